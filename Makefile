@@ -1,0 +1,47 @@
+# Everything is set up into .venv and, for Kafka's and Apicurio's archives, the user's cache folder.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_RATE ?= 50000
+RUN_SECONDS ?= 60
+# Most of the suite waits for servers, so more processes than cores pay.
+TEST_PROCESSES ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint bench soak lock
+
+help:  ## list these
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready  ## set up what is missing, nothing else; the others call it
+	@$(BIN)/python -m ops.artifacts
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) -V). Try: make setup PYTHON=python3.12" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup  ## 13 months of history, then RUN_RATE events/s for RUN_SECONDS, then a tour of answers
+	@RUN_RATE=$(RUN_RATE) RUN_SECONDS=$(RUN_SECONDS) $(BIN)/python -m ops.demo
+
+test: setup  ## the whole suite
+	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+lint: setup  ## format, lint and types alone
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+check: lint test  ## what CI runs: format, lint, types, docs, tests
+
+bench: setup  ## every benchmark, as a table
+	@$(BIN)/python -m tests.bench all
+
+soak: setup  ## the long runs that the suite leaves out
+	@$(BIN)/python -m pytest tests --soak
+
+lock:  ## pin the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

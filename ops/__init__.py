@@ -1,0 +1,1 @@
+"""What starts, watches and documents a running system."""

@@ -1,0 +1,1 @@
+MATCH (:Customer)-[i:INTERACTED]->(:Product) RETURN count(i) AS n

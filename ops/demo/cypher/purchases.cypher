@@ -1,0 +1,1 @@
+MATCH (:Customer)-[p:PURCHASED]->(:Product) RETURN count(p) AS n

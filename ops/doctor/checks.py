@@ -1,0 +1,182 @@
+"""The checks, each a function from settings to findings."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from ops.artifacts import manifest
+from ops.artifacts.install import damaged, installed
+from ops.artifacts.runtime import find
+from ops.stack import supervisor
+from ops.stack.home import SECRETS, VERSION, Home, check
+from ops.stack.parts import PARTS, chosen
+from ops.stack.ports import check_distinct, is_free, taken
+from ops.stack.status import part_statuses
+from schemas.errors import C360Error, UnreachableError
+from schemas.settings import Settings
+
+GIBIBYTE = 2**30
+#: The idle stack stays below 3 GiB; bursts take more.
+MEMORY_BYTES = 4 * GIBIBYTE
+DISK_BYTES = 5 * GIBIBYTE
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`remedy` is empty when all is well."""
+
+    what: str
+    detail: str
+    remedy: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.remedy
+
+
+def python(_: Settings) -> Iterator[Finding]:
+    """The interpreter."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    old = sys.version_info < (3, 11)
+    yield Finding("python", version, "Install Python 3.11 or newer and run 'make setup'." if old else "")
+
+
+def archives(settings: Settings) -> Iterator[Finding]:
+    """Kafka and the registry, byte by byte, and the Java that runs them."""
+    entries = manifest.committed()
+    if not installed(settings.cache, entries):
+        yield Finding("archives", f"not set up in {settings.cache}", "Run 'make setup', or set C360_CACHE.")
+        return
+    wrong = damaged(settings.cache, entries)
+    names = ", ".join(path.name for path in wrong)
+    yield (
+        Finding("archives", f"damaged: {names}", f"Delete them below {settings.cache} and run 'make setup'.")
+        if wrong
+        else Finding("archives", f"{len(entries)} files in {settings.cache}, all checksums right")
+    )
+    java = find(settings.cache).java
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=30).stderr
+        yield Finding("java", said.splitlines()[0])
+    except (OSError, subprocess.SubprocessError) as error:
+        yield Finding("java", f"{java} does not run: {error}", "Delete .venv and run 'make setup'.")
+
+
+def memory(_: Settings) -> Iterator[Finding]:
+    """What is free for the parts."""
+    free = psutil.virtual_memory().available
+    detail = f"{free / GIBIBYTE:.1f} GiB available"
+    remedy = f"The stack wants {MEMORY_BYTES // GIBIBYTE} GiB: end other programs." if free < MEMORY_BYTES else ""
+    yield Finding("memory", detail, remedy)
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    """The guard against a full disk: Kafka keeps events for as long as C360_TOPIC_RETENTION_MS says."""
+    there, free = _free(settings.home)
+    detail = f"{free / GIBIBYTE:.1f} GiB free at {there}"
+    remedy = "Free some, set C360_HOME to another disk, or lower C360_TOPIC_RETENTION_MS." if free < DISK_BYTES else ""
+    yield Finding("disk", detail, remedy)
+
+
+def _free(folder: Path) -> tuple[Path, int]:
+    """The nearest folder that can be seen, and the bytes free there."""
+    try:
+        return folder, shutil.disk_usage(folder).free
+    except OSError:
+        return _free(folder.parent)
+
+
+def home(settings: Settings) -> Iterator[Finding]:
+    """The state folder and its secrets."""
+    place = Home(settings.home)
+    try:
+        check(place)
+    except C360Error as error:
+        yield Finding("state folder", "cannot be used", str(error))
+        return
+    nearest, _ = _free(place.root)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        yield Finding("state folder", f"{nearest} cannot be written", "Set C360_HOME to a folder that can.")
+        return
+    new = not place.is_ours
+    yield Finding("state folder", f"{place.root} {'is made at the first up' if new else f'is of version {VERSION}'}")
+    for path in (settings.secret_path(name) for name in SECRETS):
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield Finding("secrets", f"{path} can be read by others", f"Run: chmod 600 {path}")
+
+
+def ports(settings: Settings) -> Iterator[Finding]:
+    """Free, as long as the stack isn't up."""
+    parts = chosen(settings)
+    try:
+        check_distinct(settings, parts)
+    except C360Error as error:
+        yield Finding("ports", "one is given twice", str(error))
+        return
+    if supervisor.kept(Home(settings.home)) is not None:
+        return
+    bad = [
+        taken(settings, part, field) for part in parts for field in part.ports if not is_free(getattr(settings, field))
+    ]
+    yield from (Finding("ports", "one is taken", said) for said in bad)
+    if not bad:
+        yield Finding("ports", "all are free")
+
+
+def answers(settings: Settings) -> Iterator[Finding]:
+    """What runs must answer; servers elsewhere too."""
+    if supervisor.kept(Home(settings.home)) is None:
+        yield Finding("parts", "the embedded stack is not up ('c360 up' starts it)")
+    else:
+        for name, part in part_statuses(settings).items():
+            remedy = f"See 'c360 logs {name}'." if part.state in {"down", "starting"} else ""
+            yield Finding(name, part.state, remedy)
+    external = [part.name for part in PARTS if not part.embedded(settings)]
+    for name in external:
+        try:
+            _reach(settings, name)
+            yield Finding(name, "answers, elsewhere")
+        except C360Error as error:
+            yield Finding(name, "does not answer", str(error))
+
+
+def _reach(settings: Settings, name: str) -> None:
+    if name == "kafka":
+        from schemas.lag import lag
+
+        lag(settings)
+    elif name == "registry":
+        _ask_registry(settings)
+    else:
+        from schemas.clients import reader_client
+
+        reader_client(settings).close()
+
+
+def _ask_registry(settings: Settings) -> None:
+    import httpx2
+
+    try:
+        httpx2.get(f"{settings.registry_url}/subjects", timeout=5).raise_for_status()
+    except httpx2.HTTPError as error:
+        raise UnreachableError(
+            f"The schema registry at {settings.registry_url} does not answer ({error}). Check C360_SCHEMA_REGISTRY_URL."
+        ) from None
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    python,
+    archives,
+    memory,
+    disk,
+    home,
+    ports,
+    answers,
+)

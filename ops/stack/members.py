@@ -1,0 +1,56 @@
+"""The processes of a stack, known by a mark in their environment: also those that lost their parent."""
+
+import time
+from pathlib import Path
+
+import psutil
+
+from ops.stack.environment import MARK
+
+POLL_SECONDS = 0.05
+
+
+def members(root: Path) -> list[psutil.Process]:
+    """The living processes of the stack whose state folder this is; the dead that nobody waited for are left out."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == str(root):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def end(root: Path, timeout_seconds: float) -> None:
+    """Asks a stack's processes to end, and kills those that still live after the time given."""
+    processes = members(root)
+    for process in processes:
+        _signal(process, kill=False)
+    wait(processes, timeout_seconds)
+    # Looked up anew: one that was asked to end may have started another.
+    while left := members(root):
+        for process in left:
+            _signal(process, kill=True)
+        wait(left, timeout_seconds)
+
+
+def wait(processes: list[psutil.Process], timeout_seconds: float) -> None:
+    """Waits until they have ended, no longer than the time given. Nobody may wait for orphans: a zombie has ended."""
+    until = time.monotonic() + timeout_seconds
+    while any(_lives(process) for process in processes) and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _signal(process: psutil.Process, kill: bool) -> None:
+    try:
+        process.kill() if kill else process.terminate()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,1 @@
+"""The SQL and Cypher catalogues, the runner and the graph compiler."""

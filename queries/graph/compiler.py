@@ -1,0 +1,182 @@
+"""Cypher to ClickHouse SQL: reads, types, plans and lowers a query; keeps what it has compiled."""
+
+import datetime as dt
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from queries import values
+from queries.graph.binder import bind, parameters
+from queries.graph.kinds import kind_of_value
+from queries.graph.pattern import Known, Pattern
+from queries.graph.planner import Plan
+from queries.graph.reader import read
+from queries.graph.sql_patterns import PatternLowering
+from queries.graph.sql_projections import StageLowering
+from queries.graph.syntax import Parameter
+from queries.graph.view import View
+from schemas.errors import QueryError, UsageError
+
+#: How many compiled queries are kept.
+KEPT = 512
+
+#: Outer joins fill with null, as Cypher has it. Small sets find their rows by the primary key; large ones would only
+#: spend time on it. FINAL stands in the statement, where it is needed.
+SETTINGS: dict[str, int | str] = {
+    "join_use_nulls": 1,
+    "use_index_for_in_with_subqueries_max_values": 20000,
+    "do_not_merge_across_partitions_select_final": 1,
+    "transform_null_in": 0,
+}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A node the query starts from, by a parameter that is its key."""
+
+    label: str
+    key: str
+    parameter: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A statement for ClickHouse with bound parameters (as text) and settings; `names` are all its parameters.
+
+    `core` is the part that finds the rows, where the rest of the statement only decorates them.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    parameters: dict[str, str]
+    settings: dict[str, int | str]
+    anchors: tuple[Anchor, ...]
+    plan: str
+    core: str
+
+    def pretty(self) -> str:
+        """The statement over several lines."""
+        import sqlglot
+
+        return str(sqlglot.parse_one(self.sql, read="clickhouse").sql("clickhouse", pretty=True))
+
+
+@dataclass(frozen=True)
+class _Statement:
+    sql: str
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    settings: dict[str, int | str]
+    anchors: tuple[Anchor, ...]
+    plan: str
+    core: str
+
+
+class Compiler:
+    """Compiles queries over one view. The values of parameters are never part of the SQL."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._compiled = functools.lru_cache(maxsize=KEPT)(self._compile)
+
+    def compile(self, text: str, given: Mapping[str, object] | None = None) -> Compiled:
+        """The SQL of a query, for parameters of the kinds given.
+
+        Raises:
+            QueryError: the text is broken, would write, or says what is not supported or not there.
+            UsageError: a parameter is missing or cannot be one.
+        """
+        given = given or {}
+        types = tuple(sorted((name, _type(name, value), kind_of_value(value)) for name, value in given.items()))
+        try:
+            statement = self._compiled(text, types)
+        except RecursionError:
+            raise QueryError("The query is nested too deep: use fewer brackets, or a list and IN.") from None
+        _expect_counts(statement.sql, given)
+        bound = {name: values.text(given[name]) for name in statement.names if given[name] is not None}
+        return Compiled(
+            statement.sql,
+            statement.columns,
+            statement.names,
+            bound,
+            statement.settings,
+            statement.anchors,
+            statement.plan,
+            statement.core,
+        )
+
+    def _compile(self, text: str, given: tuple[tuple[str, str, str], ...]) -> _Statement:
+        query = read(text)
+        names = sorted(parameters(query))
+        known = {name for name, _, _ in given}
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise UsageError(f"The query needs the parameter '{missing[0]}'. Give it with --param {missing[0]}=...")
+        patterns = PatternLowering(
+            {name: type_name for name, type_name, _ in given}, {name: kind for name, _, kind in given}
+        )
+        stages = bind(query, self._view)
+        lowering = StageLowering(patterns)
+        select, columns = lowering.statement(stages)
+        sql = select.sql("clickhouse")
+        core = lowering.core.sql("clickhouse") if lowering.core is not None else sql
+        settings = {**SETTINGS, "final": int(patterns.opaque)}
+        anchors = tuple(dict.fromkeys(a for made in patterns.plans for a in _anchors(made.pattern)))
+        plan = _described(patterns.plans)
+        return _Statement(sql, columns, tuple(names), settings, anchors, plan, core)
+
+
+def _anchors(pattern: Pattern) -> list[Anchor]:
+    found = []
+    for part in pattern.filters:
+        if isinstance(part, Known) and isinstance(part.value, Parameter):
+            kind = pattern.nodes[part.node]
+            key = next(name for name, column in kind.columns.items() if column == kind.key)
+            found.append(Anchor(kind.label, key, part.value.name))
+    return found
+
+
+def _described(plans: list[Plan]) -> str:
+    """The plan in words: each reading, outermost first."""
+    lines = []
+    for made in plans:
+        for scan in made.scans:
+            how = "exactly" if scan.exact else "as a set"
+            edge = scan.edge
+            ends = f"({edge.source})-[{edge.name}:{edge.type.name}]->({edge.target})"
+            lines.append(f"read {ends} from {scan.source.table} by {edge.key(scan.near)}, {how}")
+        lines += [f"read ({node}:{made.pattern.nodes[node].label})" for node in made.lone]
+    return "\n".join(lines)
+
+
+def _type(name: str, value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        inner = {_type(name, item) for item in value}
+        if len(inner) > 1:
+            raise UsageError(f"The parameter '{name}' is a list of several types: {', '.join(sorted(inner))}.")
+        return f"Array({inner.pop() if inner else 'String'})"
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        raise UsageError(f"The parameter '{name}' is {value}: Cypher's whole numbers have 64 bits.")
+    pairs: tuple[tuple[type, str], ...] = (
+        (bool, "Bool"),
+        (int, "Int64"),
+        (float, "Float64"),
+        (Decimal, "Decimal(38, 6)"),
+        (str, "String"),
+        (dt.datetime, "DateTime64(3, 'UTC')"),
+        (dt.date, "Date32"),
+        (type(None), "Nullable(Nothing)"),
+    )
+    for kind, type_name in pairs:
+        if isinstance(value, kind):
+            return type_name
+    raise UsageError(f"The parameter '{name}' is a {type(value).__name__}, which Cypher has not.")
+
+
+def _expect_counts(sql: str, given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if isinstance(value, int) and value < 0 and f"{{{name}: UInt64}}" in sql:
+            raise UsageError(f"The parameter '{name}' is {value}: SKIP and LIMIT take 0 or more.")

@@ -1,0 +1,107 @@
+"""Typed patterns: what a MATCH binds, once labels, types and directions are settled."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from queries.graph.syntax import Expression, Id, Property, Variable, _Placed, walk
+from queries.graph.view import EdgeType, NodeType
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One relationship of a pattern, from `source` to `target` as its type has it; `clause` counts MATCH clauses."""
+
+    name: str
+    type: EdgeType
+    source: str
+    target: str
+    clause: int
+
+    def far(self, near: str) -> str:
+        """The end that is not `near`."""
+        return self.target if near == self.source else self.source
+
+    def key(self, node: str) -> str:
+        """The column that holds the end `node`."""
+        return self.type.source_key if node == self.source else self.type.target_key
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Nodes by variable, edges, conditions that all hold, and pairs of edges that must be told apart.
+
+    `carried` are the variables that an earlier clause has bound.
+    """
+
+    nodes: dict[str, NodeType] = field(hash=False)
+    edges: tuple[Edge, ...] = ()
+    filters: tuple[Expression, ...] = ()
+    unequal: frozenset[frozenset[str]] = frozenset()
+    carried: frozenset[str] = frozenset()
+
+    def at(self, node: str) -> tuple[Edge, ...]:
+        """The edges that touch a node."""
+        return tuple(edge for edge in self.edges if node in (edge.source, edge.target))
+
+    def edge(self, name: str) -> Edge | None:
+        """The edge of a name."""
+        return next((edge for edge in self.edges if edge.name == name), None)
+
+
+@dataclass(frozen=True)
+class Within(_Placed):
+    """The node (or the nodes, together) is among those that a pattern of its own binds: a semi-join."""
+
+    nodes: tuple[str, ...]
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
+class Known(_Placed):
+    """The node's key is this constant or parameter."""
+
+    node: str
+    value: Expression
+
+
+def variables(expression: Expression) -> frozenset[str]:
+    """The names an expression depends on."""
+    found: set[str] = set()
+    for part in walk(expression):
+        if isinstance(part, Variable):
+            found.add(part.name)
+        elif isinstance(part, (Property, Id)):
+            found.add(part.variable)
+        elif isinstance(part, Within):
+            found.update(part.nodes)
+        elif isinstance(part, Known):
+            found.add(part.node)
+    return frozenset(found)
+
+
+def needs_columns(expression: Expression, names: Iterable[str]) -> bool:
+    """Whether an expression reads properties, rather than keys, of any of the names."""
+    wanted = set(names)
+    return any(isinstance(part, Property) and part.variable in wanted for part in walk(expression))
+
+
+def component(pattern: Pattern, start: str, without: Edge) -> tuple[frozenset[str], tuple[Edge, ...]]:
+    """The nodes and edges reached from a node when one edge is taken away."""
+    nodes, edges, todo = {start}, [], [start]
+    while todo:
+        node = todo.pop()
+        for edge in pattern.at(node):
+            if edge is without or edge in edges:
+                continue
+            edges.append(edge)
+            other = edge.far(node)
+            if other not in nodes:
+                nodes.add(other)
+                todo.append(other)
+    return frozenset(nodes), tuple(edges)
+
+
+def constants(pattern: Pattern) -> dict[str, Any]:
+    """The nodes whose key is known, with what it is."""
+    return {part.node: part.value for part in pattern.filters if isinstance(part, Known)}

@@ -1,0 +1,1 @@
+"""Rewritings of typed patterns, one a file: pure functions that keep the answer and change its price."""

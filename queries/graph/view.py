@@ -1,0 +1,192 @@
+"""The graph's view of the tables: schemas/graph.json (PuppyGraph's format) and, beside it, ways to the same rows.
+
+The compiler knows no table and no column by name but through this.
+"""
+
+import difflib
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, Literal
+
+from queries.graph.errors import refusal
+from queries.graph.syntax import At
+
+Rows = Literal["immutable", "versioned", "opaque"]
+
+#: PuppyGraph's types as this compiler reasons about them.
+KINDS = {
+    "Byte": "integer",
+    "Short": "integer",
+    "Int": "integer",
+    "Long": "integer",
+    "HugeInt": "integer",
+    "Float": "float",
+    "Double": "float",
+    "String": "string",
+    "Boolean": "boolean",
+    "Date": "date",
+    "DateTime": "datetime",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table as one way to rows.
+
+    `rows` says what FINAL is for: immutable rows may be repeated but never differ, versioned ones may be out of date,
+    of opaque ones (views) nothing is known. `where` is the condition that is part of the way.
+    """
+
+    table: str
+    rows: Rows = "opaque"
+    order: tuple[str, ...] = ()
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lacks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class NodeType:
+    """A label: its key column, its properties as column and kind, and ways to its rows, the best first."""
+
+    label: str
+    key: str
+    key_kind: str
+    columns: Mapping[str, str] = field(hash=False)
+    kinds: Mapping[str, str] = field(hash=False)
+    sources: tuple[Source, ...] = field(hash=False)
+
+    def source(self, columns: frozenset[str]) -> Source:
+        """The best way to these columns."""
+        return next(source for source in self.sources if not source.lacks & columns)
+
+
+@dataclass(frozen=True)
+class EdgeType:
+    """A relationship type between two labels, with ways sorted by either end."""
+
+    name: str
+    source_label: str
+    target_label: str
+    key: str
+    source_key: str
+    target_key: str
+    columns: Mapping[str, str] = field(hash=False)
+    kinds: Mapping[str, str] = field(hash=False)
+    sources: tuple[Source, ...] = field(hash=False)
+
+    def source(self, by: str | None, columns: frozenset[str]) -> Source:
+        """The way to these columns, sorted by the column `by` where there is one."""
+        able = [source for source in self.sources if not source.lacks & columns]
+        sorted_so = [source for source in able if by is not None and source.order[:1] == (by,)]
+        return (sorted_so or able)[0]
+
+
+@dataclass(frozen=True)
+class View:
+    """All labels and types."""
+
+    nodes: Mapping[str, NodeType]
+    edges: Mapping[str, EdgeType]
+
+    def node(self, label: str, at: At | None = None) -> NodeType:
+        """The label's type; refuses one that is not there and says which are."""
+        if label not in self.nodes:
+            raise refusal(f"There is no label '{label}'{_near(label, self.nodes)}", at)
+        return self.nodes[label]
+
+    def edge(self, name: str, at: At | None = None) -> EdgeType:
+        """The relationship type; refuses one that is not there and says which are."""
+        if name not in self.edges:
+            raise refusal(f"There is no relationship type '{name}'{_near(name, self.edges)}", at)
+        return self.edges[name]
+
+
+def column_of(element: NodeType | EdgeType, key: str, at: At | None = None) -> str:
+    """The column of a property; refuses one that is not there and says which are."""
+    if key not in element.columns:
+        name = element.label if isinstance(element, NodeType) else element.name
+        raise refusal(f"{name} has no property '{key}'{_near(key, element.columns)}", at)
+    return element.columns[key]
+
+
+@functools.cache
+def load_view(access: bool = True) -> View:
+    """The view of schemas/graph.json, with the ways of schemas/graph.access.json unless `access` is false."""
+    folder = resources.files("schemas")
+    schema = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
+    ways = json.loads((folder / "graph.access.json").read_text(encoding="utf-8")) if access else {}
+    return make_view(schema, ways)
+
+
+def make_view(schema: Mapping[str, Any], access: Mapping[str, Any]) -> View:
+    """A view from the content of the two files; `access` may be empty."""
+    nodes = {node["label"]: _node(node, access) for node in schema["node"]}
+    edges = {edge["label"]: _edge(edge, access) for edge in schema["edge"]}
+    return View(nodes, edges)
+
+
+def _node(node: Mapping[str, Any], access: Mapping[str, Any]) -> NodeType:
+    table, mapped = _mapped(node)
+    kinds = {item["name"]: _kind(item["type"]) for item in node["attribute"]}
+    return NodeType(
+        label=node["label"],
+        key=mapped[node["id"][0]["name"]],
+        key_kind=_kind(node["id"][0]["type"]),
+        columns={name: mapped[name] for name in kinds},
+        kinds=kinds,
+        sources=_sources(table, access),
+    )
+
+
+def _edge(edge: Mapping[str, Any], access: Mapping[str, Any]) -> EdgeType:
+    table, mapped = _mapped(edge)
+    kinds = {item["name"]: _kind(item["type"]) for item in edge["attribute"]}
+    own = frozenset(mapped.values())
+    others = tuple(
+        _source(way["table"], access, own - frozenset(way["columns"]))
+        for way in access.get("edges", {}).get(edge["label"], ())
+    )
+    return EdgeType(
+        name=edge["label"],
+        source_label=edge["fromNodeLabel"],
+        target_label=edge["toNodeLabel"],
+        key=mapped[edge["id"][0]["name"]],
+        source_key=mapped[edge["fromKey"][0]["name"]],
+        target_key=mapped[edge["toKey"][0]["name"]],
+        columns={name: mapped[name] for name in kinds},
+        kinds=kinds,
+        sources=(*_sources(table, access), *others),
+    )
+
+
+def _mapped(element: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    source = element["dataSourceGroup"]["externalDataSource"]
+    return source["table"], {field["targetFieldName"]: field["sourceFieldName"] for field in source["mappedField"]}
+
+
+def _sources(table: str, access: Mapping[str, Any]) -> tuple[Source, ...]:
+    """The table itself last: what stands behind a view is quicker, and may lack columns."""
+    known = access.get("tables", {}).get(table, {})
+    if "base" not in known:
+        return (_source(table, access, frozenset()),)
+    where = tuple((column, tuple(values)) for column, values in known.get("where", {}).items())
+    lacks = frozenset(known.get("lacks", ()))
+    base = Source(known["base"], known["rows"], tuple(known["order"]), where, lacks)
+    return (base, Source(table))
+
+
+def _source(table: str, access: Mapping[str, Any], lacks: frozenset[str]) -> Source:
+    known = access.get("tables", {}).get(table)
+    return Source(table, known["rows"], tuple(known["order"]), (), lacks) if known else Source(table)
+
+
+def _kind(type_name: str) -> str:
+    return "decimal" if type_name.startswith("Decimal") else KINDS[type_name]
+
+
+def _near(name: str, names: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f". There are {', '.join(names)}" + (f"; did you mean '{near[0]}'?" if near else "")

@@ -1,0 +1,124 @@
+"""Answers as text: JSON, CSV, and tables for a terminal or a file."""
+
+import csv
+import datetime as dt
+import io
+import json
+import math
+from decimal import Decimal
+from typing import Any, Literal
+
+from queries.runner import Result
+
+Format = Literal["table", "json", "csv"]
+
+
+def rendered(result: Result, form: Format, *, terminal: bool) -> str:
+    """The answer in a form, without a line feed at its end."""
+    if form == "json":
+        rows = [[_json(value) for value in row] for row in result.rows]
+        answer = {"columns": list(result.columns), "rows": rows, "elapsed_ms": result.elapsed_ms}
+        return json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    if form == "csv":
+        return _csv(result)
+    return _rich(result) if terminal else plain(result)
+
+
+def plain(result: Result) -> str:
+    """An aligned table of plain text, with the count of rows below."""
+    cells = [[text(value) for value in row] for row in result.rows]
+    widths = [max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(result.columns)]
+    right = [_is_number(result, at) for at in range(len(result.columns))]
+    lines = [_line(list(result.columns), widths, right), _line(["-" * width for width in widths], widths, right)]
+    lines += [_line(row, widths, right) for row in cells]
+    return "\n".join([*lines, summary(result)])
+
+
+def summary(result: Result) -> str:
+    """How many rows, and how long it took."""
+    count = len(result.rows)
+    return f"({count:,} row{'' if count == 1 else 's'}, {result.elapsed_ms:,.0f} ms)"
+
+
+def text(value: Any) -> str:
+    """A value for a person to read."""
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    if isinstance(value, (list, tuple)):
+        return ", ".join(text(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{text(key)}: {text(item)}" for key, item in value.items())
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, Decimal):
+        short = f"{value:,.2f}"
+        return short if Decimal(short.replace(",", "")) == value else f"{value:,}"
+    return _decoded(value) if isinstance(value, bytes) else str(value)
+
+
+def _json(value: Any) -> Any:
+    """Money as a string, so that no cent is lost; times as ISO 8601 in UTC."""
+    if isinstance(value, (list, tuple)):
+        return [_json(item) for item in value]
+    if isinstance(value, dict):
+        return {text(key): _json(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float)) or value is None else _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value that JSON has no type for."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return _decoded(value) if isinstance(value, bytes) else str(value)
+
+
+def _decoded(value: bytes) -> str:
+    """Bytes of a fixed length without what fills them up; what is no UTF-8 is shown escaped."""
+    return value.rstrip(b"\0").decode("utf-8", "backslashreplace")
+
+
+def _csv(result: Result) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(result.columns)
+    for row in result.rows:
+        cells = [_json(value) for value in row]
+        writer.writerow(
+            [json.dumps(cell, ensure_ascii=False) if isinstance(cell, (list, dict)) else cell for cell in cells]
+        )
+    return out.getvalue().rstrip("\n")
+
+
+def _rich(result: Result) -> str:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, caption=summary(result), caption_justify="left")
+    for at, name in enumerate(result.columns):
+        table.add_column(name, justify="right" if _is_number(result, at) else "left")
+    for row in result.rows:
+        table.add_row(*(escape(text(value)) for value in row))
+    console = Console()
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get().rstrip("\n")
+
+
+def _is_number(result: Result, at: int) -> bool:
+    values = [row[at] for row in result.rows if row[at] is not None]
+    return bool(values) and all(isinstance(value, (int, float, Decimal)) for value in values)
+
+
+def _line(cells: list[str], widths: list[int], right: list[bool]) -> str:
+    parts = [
+        cell.rjust(width) if end else cell.ljust(width) for cell, width, end in zip(cells, widths, right, strict=True)
+    ]
+    return "  ".join(parts).rstrip()

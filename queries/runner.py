@@ -1,0 +1,179 @@
+"""Asks written or given queries and answers with columns, rows and the time it took."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from queries import metrics, values
+from queries.catalogue import Language, Parameter, Query, default_source, find
+from queries.database import EXACT, Database, HttpDatabase, Table
+from schemas.errors import C360Error, QueryError, UsageError
+from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from queries.graph.compiler import Compiled, Compiler
+
+#: Rows that answer "which is the default" need no merge: the newest and the most frequent are the same with repeats.
+INEXACT = {**EXACT, "final": 0}
+ADHOC = "adhoc"
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer: names of columns, rows of Python values, and milliseconds from asking to having them."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    elapsed_ms: float
+
+
+class Runner:
+    """Runs SQL reports and Cypher queries as the reading user. Not for several threads at once."""
+
+    def __init__(self, settings: Settings, database: Database | None = None) -> None:
+        self._database = database if database is not None else HttpDatabase(settings)
+        self._made_compiler: Compiler | None = None
+
+    def sql(self, name: str, params: Mapping[str, object] | None = None) -> Result:
+        """Runs the SQL report of a number or name; parameters not given take their defaults.
+
+        Raises:
+            UsageError: no such report or parameter, or a value of the wrong type.
+            QueryError: ClickHouse refuses it.
+            UnreachableError: ClickHouse does not answer.
+        """
+        with _counted("sql") as done:
+            query = find("sql", name)
+            given = {name: values.text(value) for name, value in self._resolved(query, params or {}).items()}
+            return done(query.name, lambda: _headed(query, self._database.query(query.text, given, EXACT)))
+
+    def sql_text(self, text: str, params: Mapping[str, object] | None = None) -> Result:
+        """Runs any SQL; parameters stand in it as {name:Type} and are given as text or Python values."""
+        with _counted("sql") as done:
+            given = {name: values.text(value) for name, value in (params or {}).items()}
+            return done(ADHOC, lambda: self._database.query(text, given, EXACT))
+
+    def cypher(self, name_or_text: str, params: Mapping[str, object] | None = None) -> Result:
+        """Runs a Cypher query of the catalogue (number or name), or a text where it is neither a number nor a word.
+
+        Raises:
+            UsageError: no such query or parameter, or a value of the wrong type.
+            QueryError: the text is broken, not supported or would write; or the node it starts from is not there.
+            UnreachableError: ClickHouse does not answer.
+        """
+        if _is_text(name_or_text):
+            return self.cypher_text(name_or_text, params)
+        with _counted("cypher") as done:
+            query = find("cypher", name_or_text)
+            given = self._resolved(query, params or {})
+            compiled = self.compile(query.text, given)
+            result = done(query.name, lambda: self._answer(compiled))
+            if not result.rows:
+                self._expect_start(compiled, given)
+            return result
+
+    def cypher_text(self, text: str, params: Mapping[str, object] | None = None) -> Result:
+        """Runs any read-only Cypher; parameters are Python values."""
+        with _counted("cypher") as done:
+            compiled = self.compile(text, params or {})
+            for name in params or {}:
+                if name not in compiled.names:
+                    there = ", ".join(compiled.names) or "none"
+                    raise UsageError(f"The query has no parameter '{name}'. It has: {there}.")
+            return done(ADHOC, lambda: self._answer(compiled))
+
+    def explain(
+        self, language: Language, wanted: str, params: Mapping[str, object] | None = None, *, text: bool = False
+    ) -> str:
+        """How a query would be answered: for Cypher its plan and SQL, for both the indexes ClickHouse uses.
+
+        `wanted` is a number or a name, or the query itself where `text` says so.
+        """
+        query = None if text else find(language, wanted)
+        given = self._resolved(query, params or {}) if query is not None else dict(params or {})
+        head, sql = "", query.text if query is not None else wanted
+        bound = {name: values.text(value) for name, value in given.items()}
+        settings: Mapping[str, int | str] = EXACT
+        if language == "cypher":
+            compiled = self.compile(sql, given)
+            head = f"{compiled.plan}\n\n{compiled.pretty()}\n\n"
+            sql, bound, settings = compiled.core, compiled.parameters, compiled.settings
+        lines = self._database.query(f"EXPLAIN indexes = 1 {sql}", bound, settings).rows
+        return head + "\n".join(str(line[0]) for line in lines)
+
+    def compile(self, text: str, params: Mapping[str, object]) -> "Compiled":
+        """The SQL of a Cypher text."""
+        if self._made_compiler is None:
+            from queries.graph.compiler import Compiler
+            from queries.graph.view import load_view
+
+            self._made_compiler = Compiler(load_view())
+        start = time.perf_counter()
+        compiled = self._made_compiler.compile(text, params)
+        metrics.compile_time().observe(time.perf_counter() - start)
+        return compiled
+
+    def default(self, parameter: Parameter) -> object:
+        """The value a declared parameter takes when none is given; found in the data where its header says so."""
+        if not parameter.source:
+            return parameter.default
+        table = self._database.query(default_source(parameter.source), {}, INEXACT)
+        if not table.rows or table.rows[0][0] is None:
+            raise QueryError(
+                f"There is no data to choose '{parameter.name}' from. "
+                f"Stream some events first, or give it with --param {parameter.name}=..."
+            )
+        return table.rows[0][0]
+
+    def _answer(self, compiled: "Compiled") -> Table:
+        table = self._database.query(compiled.sql, compiled.parameters, compiled.settings)
+        return Table(compiled.columns, table.rows)
+
+    def _resolved(self, query: Query, params: Mapping[str, object]) -> dict[str, object]:
+        for name in params:
+            query.parameter(name)
+        resolved = {}
+        for parameter in query.parameters:
+            written = params[parameter.name] if parameter.name in params else self.default(parameter)
+            type_name = values.CYPHER_TYPES[parameter.type] if query.language == "cypher" else parameter.type
+            resolved[parameter.name] = values.read(parameter.name, type_name, written)
+        return resolved
+
+    def _expect_start(self, compiled: "Compiled", given: Mapping[str, object]) -> None:
+        for anchor in compiled.anchors:
+            there = self.compile(
+                f"MATCH (n:{anchor.label} {{{anchor.key}: ${anchor.parameter}}}) RETURN count(*)", given
+            )
+            if self._answer(there).rows[0][0] == 0:
+                raise QueryError(
+                    f"There is no {anchor.label} with {anchor.key} {given[anchor.parameter]!r}. "
+                    f"Choose another with --param {anchor.parameter}=..."
+                )
+
+
+def _headed(query: Query, table: Table) -> Table:
+    """The table with its columns, which an answer without rows does not name."""
+    return table if table.columns else Table(tuple(query.columns), table.rows)
+
+
+def _is_text(name_or_text: str) -> bool:
+    return not name_or_text.replace("_", "").replace("-", "").isalnum()
+
+
+@contextmanager
+def _counted(language: Language) -> Iterator[Callable[[str, Callable[[], Table]], Result]]:
+    def done(name: str, ask: Callable[[], Table]) -> Result:
+        start = time.perf_counter()
+        table = ask()
+        elapsed = time.perf_counter() - start
+        metrics.latency().labels(language, name).observe(elapsed)
+        metrics.rows().labels(language, name).inc(len(table.rows))
+        return Result(table.columns, table.rows, round(1000 * elapsed, 3))
+
+    try:
+        yield done
+    except C360Error as error:
+        metrics.errors().labels(language, type(error).__name__).inc()
+        raise

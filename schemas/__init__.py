@@ -1,0 +1,1 @@
+"""The contract: Avro records, topics, ids, the wire format, settings and errors. Imports nothing of ours."""

@@ -1,0 +1,50 @@
+"""ClickHouse's client, as the writer (sinks) and as the reader (everything that asks)."""
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from schemas.errors import SettingError, UnreachableError
+from schemas.settings import Settings
+
+#: Exact counts whatever is not merged yet; the embedded reader has them by default, other servers are told.
+READER_SETTINGS = {"final": 1, "do_not_merge_across_partitions_select_final": 1}
+
+
+def writer_client(settings: Settings, database: str | None = None) -> Client:
+    """A client that may change things; `database` defaults to the installation's.
+
+    Raises:
+        UnreachableError: ClickHouse does not answer, or refuses the password.
+    """
+    return _client(settings, settings.clickhouse_writer_user, settings.writer_password, {}, database)
+
+
+def reader_client(settings: Settings) -> Client:
+    """A client that may only ask.
+
+    Raises:
+        UnreachableError: ClickHouse does not answer, or refuses the password.
+    """
+    return _client(settings, settings.clickhouse_reader_user, settings.reader_password, READER_SETTINGS, None)
+
+
+def _client(settings: Settings, user: str, password: str, options: dict[str, int], database: str | None) -> Client:
+    url = settings.clickhouse
+    if not url.startswith(("http://", "https://")):
+        raise SettingError(f"C360_CLICKHOUSE_URL has the value {url!r}: it must begin with http:// or https://.")
+    try:
+        return clickhouse_connect.get_client(
+            dsn=url,
+            username=user,
+            password=password,
+            database=database or settings.clickhouse_database,
+            settings=options,
+            autogenerate_session_id=False,
+        )
+    except ClickHouseError as error:
+        first = str(error).splitlines()[0]
+        raise UnreachableError(
+            f"ClickHouse at {url} does not let {user} in: {first} "
+            "Start it ('c360 up'), or check C360_CLICKHOUSE_URL and the password."
+        ) from None

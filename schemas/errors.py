@@ -1,0 +1,40 @@
+"""The error tree. Every message says what was wrong, with which value, and what to do."""
+
+
+class C360Error(Exception):
+    """Something failed: exit code 1."""
+
+    exit_code = 1
+
+
+class UsageError(C360Error):
+    """The words of a call are wrong: exit code 2."""
+
+    exit_code = 2
+
+
+class SettingError(UsageError):
+    """A C360_* setting has a value that cannot be used."""
+
+
+class UnreachableError(C360Error):
+    """A part that is needed does not answer."""
+
+
+def no_kafka(bootstrap: str, reason: str) -> UnreachableError:
+    """The error of a broker that does not answer; `bootstrap` is where it was looked for."""
+    return UnreachableError(
+        f"Kafka at {bootstrap} does not answer ({reason}). Start it ('c360 up') or set C360_KAFKA_BOOTSTRAP."
+    )
+
+
+class ContractError(C360Error):
+    """What is there (a topic, a registered schema, a table) contradicts the contract."""
+
+
+class WireError(C360Error):
+    """Bytes that are not a record of the contract."""
+
+
+class QueryError(C360Error):
+    """A query that the database or the compiler refuses."""

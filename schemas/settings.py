@@ -1,0 +1,146 @@
+"""Where the parts find each other: every port, address and limit is a C360_* environment variable."""
+
+import functools
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import SettingError
+
+WRITER = "c360_writer"
+READER = "c360_reader"
+
+
+class Settings(BaseSettings):
+    """One installation. Addresses default to the embedded stack on loopback."""
+
+    model_config = SettingsConfigDict(env_prefix="C360_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".c360"), description="folder of all state of the embedded stack")
+    cache: Path = Field(Path("~/.cache/c360"), description="folder of downloaded archives, shared by all installations")
+    maven_repository: str = Field("", description="URL of the Maven repository to set up from; empty: Maven Central")
+
+    kafka_port: int = Field(9092, ge=1, le=65535, description="embedded Kafka")
+    kafka_controller_port: int = Field(9093, ge=1, le=65535, description="embedded Kafka, controller")
+    registry_port: int = Field(8085, ge=1, le=65535, description="embedded schema registry")
+    clickhouse_port: int = Field(8123, ge=1, le=65535, description="embedded ClickHouse, HTTP")
+    clickhouse_metrics_port: int = Field(
+        9401, ge=1, le=65535, description="Prometheus metrics of the embedded ClickHouse"
+    )
+    stream_processors_metrics_port: int = Field(9402, ge=1, le=65535, description="Prometheus metrics of a worker")
+    producers_metrics_port: int = Field(
+        9403, ge=0, le=65535, description="Prometheus metrics of a producer, 0 for none"
+    )
+    sinks_metrics_port: int = Field(9404, ge=1, le=65535, description="Prometheus metrics of the pipeline's monitor")
+    bolt_port: int = Field(7687, ge=1, le=65535, description="Bolt")
+
+    kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
+    kafka_options: dict[str, str] = Field(
+        default_factory=dict, description="more librdkafka settings as JSON, for instance SASL and TLS"
+    )
+    schema_registry_url: str = Field("", description="Confluent-compatible base URL; empty for the embedded one")
+    clickhouse_url: str = Field("", description="HTTP(S) URL of ClickHouse; empty for the embedded one")
+    clickhouse_database: str = Field("customer360", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database")
+    clickhouse_writer_user: str = Field(WRITER, description="user of the sinks")
+    clickhouse_writer_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
+    clickhouse_reader_user: str = Field(READER, description="user of everything that asks")
+    clickhouse_reader_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
+
+    topic_prefix: str = Field("c360.", pattern=r"^[A-Za-z0-9._-]*$", description="before every topic's name")
+    topic_partitions: int = Field(4, ge=1, le=4096, description="partitions of a topic that is created")
+    topic_replication: int = Field(1, ge=1, le=9, description="replication factor of a topic that is created")
+    topic_retention_ms: int = Field(-1, ge=-1, description="how long events are kept in Kafka; -1 for ever")
+
+    feature_rows_per_second: int = Field(
+        5000, ge=1, description="budget of the customer-features topic, for each worker"
+    )
+    snapshot_seconds: float = Field(10.0, gt=0, description="time between snapshots of a worker's state")
+
+    @field_validator("cache", "home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port,... of Kafka."""
+        return self.kafka_bootstrap or f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def registry_url(self) -> str:
+        """Base URL of the registry's Confluent-compatible interface, without a slash at its end."""
+        return self.schema_registry_url.rstrip("/") or f"http://127.0.0.1:{self.registry_port}/apis/ccompat/v7"
+
+    @property
+    def clickhouse(self) -> str:
+        """URL of ClickHouse's HTTP interface, without a slash at its end."""
+        return self.clickhouse_url.rstrip("/") or f"http://127.0.0.1:{self.clickhouse_port}"
+
+    @property
+    def kafka_client(self) -> dict[str, str]:
+        """What every librdkafka client starts from."""
+        return {"bootstrap.servers": self.bootstrap, **self.kafka_options}
+
+    @property
+    def writer_password(self) -> str:
+        """Password of the writing user.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.clickhouse_writer_password or self._secret("clickhouse_writer")
+
+    @property
+    def reader_password(self) -> str:
+        """Password of the reading user.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.clickhouse_reader_password or self._secret("clickhouse_reader")
+
+    def secret_path(self, name: str) -> Path:
+        """The file of one secret of the embedded stack."""
+        return self.home / "secrets" / name
+
+    def _secret(self, name: str) -> str:
+        path = self.secret_path(name)
+        try:
+            return path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise SettingError(
+                f"No password for ClickHouse: C360_{name.upper()}_PASSWORD is not set and {path} does not exist. "
+                "Set it, or start the embedded stack once with 'c360 up'."
+            ) from None
+        except PermissionError:
+            raise SettingError(
+                f"The password of ClickHouse in {path} is not yours to read. Set C360_{name.upper()}_PASSWORD, or "
+                "C360_HOME to a stack of your own."
+            ) from None
+
+
+@functools.cache
+def settings() -> Settings:
+    """This process's settings, read once.
+
+    Raises:
+        SettingError: a value cannot be used; the message names the variable.
+    """
+    return read_settings()
+
+
+def read_settings() -> Settings:
+    """The settings as the environment has them now.
+
+    Raises:
+        SettingError: a value cannot be used; the message names the variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "C360_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingError(
+            f"{name} has the value {first['input']!r}: {first['msg']}. Correct it or unset it."
+        ) from None

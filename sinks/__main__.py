@@ -1,0 +1,41 @@
+"""`python -m sinks`: brings ClickHouse up to this version's DDL, then watches the way in."""
+
+import logging
+import signal
+import threading
+
+import click
+from prometheus_client import start_http_server
+
+from schemas.cli import run
+from schemas.clients import writer_client
+from schemas.provision import provision
+from schemas.settings import settings
+from sinks.migrate import migrate
+from sinks.monitor import Monitor
+
+log = logging.getLogger("sinks")
+
+
+@click.command()
+@click.option("--migrate-only", is_flag=True, help="Apply the DDL and end.")
+def main(migrate_only: bool) -> None:
+    """Lays topics, schemas and tables down, then serves metrics about lag and freshness until stopped."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request to the registry says nothing
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    provision(settings())
+    writer_client(settings(), database="default").command(
+        f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}"
+    )
+    anew = migrate(writer_client(settings()), settings())
+    log.info("tables are up to date; the way in from Kafka %s", "was made anew" if anew else "is unchanged")
+    if migrate_only:
+        return
+    start_http_server(settings().sinks_metrics_port, addr="127.0.0.1")
+    Monitor(settings()).run(stop)
+
+
+run(main, name="python -m sinks")

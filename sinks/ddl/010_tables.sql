@@ -1,0 +1,200 @@
+-- The rows that people ask for. Every table knows a repeat by its key: ask with FINAL (the reader has final = 1).
+-- Months are partitions, so that FINAL merges only what is still being written to.
+
+CREATE TABLE IF NOT EXISTS customers
+(
+    customer_id UInt32,
+    name String,
+    email String,
+    segment LowCardinality(String),
+    registration_date Date32,
+    acquisition_channel LowCardinality(String),
+    country LowCardinality(String),
+    version UInt64,
+    deleted UInt8
+)
+ENGINE = ReplacingMergeTree(version, deleted)
+ORDER BY customer_id
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS products
+(
+    product_id UInt32,
+    name String,
+    category LowCardinality(String),
+    brand LowCardinality(String),
+    price Decimal(12, 2),
+    stock_quantity Int32,
+    launch_date Date32,
+    version UInt64,
+    deleted UInt8
+)
+ENGINE = ReplacingMergeTree(version, deleted)
+ORDER BY product_id
+SETTINGS index_granularity = 1024;
+
+-- By customer: also the forward edges PURCHASED.
+CREATE TABLE IF NOT EXISTS transactions
+(
+    transaction_id UInt64,
+    customer_id UInt32,
+    product_id UInt32,
+    amount Decimal(12, 2),
+    quantity Int32,
+    channel LowCardinality(String),
+    status LowCardinality(String),
+    refers_to Nullable(UInt64),
+    ts DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(ts)
+ORDER BY (customer_id, transaction_id)
+SETTINGS index_granularity = 1024;
+
+-- The completed ones by product: the edges PURCHASED in reverse.
+CREATE TABLE IF NOT EXISTS purchased_by_product
+(
+    product_id UInt32,
+    customer_id UInt32,
+    transaction_id UInt64,
+    amount Decimal(12, 2),
+    quantity Int32,
+    channel LowCardinality(String),
+    status LowCardinality(String),
+    ts DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(ts)
+ORDER BY (product_id, customer_id, transaction_id)
+SETTINGS index_granularity = 1024;
+
+-- By customer: also the forward edges INTERACTED.
+CREATE TABLE IF NOT EXISTS interactions
+(
+    interaction_id UInt64,
+    customer_id UInt32,
+    product_id UInt32,
+    type LowCardinality(String),
+    duration_seconds UInt32,
+    device LowCardinality(String),
+    session_id UInt64,
+    ts DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(ts)
+ORDER BY (customer_id, interaction_id)
+SETTINGS index_granularity = 1024;
+
+-- The same by product: the edges INTERACTED in reverse.
+CREATE TABLE IF NOT EXISTS interacted_by_product
+(
+    product_id UInt32,
+    customer_id UInt32,
+    interaction_id UInt64,
+    type LowCardinality(String),
+    duration_seconds UInt32,
+    ts DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(ts)
+ORDER BY (product_id, customer_id, interaction_id)
+SETTINGS index_granularity = 1024;
+
+-- The newest features of each customer: rows for more of the input win.
+CREATE TABLE IF NOT EXISTS customer_features
+(
+    customer_id UInt32,
+    as_of DateTime64(3, 'UTC'),
+    segment LowCardinality(String),
+    first_seen DateTime64(3, 'UTC'),
+    last_seen DateTime64(3, 'UTC'),
+    last_purchase Nullable(DateTime64(3, 'UTC')),
+    orders UInt64,
+    lifetime_value Decimal(18, 2),
+    active_days UInt32,
+    purchases_1h UInt32,
+    purchases_24h UInt32,
+    purchases_7d UInt32,
+    purchases_30d UInt32,
+    purchases_90d UInt32,
+    spend_1h Decimal(18, 2),
+    spend_24h Decimal(18, 2),
+    spend_7d Decimal(18, 2),
+    spend_30d Decimal(18, 2),
+    spend_90d Decimal(18, 2),
+    interactions_1h UInt32,
+    interactions_24h UInt32,
+    interactions_7d UInt32,
+    interactions_30d UInt32,
+    interactions_90d UInt32,
+    views UInt32,
+    carts UInt32,
+    wishlists UInt32,
+    reviews UInt32,
+    shares UInt32,
+    engagement Float64,
+    engagement_trend Float64,
+    churn_score Float64,
+    churn_band LowCardinality(String),
+    input_offsets Map(String, Int64),
+    input_records UInt64
+)
+ENGINE = ReplacingMergeTree(input_records)
+ORDER BY customer_id
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS churn_alerts
+(
+    alert_id String,
+    customer_id UInt32,
+    kind LowCardinality(String),
+    score Float64,
+    previous_score Float64,
+    reason String,
+    segment LowCardinality(String),
+    lifetime_value Decimal(18, 2),
+    as_of DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (customer_id, as_of, alert_id);
+
+-- What a reader could not use, whole. The engine and the stream processors may both report a record: it counts once.
+CREATE TABLE IF NOT EXISTS dead_letters
+(
+    topic LowCardinality(String),
+    partition Int32,
+    offset Int64,
+    record_ts DateTime64(3, 'UTC'),
+    key Nullable(String),
+    value Nullable(String),
+    error String,
+    stage LowCardinality(String),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (topic, partition, offset);
+
+-- One row for each block and partition taken in: how far, how much, how fresh.
+CREATE TABLE IF NOT EXISTS ingest_log
+(
+    stored_at DateTime64(3, 'UTC'),
+    topic LowCardinality(String),
+    partition Int32,
+    records UInt64,
+    max_offset Int64,
+    max_ts DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(stored_at)
+ORDER BY (topic, partition, stored_at)
+TTL toDateTime(stored_at) + INTERVAL 7 DAY;
+
+-- What this installation was made with, so that a change of address or DDL is noticed.
+CREATE TABLE IF NOT EXISTS installation
+(
+    name String,
+    value String,
+    changed_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(changed_at)
+ORDER BY name;

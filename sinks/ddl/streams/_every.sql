@@ -1,0 +1,32 @@
+-- What every stream has beside its own table: a place for what cannot be read, a log of blocks, and, last, the one view
+-- on the queue. Several views on one Kafka table can lose rows at start-up, so everything fans out from a Null table.
+
+-- The engine has the bytes of what it cannot read alone. What it can read and makes no sense is kept out of the tables
+-- here, and reported by the stream processors, whole.
+CREATE MATERIALIZED VIEW refuse_${stream} TO dead_letters AS
+SELECT
+    record_topic AS topic,
+    toInt32(record_partition) AS partition,
+    toInt64(record_offset) AS offset,
+    record_time AS record_ts,
+    record_key AS key,
+    record_value AS value,
+    record_error AS error,
+    'sinks' AS stage,
+    now64(3) AS stored_at
+FROM stream_${stream}
+WHERE record_unreadable;
+
+CREATE MATERIALIZED VIEW log_${stream} TO ingest_log AS
+SELECT
+    now64(3) AS stored_at,
+    record_topic AS topic,
+    toInt32(record_partition) AS partition,
+    count() AS records,
+    toInt64(max(record_offset)) AS max_offset,
+    max(record_time) AS max_ts
+FROM stream_${stream}
+GROUP BY record_topic, record_partition;
+
+CREATE MATERIALIZED VIEW take_${stream} TO stream_${stream} AS
+SELECT *, ${record_columns} FROM queue_${stream};

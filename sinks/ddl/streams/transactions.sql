@@ -1,0 +1,26 @@
+CREATE TABLE queue_transactions
+(
+    transaction_id Int64,
+    customer_id Int64,
+    product_id Int64,
+    amount Decimal(12, 2),
+    quantity Int32,
+    channel LowCardinality(String),
+    status LowCardinality(String),
+    refers_to Nullable(UInt64),
+    ts DateTime64(3, 'UTC')
+)
+${kafka_engine};
+
+CREATE TABLE stream_transactions ENGINE = Null EMPTY AS
+SELECT *, ${record_columns} FROM queue_transactions;
+
+CREATE MATERIALIZED VIEW keep_transactions TO transactions AS
+SELECT transaction_id, customer_id, product_id, amount, quantity, channel, status, refers_to, ts
+FROM stream_transactions
+WHERE length(record_error) = 0;
+
+CREATE MATERIALIZED VIEW keep_purchased_by_product TO purchased_by_product AS
+SELECT product_id, customer_id, transaction_id, amount, quantity, channel, status, ts
+FROM stream_transactions
+WHERE length(record_error) = 0 AND status = 'completed';

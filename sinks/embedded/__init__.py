@@ -1,0 +1,1 @@
+"""The embedded ClickHouse: chdb's engine in one process, behind ClickHouse's HTTP interface."""

@@ -1,0 +1,81 @@
+"""`python -m sinks.embedded`: the embedded ClickHouse as a process of its own."""
+
+import asyncio
+import logging
+import signal
+
+import click
+from aiohttp import web
+from prometheus_client import REGISTRY, start_http_server
+
+from schemas.cli import run
+from schemas.errors import C360Error
+from schemas.settings import Settings, settings
+from sinks.embedded.engine import Engine, open_engine
+from sinks.embedded.figures import EngineFigures
+from sinks.embedded.server import Server
+from sinks.embedded.users import Users
+
+log = logging.getLogger("sinks.embedded")
+
+LONGEST_URL = 1 << 20
+LONGEST_HEADER = 1 << 14
+#: Seconds that requests may still take once the process is told to end.
+GRACE = 2.0
+
+
+@click.command()
+def main() -> None:
+    """Serves ClickHouse's HTTP interface on 127.0.0.1 until stopped."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    chosen = settings()
+    users = Users(
+        (chosen.clickhouse_writer_user, chosen.writer_password), (chosen.clickhouse_reader_user, chosen.reader_password)
+    )
+    engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database)
+    figures = EngineFigures(engine)
+    try:
+        REGISTRY.register(figures)
+        start_http_server(chosen.clickhouse_metrics_port, addr="127.0.0.1")
+        asyncio.run(serve(engine, users, chosen))
+    except OSError as error:
+        raise C360Error(
+            f"Port {chosen.clickhouse_port} or {chosen.clickhouse_metrics_port} of 127.0.0.1 cannot be used: "
+            f"{error.strerror}. Set C360_CLICKHOUSE_PORT or C360_CLICKHOUSE_METRICS_PORT."
+        ) from None
+    finally:
+        figures.close()
+        engine.close()
+
+
+async def serve(engine: Engine, users: Users, chosen: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; then SELECTs are ended and INSERTs may finish."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server = Server(engine, users, chosen.clickhouse_database)
+    runner = web.AppRunner(
+        server.application(),
+        access_log=None,  # a URL may hold a password
+        handler_cancellation=True,
+        auto_decompress=False,
+        shutdown_timeout=GRACE,
+        max_line_size=LONGEST_URL,
+        max_field_size=LONGEST_HEADER,
+        read_bufsize=1 << 18,
+        keepalive_timeout=75,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", chosen.clickhouse_port).start()
+        log.info("ClickHouse answers on http://127.0.0.1:%d", chosen.clickhouse_port)
+        await stop.wait()
+        log.info("stopping")
+        await server.end_selects()
+    finally:
+        await runner.cleanup()
+        await server.close()
+
+
+run(main, name="python -m sinks.embedded")

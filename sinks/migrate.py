@@ -1,0 +1,60 @@
+"""Brings a ClickHouse database up to the DDL of this version: tables and views first, then the way in from Kafka.
+
+Ingestion is at-least-once and its tables know repeats, so the way in may be made anew at any time: the consumer
+groups' offsets say where it goes on.
+"""
+
+import hashlib
+from importlib import resources
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from schemas.errors import ContractError
+from schemas.settings import Settings
+from sinks import statements
+
+INGESTION = "ingestion"
+
+
+def migrate(client: Client, settings: Settings) -> bool:
+    """Applies what is missing; answers whether the way in was made anew.
+
+    Raises:
+        ContractError: ClickHouse refuses a statement, which the message names.
+    """
+    _apply(client, statements.tables(settings))
+    wanted = statements.ingestion(settings)
+    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    if digest == _recorded(client) and _missing(client, settings) == set():
+        return False
+    for name in statements.ingestion_objects():
+        # A table's name stands in no parameter; these are ours.
+        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+    client.command(f"DROP NAMED COLLECTION IF EXISTS {statements.collection(settings)}")
+    _apply(client, wanted)
+    client.insert("installation", [[INGESTION, digest]], column_names=["name", "value"])
+    return True
+
+
+def _apply(client: Client, todo: list[str]) -> None:
+    for statement in todo:
+        try:
+            client.command(statement)
+        except ClickHouseError as error:
+            title = next(line for line in statement.splitlines() if line and not line.startswith("--"))
+            raise ContractError(f"ClickHouse refuses '{title}': {str(error).splitlines()[0]}") from None
+
+
+def _recorded(client: Client) -> str:
+    rows = client.query(_sql("installation"), parameters={"name": INGESTION}).result_rows
+    return str(rows[0][0]) if rows else ""
+
+
+def _missing(client: Client, settings: Settings) -> set[str]:
+    rows = client.query(_sql("tables"), parameters={"database": settings.clickhouse_database}).result_rows
+    return set(statements.ingestion_objects()) - {str(row[0]) for row in rows}
+
+
+def _sql(name: str) -> str:
+    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,2 @@
+-- Dead letters by topic.
+SELECT topic, count() AS records FROM dead_letters FINAL GROUP BY topic ORDER BY topic

@@ -1,0 +1,105 @@
+"""The DDL as it stands in sinks/ddl/*.sql, with the installation's names and addresses put in.
+
+A statement ends with a semicolon at the end of a line. Placeholders are ${name}.
+"""
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from string import Template
+
+from schemas.groups import STORED, clickhouse_group
+from schemas.settings import Settings
+from schemas.topics import Topic
+
+#: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
+SESSION_TIMEOUT_MS = 6000
+
+
+def tables(settings: Settings) -> list[str]:
+    """Statements for tables and views, right to run again at any time."""
+    return [
+        *_statements(_file("010_tables.sql"), _names(settings)),
+        *_statements(_file("020_views.sql"), _names(settings)),
+    ]
+
+
+def ingestion(settings: Settings) -> list[str]:
+    """Statements for the way from Kafka into the tables; each object is made anew."""
+    made = _statements(_file("030_kafka.sql"), _names(settings))
+    every = _file("streams") / "_every.sql"
+    for topic in STORED:
+        words = {**_names(settings), **_stream_words(settings, topic)}
+        made += _statements(_file("streams") / f"{topic.stream}.sql", words)
+        made += _statements(every, words)
+    return made
+
+
+def ingestion_objects() -> list[str]:
+    """Names of what ingestion() makes, in an order in which they can be dropped: first what reads the queue."""
+    streams = [topic.stream.replace("-", "_") for topic in STORED]
+    views = [f"{kind}_{stream}" for kind in ("take", "log", "refuse", "keep") for stream in streams]
+    return [
+        *views,
+        "keep_purchased_by_product",
+        "keep_interacted_by_product",
+        *(f"{kind}_{stream}" for kind in ("stream", "queue") for stream in streams),
+    ]
+
+
+def collection(settings: Settings) -> str:
+    """The named collection that holds how the engine reaches Kafka."""
+    return f"{settings.clickhouse_database}_kafka"
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    options = {
+        "session.timeout.ms": str(SESSION_TIMEOUT_MS),
+        "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6),
+        **settings.kafka_options,
+    }
+    return {
+        "kafka_collection": collection(settings),
+        "kafka_bootstrap": _literal(settings.bootstrap),
+        "kafka_options": "".join(
+            f",\n    `kafka.{name.replace('.', '_')}` = '{_literal(value)}'" for name, value in sorted(options.items())
+        ),
+    }
+
+
+def _stream_words(settings: Settings, topic: Topic) -> dict[str, str]:
+    columns = Template(_file("record_columns.sql").read_text(encoding="utf-8"))
+    engine = Template(_file("kafka_engine.sql").read_text(encoding="utf-8"))
+    return {
+        "stream": topic.stream.replace("-", "_"),
+        "record_columns": columns.substitute(check=_check(topic)).strip(),
+        "kafka_engine": engine.substitute(
+            kafka_collection=collection(settings),
+            topic=_literal(topic.name(settings)),
+            group=_literal(clickhouse_group(settings, topic)),
+            registry=_literal(settings.registry_url),
+        ).strip(),
+    }
+
+
+def _check(topic: Topic) -> str:
+    """An expression for why a readable record makes no sense, empty where it does; the processors refuse the same.
+
+    The queues hold numbers as wide as Avro's: in narrower ones, what is out of range would pass for something else.
+    """
+    file = _file("checks") / f"{topic.stream}.sql"
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else "''"
+
+
+def _literal(text: str) -> str:
+    """The text as it stands between a ClickHouse string's quotes."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _file(name: str) -> Traversable:
+    return resources.files("sinks") / "ddl" / name
+
+
+def _statements(file: Traversable, words: dict[str, str]) -> list[str]:
+    text = Template(file.read_text(encoding="utf-8")).substitute(words)
+    pieces = (piece.strip() for piece in f"{text}\n".split(";\n"))
+    return [piece for piece in pieces if piece]

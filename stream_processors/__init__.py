@@ -1,0 +1,1 @@
+"""Rolling features and churn alerts, kept by a Faust app over the event topics."""

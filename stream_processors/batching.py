@@ -1,0 +1,162 @@
+"""Faust with one message for each batch of records that Kafka hands out for a partition, instead of one a record.
+
+Only what that needs is overridden; tests/unit/stream_processors/test_faust_canary.py watches the originals.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Iterable, Mapping
+from time import monotonic
+from typing import Any
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types.tuples import TP, ConsumerMessage, Message
+
+#: Longest time a fetch waits at the broker for the first record.
+FETCH_WAIT_MS = 200
+
+
+class Batch(ConsumerMessage):
+    """The records fetched at once from one partition, in order; Faust sees one message at the first one's offset.
+
+    Faust acknowledges a message even where its agent failed. What was worked through is what the agent marks finished.
+    """
+
+    records: list[Any]
+    last_offset: int
+    highwater: int
+    finished: bool = False
+
+
+class BatchSchema(faust.Schema[Any, Any]):
+    """Hands a batch to the agent as it is."""
+
+    def loads_key(self, app: Any, message: Message, *, loads: Any = None, serializer: Any = None) -> None:
+        """Keys stay with their records."""
+
+    def loads_value(self, app: Any, message: Message, *, loads: Any = None, serializer: Any = None) -> Message:  # noqa: ARG002 - Faust's signature
+        """The batch itself."""
+        return message
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust lets a fetch wait 1.5 s at the end of the partitions asked for, and those with data wait with it."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust passes a constant and knows no setting
+        return consumer
+
+
+class BatchConsumer(driver.Consumer):
+    """Fetches, acknowledges and commits by batch for the topics in app.batch_topics."""
+
+    app: "BatchApp"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._inflight: dict[TP, deque[Batch]] = defaultdict(deque)
+        self._next_fetch = 0.0
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - Faust's signature
+        """One message for each partition of a batch topic, one for each record of any other (changelogs)."""
+        # Small batches cost as much as large ones: wait for more, unless there is more already.
+        if (early := self._next_fetch - monotonic()) > 0:
+            await self.sleep(early)
+        records, active = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        behind = any(batch and batch[-1].offset + 1 < (self.highwater(tp) or 0) for tp, batch in records.items())
+        self._next_fetch = 0.0 if behind else monotonic() + self.app.batch_seconds
+        for tp, batch in records.items():
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                break
+            if not batch or not (active is None or tp in active or tp in self._buffered_partitions):
+                continue
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            if tp.topic in self.app.batch_topics:
+                yield tp, self._batch(tp, batch)
+            else:
+                for record in batch:
+                    yield tp, self._to_message(tp, record)
+
+    def _batch(self, tp: TP, records: list[Any]) -> Batch:
+        first = records[0]
+        batch = Batch(
+            first.topic, first.partition, first.offset, first.timestamp / 1000.0, first.timestamp_type, first.headers,
+            None, None, None, 0, 0, tp, generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
+        batch.records, batch.last_offset = records, records[-1].offset
+        batch.highwater = self.highwater(tp) or 0
+        self._inflight[tp].append(batch)
+        return batch
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """The offset behind the last batch before which all are finished."""
+        if tp.topic not in self.app.batch_topics:
+            return super()._new_offset(tp)
+        batches, offset = self._inflight[tp], None
+        while batches and batches[0].acked and batches[0].finished:
+            offset = batches.popleft().last_offset + 1
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        self._gap.pop(tp, None)
+        return offset
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        if tp.topic not in self.app.batch_topics:
+            await super()._add_gap(tp, offset_from, offset_to)
+
+    def _forget(self, tps: Iterable[TP]) -> None:
+        for tp in tps:
+            self._inflight.pop(tp, None)
+            self._acked.pop(tp, None)
+            self._acked_index.pop(tp, None)
+
+    async def perform_seek(self) -> None:
+        """To the committed offsets, then to those the app's own state is true for."""
+        self._forget(list(self._inflight))
+        await super().perform_seek()
+        positions = await self.app.positions(self.assignment())
+        if positions:
+            await self.seek_wait(positions)
+
+    async def seek(self, partition: TP, offset: int) -> None:
+        """Goes to an offset; batches on their way are forgotten."""
+        self._forget([partition])
+        await super().seek(partition, offset)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Commits what is finished, forgets the rest."""
+        await self.commit()
+        self._forget(revoked)
+        await super().on_partitions_revoked(revoked)
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with the consumer above."""
+
+    Consumer = BatchConsumer
+
+
+class BatchApp(faust.App):
+    """A Faust app whose agents on `batch_topics` are given a Batch at a time."""
+
+    #: Topics handed out by batch.
+    batch_topics: frozenset[str] = frozenset()
+    #: Seconds between fetches while these reach the end of their partitions.
+    batch_seconds: float = 0.2
+
+    async def positions(self, assignment: set[TP]) -> Mapping[TP, int]:  # noqa: ARG002 - for apps that keep offsets
+        """Offsets to go on from where the app knows better than the committed ones."""
+        return {}
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)

@@ -1,0 +1,85 @@
+"""Whose features are to be published: the urgent first, then in the order in which they changed."""
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int64]
+
+
+class Changes:
+    """Rows that changed since they were last published, each once."""
+
+    def __init__(self) -> None:
+        self._waiting = np.zeros(1024, np.bool_)
+        self._urgent = np.zeros(1024, np.bool_)
+        self.bands = np.zeros(1024, np.uint8)  # as last published, 0 for never
+        self._queue: deque[Rows] = deque()
+        self._urgent_queue: deque[Rows] = deque()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def grow(self, size: int) -> None:
+        """Room for `size` rows."""
+        while size > len(self._waiting):
+            self._waiting, self._urgent, self.bands = (
+                np.concatenate([array, np.zeros_like(array)]) for array in (self._waiting, self._urgent, self.bands)
+            )
+
+    def add(self, rows: Rows, urgent: npt.NDArray[np.bool_] | None = None) -> None:
+        """Rows that changed, repeats allowed; `urgent` tells those that go first."""
+        new = np.flatnonzero(~self._waiting[rows])
+        if len(new):
+            fresh = rows[new]
+            # Of repeats, the one that is written last stays.
+            marks = np.zeros(int(fresh.max()) + 1, np.int64)
+            marks[fresh] = new
+            fresh = fresh[marks[fresh] == new]
+            self._waiting[fresh] = True
+            self._count += len(fresh)
+            self._queue.append(fresh)
+        if urgent is not None and urgent.any():
+            first = np.unique(rows[urgent])
+            first = first[~self._urgent[first]]
+            self._urgent[first] = True
+            self._urgent_queue.append(first)
+
+    def take(self, most: int) -> Rows:
+        """At most `most` rows, which wait no more."""
+        taken: list[Rows] = []
+        left = most
+        for queue in (self._urgent_queue, self._queue):
+            while queue and left > 0:
+                rows = queue.popleft()
+                rows = rows[self._waiting[rows]]
+                if len(rows) > left:
+                    queue.appendleft(rows[left:])
+                    rows = rows[:left]
+                self._waiting[rows] = False
+                self._urgent[rows] = False
+                left -= len(rows)
+                taken.append(rows)
+        out = np.concatenate(taken) if taken else np.empty(0, np.int64)
+        self._count -= len(out)
+        return out
+
+    def drop(self, rows: Rows) -> None:
+        """Rows that are not to be published any more."""
+        self._count -= int(self._waiting[rows].sum())
+        self._waiting[rows] = False
+
+    def dump(self, size: int) -> dict[str, npt.NDArray[Any]]:
+        """What waits, as arrays that later changes leave alone."""
+        return {"waiting": self._waiting[:size].copy(), "bands": self.bands[:size].copy()}
+
+    def load(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        """Takes over what `dump` gave."""
+        self.__init__()  # type: ignore[misc]  # starts over, whatever was there
+        size = len(arrays["bands"])
+        self.grow(size)
+        self.bands[:size] = arrays["bands"]
+        self.add(np.flatnonzero(arrays["waiting"]))

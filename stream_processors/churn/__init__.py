@@ -1,0 +1,1 @@
+"""The churn score, the bands and the alerts: pure, on event time."""

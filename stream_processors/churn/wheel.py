@@ -1,0 +1,54 @@
+"""A timer wheel: who is due at a tick, at the cost of those who are, not of all."""
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int64]
+#: A tick that never comes.
+NEVER = np.iinfo(np.int32).max
+
+
+class Wheel:
+    """Holds at most one tick a row. A later tick for a row waits until the earlier one has come."""
+
+    def __init__(self) -> None:
+        self._at = np.full(1024, NEVER, np.int32)
+        self._buckets: dict[int, list[Rows]] = {}
+
+    def grow(self, size: int) -> None:
+        """Room for `size` rows."""
+        while size > len(self._at):
+            self._at = np.concatenate([self._at, np.full_like(self._at, NEVER)])
+
+    def set(self, rows: Rows, ticks: npt.NDArray[np.int64]) -> None:
+        """Wakes each row (none twice) at its tick or earlier; NEVER leaves what is set."""
+        earlier = ticks < self._at[rows]
+        if not earlier.any():
+            return
+        rows, ticks = rows[earlier], ticks[earlier]
+        self._at[rows] = ticks
+        order = np.argsort(ticks, kind="stable")
+        rows, ticks = rows[order], ticks[order]
+        starts = np.flatnonzero(np.append(True, ticks[1:] != ticks[:-1]))
+        for part, tick in zip(np.split(rows, starts[1:]), ticks[starts].tolist(), strict=True):
+            self._buckets.setdefault(tick, []).append(part)
+
+    def pop(self, before: int, upto: int) -> Rows:
+        """The rows whose tick is after `before` and not after `upto`; they are set no more."""
+        if upto - before < len(self._buckets):
+            due = [tick for tick in range(before + 1, upto + 1) if tick in self._buckets]
+        else:
+            due = [tick for tick in self._buckets if tick <= upto]
+        found = [np.empty(0, np.int64)]
+        for tick in due:
+            rows = np.concatenate(self._buckets.pop(tick))
+            rows = rows[self._at[rows] == tick]
+            self._at[rows] = NEVER
+            found.append(rows)
+        return np.concatenate(found)
+
+    def load(self, rows: Rows, ticks: npt.NDArray[np.int64]) -> None:
+        """Starts over with these ticks."""
+        self._at = np.full(max(1024, len(rows)), NEVER, np.int32)
+        self._buckets = {}
+        self.set(rows, ticks)

@@ -1,0 +1,139 @@
+"""One partition of the inputs: features, alerts and what is to be published, true for the offsets it has reached."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
+from stream_processors.changes import Changes
+from stream_processors.churn.alerts import AlertEngine, Decided
+from stream_processors.churn.model import MEDIUM, ChurnModel
+from stream_processors.churn.watermark import Watermark
+from stream_processors.features.state import Applied, PartitionState
+from stream_processors.intake import EVENTS, INPUTS
+from stream_processors.snapshots import Arrays, Snapshot
+
+Longs = npt.NDArray[np.int64]
+
+
+class Partition:
+    """The state of one partition number of all input topics, which hold the same customers."""
+
+    def __init__(self, number: int, model: ChurnModel) -> None:
+        self.number = number
+        self.state = PartitionState()
+        self.engine = AlertEngine(model)
+        self.changes = Changes()
+        self.watermark = Watermark(topic.stream for topic in EVENTS)
+        self.positions = {topic.stream: 0 for topic in INPUTS}
+        #: The offset up to which customers are to be known before alerts are decided.
+        self.profiles_until = 0
+
+    @property
+    def records(self) -> int:
+        """How many records of the inputs lie behind."""
+        return sum(self.positions.values())
+
+    def events(self, stream: str, columns: dict[str, npt.NDArray[Any]]) -> Applied:
+        """Counts the columns of transactions or interactions."""
+        if stream == TRANSACTIONS.stream:
+            applied = self.state.transactions(
+                columns["transaction_id"], columns["customer_id"], columns["amount"], columns["status"], columns["ts"]
+            )
+        elif stream == INTERACTIONS.stream:
+            applied = self.state.interactions(
+                columns["interaction_id"], columns["customer_id"], columns["type"], columns["ts"]
+            )
+        else:
+            raise ValueError(f"{stream} carries no events")
+        self._grow()
+        if len(applied.rows):
+            self.engine.add(applied.rows, applied.times, applied.cents)
+            self.changes.add(applied.rows, self.changes.bands[applied.rows] >= MEDIUM)
+        return applied
+
+    def customers(self, columns: dict[str, npt.NDArray[Any]], times: Longs) -> Longs:
+        """Takes customer records in, with their Kafka times (ms); answers the ids of those who are erased by them.
+
+        One version of each customer at a time, so that how the records were batched leaves no trace in the alerts.
+        """
+        rounds = _rounds(columns["customer_id"])
+        if len(rounds) > 1:
+            parts = [({name: column[part] for name, column in columns.items()}, times[part]) for part in rounds]
+            return np.concatenate([self.customers(*part) for part in parts])
+        profiles = self.state.profiles(
+            columns["customer_id"], columns["segment"], columns["version"], columns["deleted"]
+        )
+        self._grow()
+        changed = profiles.rows
+        latest = np.zeros(self.state.index.size, np.int64)
+        latest[self.state.index.find(columns["customer_id"])] = times
+        self.engine.profiles(changed, self.state.columns["segment"][changed], latest[changed])
+        self.changes.add(changed[self.state.columns["last_seen"][changed] >= 0])
+        gone = self.state.index.find(profiles.erased)
+        self.engine.erase(gone)
+        self.changes.drop(gone)
+        return profiles.erased
+
+    def _grow(self) -> None:
+        size = self.state.index.size
+        self.engine.grow(size)
+        self.changes.grow(size)
+
+    def decide(self, now: float) -> Decided:
+        """The alerts up to the watermark at `now` (monotonic seconds), once the customers of the past are known."""
+        if self.positions[CUSTOMERS.stream] < self.profiles_until:
+            return self.engine.advance(0)
+        decided = self.engine.advance(self.watermark.value(now))
+        if len(decided.risen):
+            self.changes.add(decided.risen, np.ones(len(decided.risen), np.bool_))
+        if decided.alerts:
+            rows = np.array([alert.row for alert in decided.alerts], np.int64)
+            self.changes.add(rows, np.ones(len(rows), np.bool_))
+        return decided
+
+    def take(self, most: int) -> Longs:
+        """Rows whose features are to be published now."""
+        rows = self.changes.take(most)
+        return rows[self.state.columns["last_seen"][rows] >= 0]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held."""
+        return self.state.nbytes + self.engine.nbytes
+
+    def dump(self) -> Snapshot:
+        """The whole partition; what happens to it afterwards leaves the snapshot alone."""
+        arrays: Arrays = {f"state.{name}": array for name, array in self.state.dump().items()}
+        arrays |= {f"alerts.{name}": array for name, array in self.engine.dump().items()}
+        arrays |= {f"changes.{name}": array for name, array in self.changes.dump(self.state.index.size).items()}
+        meta = {
+            "records": self.records,
+            "partition": self.number,
+            "positions": dict(self.positions),
+            "times": dict(self.watermark.times),
+        }
+        return Snapshot(meta, arrays)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Takes over what `dump` gave."""
+
+        def part(prefix: str) -> Arrays:
+            return {name[len(prefix) :]: array for name, array in snapshot.arrays.items() if name.startswith(prefix)}
+
+        self.state.load(part("state."))
+        self.engine.load(part("alerts."))
+        self.changes.load(part("changes."))
+        self.positions = dict(snapshot.meta["positions"])
+        self.watermark.times = dict(snapshot.meta["times"])
+
+
+def _rounds(ids: Longs) -> list[Longs]:
+    """The places of every id's first occurrence, of the second, and so on, each in order."""
+    order = np.argsort(ids, kind="stable")
+    begins = np.append(True, ids[order][1:] != ids[order][:-1])
+    places = np.arange(len(ids))
+    ranks = np.empty(len(ids), np.int64)
+    ranks[order] = places - np.maximum.accumulate(np.where(begins, places, 0))
+    return [np.flatnonzero(ranks == rank) for rank in range(int(ranks.max()) + 1)]

@@ -1,0 +1,70 @@
+"""`python -m tests.bench NAME [--json]`: figures, never pass or fail on time."""
+
+import json
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from schemas.cli import run
+
+#: Name, module (its run() answers the figures), what it shows.
+BENCHES = {
+    "ingest": ("tests.bench.ingest", "simulate to answers at a set rate, audited by id"),
+    "faust": ("tests.bench.faust_loop", "our agents against the stock Faust loop"),
+    "start": ("tests.bench.start", "time until every port answers, idle memory"),
+    "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
+}
+
+
+@click.group(invoke_without_command=False)
+def main() -> None:
+    """Benchmarks; each prints its figures, with --json as one object on the last line."""
+
+
+def _show(name: str, figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    table = Table("figure", "value", title=name)
+    for figure, value in figures.items():
+        table.add_row(figure, json.dumps(value))
+    Console().print(table)
+
+
+def _load(name: str) -> Callable[..., dict[str, Any]]:
+    function: Callable[..., dict[str, Any]] = import_module(BENCHES[name][0]).run
+    return function
+
+
+@main.command(help=BENCHES["ingest"][1])
+@click.option("--rate", type=click.IntRange(1), default=50_000, show_default=True, help="events per second")
+@click.option("--seconds", type=click.IntRange(5), default=60, show_default=True)
+@click.option("--customers", type=click.IntRange(1), default=1_000_000, show_default=True)
+@click.option("--products", type=click.IntRange(1), default=50_000, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def ingest(rate: int, seconds: int, customers: int, products: int, as_json: bool) -> None:
+    _show("ingest", _load("ingest")(rate, seconds, customers, products), as_json)
+
+
+def _plain(name: str) -> None:
+    @main.command(name, help=BENCHES[name][1])
+    @click.option("--json", "as_json", is_flag=True)
+    def command(as_json: bool) -> None:
+        _show(name, _load(name)(), as_json)
+
+
+for _name in ("faust", "start", "produce"):
+    _plain(_name)
+
+
+@main.command("all", help="every one, as tables")
+def every() -> None:
+    for name in BENCHES:
+        _show(name, _load(name)(), as_json=False)
+
+
+run(main, name="python -m tests.bench")

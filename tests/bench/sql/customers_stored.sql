@@ -1,0 +1,2 @@
+-- Customers that can be queried.
+SELECT count() FROM customers

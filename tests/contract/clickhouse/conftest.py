@@ -1,0 +1,111 @@
+"""The same suite against the embedded engine and, where C360_TEST_CLICKHOUSE_URL names one, a ClickHouse server.
+
+C360_TEST_CLICKHOUSE_USER and _PASSWORD say who comes in there; the user may do everything and is the reader too.
+"""
+
+import hashlib
+import os
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import pytest
+import urllib3
+from clickhouse_connect.driver.client import Client
+
+from schemas.settings import read_settings
+from tests.support.engine import User, start_engine
+
+DATABASE = "c360_contract"
+SERVER = os.environ.get("C360_TEST_CLICKHOUSE_URL", "")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One ClickHouse, whoever it is."""
+
+    kind: str  # embedded or server
+    url: str
+    writer: User
+    reader: User
+    pool: urllib3.PoolManager
+
+    @property
+    def address(self) -> str:
+        """host:port."""
+        return urllib.parse.urlsplit(self.url).netloc
+
+    def client(self, user: User | None = None, **options: Any) -> Client:
+        """clickhouse-connect as this user (the writer, if not said)."""
+        chosen = user or self.writer
+        return clickhouse_connect.get_client(
+            dsn=self.url, username=chosen.name, password=chosen.password, database=DATABASE, **options
+        )
+
+    def ask(
+        self,
+        sql: bytes | str | None = None,
+        *,
+        method: str = "POST",
+        path: str = "/",
+        user: User | None = None,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        stream: bool = False,
+        **words: str | int,
+    ) -> urllib3.BaseHTTPResponse:
+        """A plain request: `sql` is the body, `words` the URL's parameters."""
+        chosen = user or self.writer
+        query = urllib.parse.urlencode({"database": DATABASE, **words})
+        known = {"X-ClickHouse-User": chosen.name, "X-ClickHouse-Key": chosen.password, **(headers or {})}
+        content = sql if body is None else body
+        if isinstance(content, str):
+            content = content.encode()
+        return self.pool.request(
+            method, f"{self.url}{path}?{query}", body=content, headers=known, preload_content=not stream, retries=False,
+            decode_content=False, timeout=60,
+        )  # fmt: skip
+
+    def text(self, sql: bytes | str, **options: Any) -> str:
+        """The body of an answer that must be well."""
+        answer = self.ask(sql, **options)
+        assert answer.status == 200, answer.data.decode()
+        return answer.data.decode()
+
+
+@pytest.fixture(scope="session", params=["embedded", *(["server"] if SERVER else [])])
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """A ClickHouse with an empty database of its own."""
+    pool = urllib3.PoolManager(maxsize=32)
+    if request.param == "server":
+        user = User(
+            os.environ.get("C360_TEST_CLICKHOUSE_USER", "default"), os.environ.get("C360_TEST_CLICKHOUSE_PASSWORD", "")
+        )
+        chosen = Backend("server", SERVER.rstrip("/"), user, user, pool)
+        chosen.text(f"CREATE DATABASE IF NOT EXISTS {DATABASE}", database="default")
+        yield chosen
+        chosen.text(f"DROP DATABASE {DATABASE}", database="default")
+    else:
+        with start_engine(tmp_path_factory.mktemp("clickhouse"), DATABASE) as engine:
+            yield Backend("embedded", engine.url, engine.writer, engine.reader, pool)
+    pool.clear()
+
+
+@pytest.fixture
+def table(backend: Backend, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a table (id UInt64, name String) that is empty."""
+    name = "t_" + "".join(sign if sign.isalnum() else "_" for sign in request.node.name)[:60]
+    backend.text(f"CREATE OR REPLACE TABLE {name} (id UInt64, name String) ENGINE = MergeTree ORDER BY id")
+    yield name
+    backend.text(f"DROP TABLE {name}")
+
+
+def cached(name: str, *sources: Path) -> Path:
+    """A folder that stays, for what is built from these sources."""
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    folder = read_settings().cache / "contract" / f"{name}-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

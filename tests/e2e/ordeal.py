@@ -1,0 +1,66 @@
+"""A stream during which every part is killed once, and the account afterwards."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from ops.demo.account import Acknowledged, account
+from ops.progress import Progress
+from ops.stack.status import part_statuses
+from queries.runner import Runner
+from schemas.clients import reader_client
+from schemas.topics import INTERACTIONS, TRANSACTIONS
+from tests.bench.audit import audit
+from tests.e2e.conftest import Stack
+from tests.support.simulator import begin, finish, simulate
+from tests.support.waiting import wait_for
+
+PARTS = ("clickhouse", "stream_processors", "registry", "kafka", "sinks")
+
+
+def ordeal(
+    stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, rate: str, duration: str
+) -> Acknowledged:
+    """History, then a live stream under kills; nothing is lost, nothing is seen twice. What was acknowledged."""
+    past = simulate(
+        stack.environment,
+        *world,
+        *("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", history, "--rate", "max"),
+        *("--acked", str(folder / "history.npz")),
+    )
+    live = begin(stack.environment, *world, "--rate", rate, "--duration", duration, "--acked", str(folder / "live.npz"))
+    for part in PARTS:
+        _kill(stack, part)
+    assert live.poll() is None, "the stream ended before every part was killed"
+    done = finish(live, seconds=240)
+    wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120, every=0.5)
+    for topic in (TRANSACTIONS, INTERACTIONS):
+        lists = [np.load(folder / name)[topic.stream] for name in ("history.npz", "live.npz")]
+        found = audit(stack.settings, topic, np.concatenate(lists))
+        assert (found.lost, found.duplicates_visible) == (0, 0), found
+    return {str(run["source"]): run["streams"] for run in (past, done)}
+
+
+def balanced(stack: Stack, acknowledged: Acknowledged) -> None:
+    """Acknowledged = SQL, and SQL = Cypher = features."""
+    runner, client = Runner(stack.settings), reader_client(stack.settings)
+
+    def holds() -> bool:
+        lines = account(client, lambda text: int(runner.cypher(text, {}).rows[0][0]), acknowledged)
+        return all(line.holds for line in lines)
+
+    wait_for(holds, "acknowledged = SQL = Cypher = features", seconds=60, every=1.0)
+
+
+def _kill(stack: Stack, part: str) -> None:
+    before = part_statuses(stack.settings)[part].pid
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+
+    def back() -> bool:
+        now = part_statuses(stack.settings)[part]
+        return now.state == "running" and now.pid is not None and now.pid != before
+
+    wait_for(back, f"{part} is back", seconds=60)

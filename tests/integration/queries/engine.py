@@ -1,0 +1,103 @@
+"""The ClickHouse engine in a process of its own, since closing one spoils the process for others."""
+
+import datetime as dt
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+from queries.database import Table, one_line
+from schemas.errors import QueryError
+
+DDL = Path(__file__).parents[3] / "sinks" / "ddl"
+TABLES = ("010_tables.sql", "020_views.sql")
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    import chdb
+
+    connection = chdb.connect(":memory:")  # type: ignore[no-untyped-call]  # it ships without types
+    while (request := pickle.load(requests)) is not None:
+        sql, parameters, output = request
+        try:
+            answer = (True, bytes(connection.query(sql, output, params=parameters).bytes() or b""))
+        except RuntimeError as error:
+            answer = (False, str(error).encode())
+        pickle.dump(answer, answers)
+        answers.flush()
+    connection.close()
+
+
+class ChildDatabase:
+    """An engine in memory, with the tables laid down."""
+
+    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
+        self._requests, self._answers = requests, answers
+        self._settings: dict[str, int | str] = {}
+
+    def execute(self, sql: str, output: str = "Null", parameters: Mapping[str, str] | None = None) -> bytes:
+        """Runs a statement."""
+        pickle.dump((sql, dict(parameters or {}), output), self._requests)
+        self._requests.flush()
+        done, answer = pickle.load(self._answers)
+        if not done:
+            raise QueryError(one_line(answer.decode()))
+        return bytes(answer)
+
+    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
+        """See queries.database.Database."""
+        for name, value in settings.items():
+            if self._settings.get(name) != value:
+                self.execute(f"SET {name} = {value!r}")
+                self._settings[name] = value
+        answer = json.loads(self.execute(sql, "JSONCompact", parameters))
+        types = [column["type"] for column in answer["meta"]]
+        rows = [tuple(_read(kind, value) for kind, value in zip(types, row, strict=True)) for row in answer["data"]]
+        return Table(tuple(column["name"] for column in answer["meta"]), rows)
+
+
+@contextmanager
+def child_database() -> Iterator[ChildDatabase]:
+    """A database for the time of the block."""
+    command = [sys.executable, "-m", "tests.integration.queries.engine"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3])
+    assert process.stdin is not None
+    assert process.stdout is not None
+    database = ChildDatabase(process.stdin, process.stdout)
+    try:
+        database.execute("SET output_format_json_quote_decimals = 1, output_format_json_quote_64bit_integers = 0")
+        for name in TABLES:
+            for statement in (DDL / name).read_text(encoding="utf-8").split(";\n"):
+                if statement.strip():
+                    database.execute(statement)
+        yield database
+    finally:
+        pickle.dump(None, process.stdin)
+        process.communicate(timeout=30)
+
+
+READERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("Decimal", Decimal),
+    ("DateTime", lambda text: dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)),
+    ("Date", dt.date.fromisoformat),
+)
+
+
+def _read(kind: str, value: Any) -> Any:
+    for wrapper in ("Nullable(", "LowCardinality("):
+        if kind.startswith(wrapper):
+            return _read(kind[len(wrapper) : -1], value)
+    if value is None:
+        return None
+    if kind.startswith("Array("):
+        return [_read(kind[6:-1], item) for item in value]
+    return next((read(value) for start, read in READERS if kind.startswith(start)), value)
+
+
+if __name__ == "__main__":
+    _serve(sys.stdin.buffer, sys.stdout.buffer)

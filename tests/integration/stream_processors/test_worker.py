@@ -1,0 +1,160 @@
+"""Workers on a real Kafka: killed, shared, fed with garbage; every event counts once and no alert is missing."""
+
+import functools
+import runpy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.provision import provision
+from schemas.settings import Settings, settings
+from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, DEAD_LETTERS, INTERACTIONS
+from tests.integration.stream_processors.world import Feed, Process, Reader, features_are
+from tests.support.stack import own_settings, running
+from tests.support.waiting import wait_for
+
+CUSTOMERS = 300
+PARTITIONS = 4
+
+
+class Shop:
+    """A running Kafka and registry, and a topic prefix of a test's own on it."""
+
+    def __init__(self, own: Settings, variables: dict[str, str], folder: Path) -> None:
+        self.settings, self.folder = own, folder
+        self.variables = {
+            **variables,
+            "C360_TOPIC_PREFIX": own.topic_prefix,
+            "C360_HOME": str(folder / "home"),
+            "C360_SNAPSHOT_SECONDS": "0.5",
+        }
+        self.ids = provision(own)
+        self.feed = Feed(own, self.ids, CUSTOMERS)
+        self._readers: list[Reader] = []
+
+    def worker(self, *words: str, **more: str) -> Process:
+        return Process({**self.variables, **more}, self.folder / "worker.log", *words)
+
+    def reader(self, topic: Any) -> Reader:
+        self._readers.append(Reader(self.settings, topic, PARTITIONS))
+        return self._readers[-1]
+
+    def close(self) -> None:
+        self.feed.producer.purge()
+        self.feed.producer.flush(1)
+        for reader in self._readers:
+            reader.close()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, dict[str, str]]]:
+    own = own_settings(tmp_path_factory.mktemp("stack") / "home")
+    with running(own, parts=("kafka", "registry")) as variables:
+        yield own, variables
+
+
+@pytest.fixture
+def shop(stack: tuple[Settings, dict[str, str]], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    own, variables = stack
+    prefix = f"{request.node.name[5:20]}."
+    made = Shop(own.model_copy(update={"topic_prefix": prefix}), variables, tmp_path)
+    yield made
+    made.close()
+
+
+def has(reader: Reader, count: int) -> bool:
+    return len(reader.read()) >= count
+
+
+def test_kills_lose_nothing_and_count_nothing_twice(shop: Shop) -> None:
+    features, alerts = shop.reader(CUSTOMER_FEATURES), shop.reader(CHURN_ALERTS)
+    worker, day = shop.worker(), 0
+    for kill in range(2):
+        wanted = len(features.read()) + 50 * (kill + 1)
+        for _ in range(40):
+            shop.feed.send(200, day)
+            day += 1
+        shop.feed.producer.flush()
+        wait_for(functools.partial(has, features, wanted), "rows are published", 60)
+        worker.kill()
+        worker = shop.worker()
+    for _ in range(30):
+        shop.feed.send(200, day)
+        day += 1
+    shop.feed.producer.flush()
+    wait_for(lambda: features_are(shop.feed, features.read()), "the features say what was sent", 60)
+    wait_for(lambda: {alert["kind"] for alert in alerts.read()} == {"raised", "recovered"}, "alerts of both kinds", 60)
+    assert worker.stop() == 0
+    published = {alert["alert_id"]: alert for alert in alerts.read()}
+
+    # Another worker that knows nothing comes to the same alerts, with the same words.
+    again = shop.worker(C360_HOME=str(shop.folder / "elsewhere"))
+    count = len(alerts.records)
+    wait_for(lambda: len(alerts.read()) >= count + len(published), "the alerts are sent again", 60)
+    assert again.stop() == 0
+    assert {alert["alert_id"]: alert for alert in alerts.read()[count:]} == published
+
+
+def test_two_workers_share_and_one_takes_over(shop: Shop) -> None:
+    features = shop.reader(CUSTOMER_FEATURES)
+    first = shop.worker()
+    for day in range(20):
+        shop.feed.send(300, day)
+    shop.feed.producer.flush()
+    wait_for(lambda: features_are(shop.feed, features.read()), "the first worker counts", 60)
+    second = shop.worker()
+    log = shop.folder / "worker.log"
+    wait_for(lambda: log.read_text().count("goes on from") >= 2, "the second worker takes partitions over", 60)
+    for day in range(20, 40):
+        shop.feed.send(300, day)
+    shop.feed.producer.flush()
+    wait_for(lambda: features_are(shop.feed, features.read()), "both count", 60)
+    first.kill()
+    for day in range(40, 60):
+        shop.feed.send(300, day)
+    shop.feed.producer.flush()
+    wait_for(lambda: features_are(shop.feed, features.read()), "the second goes on alone", 60)
+    assert second.stop() == 0
+
+
+def test_faust_s_own_command_and_bad_records(shop: Shop) -> None:
+    features, letters = shop.reader(CUSTOMER_FEATURES), shop.reader(DEAD_LETTERS)
+    worker = shop.worker("-m", "faust", "-A", "stream_processors.app", "worker", "--without-web", "-l", "info")
+    garbage = [b"", b"garbage", b"\0\0\0\xff\xff rubbish", b"\0" + shop.ids[INTERACTIONS.stream].to_bytes(4, "big")]
+    topic = INTERACTIONS.name(shop.settings)
+    for at, value in enumerate(garbage):
+        shop.feed.send(100, at)
+        shop.feed.producer.produce(topic, value, b"7")
+    shop.feed.send(100, len(garbage))
+    shop.feed.producer.flush()
+    wait_for(lambda: features_are(shop.feed, features.read()), "the good ones count", 60)
+    wait_for(lambda: len(letters.read()) == len(garbage), "the bad ones are dead letters", 60)
+    worker.stop()
+    assert {letter["value"] for letter in letters.records} == set(garbage)
+    assert {letter["key"] for letter in letters.records} == {b"7"}
+    assert {letter["topic"] for letter in letters.records} == {topic}
+    named = {f"{each['topic']}-{each['partition']}-{each['offset']}".encode() for each in letters.records}
+    assert set(letters.keys) == named
+    assert all(letter["error"] for letter in letters.records)
+
+
+def test_without_a_broker_it_says_so_once_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    own = own_settings(tmp_path)
+    monkeypatch.setenv("C360_KAFKA_PORT", str(own.kafka_port))
+    monkeypatch.setenv("C360_HOME", str(tmp_path))
+    monkeypatch.setattr("schemas.provision.TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(sys, "argv", ["stream_processors", "--wait", "0"])
+    settings.cache_clear()
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("stream_processors", run_name="__main__")
+    settings.cache_clear()
+    assert ended.value.code == 1
+    said = capfd.readouterr()
+    assert said.out == ""
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"Error: Kafka at 127.0.0.1:{own.kafka_port} does not answer")

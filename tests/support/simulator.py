@@ -1,0 +1,35 @@
+"""Runs the simulator as a user does, and reads its account."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+#: Bound: a simulator without an end does not outlive tests that are killed.
+COMMAND = [sys.executable, "-m", "ops.launcher.bound", "-m", "producers.simulate"]
+
+
+def begin(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """Starts it; finish() reads its account."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments, "--json"],
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str], seconds: float = 120.0) -> dict[str, Any]:
+    """Its account, once it has ended well."""
+    out, err = process.communicate(timeout=seconds)
+    assert process.returncode == 0, f"exit {process.returncode}: {err[-2000:]} {out[-2000:]}"
+    summary: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
+    return summary
+
+
+def simulate(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+    """Runs it to its end; the account it prints."""
+    return finish(begin(environment, *arguments))

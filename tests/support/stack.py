@@ -1,0 +1,39 @@
+"""A stack of its own for a test: own ports, own state folder, gone afterwards."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ops.stack import attached, environment
+from schemas.settings import Settings
+from tests.support.ports import free_ports
+
+PORTS = (
+    "kafka_port",
+    "kafka_controller_port",
+    "registry_port",
+    "clickhouse_port",
+    "clickhouse_metrics_port",
+    "stream_processors_metrics_port",
+    "producers_metrics_port",
+    "sinks_metrics_port",
+    "bolt_port",
+)
+
+
+def own_settings(home: Path, **more: Any) -> Settings:
+    """Settings of an installation that shares nothing with any other but the cache of archives."""
+    ports: dict[str, Any] = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    return Settings(home=home, **{**ports, **more})
+
+
+@contextlib.contextmanager
+def running(settings: Settings, parts: tuple[str, ...] | None = None) -> Iterator[dict[str, str]]:
+    """The stack, or some parts of it, up; gives the environment that its commands need.
+
+    It ends with the block, and with the tests however these end.
+    """
+    with attached(settings, parts):
+        yield {**os.environ, **environment(settings)}

@@ -1,0 +1,82 @@
+"""The reader takes Cypher over as it is meant, and refuses by name and place."""
+
+import pytest
+
+from queries.graph.reader import read
+from queries.graph.syntax import Binary, Boolean, Constant, Expression, Match, Parameter, Project, Property, Unary
+from schemas.errors import QueryError
+
+X, Y, Z = Property("a", "x"), Property("a", "y"), Property("a", "z")
+
+
+def condition(text: str) -> Expression:
+    match = read(f"MATCH (a) WHERE {text} RETURN a.x").clauses[0]
+    assert isinstance(match, Match)
+    return match.where
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.x IN $xs AND a.y", Boolean("AND", (Binary("IN", X, Parameter("xs")), Y))),
+        ("a.x IN $xs OR a.y AND a.z", Boolean("OR", (Binary("IN", X, Parameter("xs")), Boolean("AND", (Y, Z))))),
+        ("NOT a.x IN $xs AND a.y", Boolean("AND", (Unary("NOT", Binary("IN", X, Parameter("xs"))), Y))),
+        ("a.x OR a.y XOR a.z", Boolean("OR", (X, Boolean("XOR", (Y, Z))))),
+        ("(a.x OR a.y) AND a.z", Boolean("AND", (Boolean("OR", (X, Y)), Z))),
+        ("a.x IS NOT NULL", Unary("IS NOT NULL", X)),
+        ("a.x STARTS WITH 'v'", Binary("STARTS WITH", X, Constant("v"))),
+        (
+            "a.x - 1 - a.y = 2 * a.z",
+            Binary("=", Binary("-", Binary("-", X, Constant(1)), Y), Binary("*", Constant(2), Z)),
+        ),
+    ],
+)
+def test_conditions_bind_as_cypher_has_it(text: str, expected: Expression) -> None:
+    assert condition(text) == expected
+
+
+def test_a_parameter_may_bear_a_keywords_name() -> None:
+    project = read("MATCH (a) RETURN a.x AS x LIMIT $limit").clauses[-1]
+    assert isinstance(project, Project)
+    assert project.limit == Parameter("limit")
+
+
+def test_a_column_without_a_name_is_called_as_it_is_written() -> None:
+    project = read("MATCH (a) RETURN a.x, count( * )").clauses[-1]
+    assert isinstance(project, Project)
+    assert [item.name for item in project.items] == ["a.x", "count( * )"]
+
+
+def test_paths_of_every_direction() -> None:
+    match = read("MATCH (a)<--(b)-[r:X|Y {k: 1}]-(c), (d) RETURN a.x").clauses[0]
+    assert isinstance(match, Match)
+    first, second = match.paths
+    assert [edge.direction for edge in first.edges] == ["in", "both"]
+    assert first.edges[1].types == ("X", "Y")
+    assert first.edges[1].properties == (("k", Constant(1)),)
+    assert second.nodes[0].variable == "d"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("MATCH (a RETURN a", r"Broken Cypher: unexpected 'RETURN'.*\(line 1, column 10\)"),
+        ("MATCH (a)\nRETURN a.x +", r"Broken Cypher: unexpected '\+' \(line 2, column 12\)"),
+        ("MATCH (a) WHERE a.x = 'open RETURN a", r"Unterminated string.*line 1"),
+        ("  ", "no query"),
+        ("RETURN 1; RETURN 2", "One Cypher statement at a time"),
+        ("CREATE (a:X)", "read-only: create would write"),
+        ("MATCH (a) SET a.x = 1 RETURN a", r"read-only: set would write \(line 1, column 11\)"),
+        ("MATCH (a) DETACH DELETE a", "read-only"),
+        ("MERGE (a) RETURN a", "read-only: merge would write"),
+        ("MATCH (a)\nOPTIONAL MATCH (a)-->(b) RETURN a", r"'OPTIONAL MATCH' is not supported \(line 2"),
+        ("MATCH (a) UNWIND [1] AS x RETURN x", "'UNWIND' is not supported"),
+        ("MATCH (a)-[*1..3]->(b) RETURN a", "variable length is not supported"),
+        ("MATCH p = (a)-->(b) RETURN p", "path variable is not supported"),
+        ("MATCH (a) RETURN a.x UNION MATCH (b) RETURN b.x", "UNION is not supported"),
+        ("CALL db.labels()", "not supported|read-only"),
+    ],
+)
+def test_refusals(text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        read(text)

@@ -1,0 +1,40 @@
+"""What the client raises, as one line that says what to do."""
+
+import pytest
+from clickhouse_connect.driver.exceptions import (
+    DatabaseError,
+    Error,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+)
+
+from queries.database import HttpDatabase
+from schemas.errors import QueryError, UnreachableError
+from schemas.settings import Settings
+
+
+class _Client:
+    def __init__(self, error: Error) -> None:
+        self._error = error
+
+    def query(self, *_: object, **__: object) -> None:
+        raise self._error
+
+
+def _asked(monkeypatch: pytest.MonkeyPatch, error: Error) -> None:
+    monkeypatch.setattr("schemas.clients.reader_client", lambda _: _Client(error))
+    HttpDatabase(Settings()).query("SELECT 1", {}, {})
+
+
+@pytest.mark.parametrize("kind", [NotSupportedError, InternalError])
+def test_an_answer_of_a_type_the_client_cannot_read(monkeypatch: pytest.MonkeyPatch, kind: type[Error]) -> None:
+    with pytest.raises(QueryError, match=r"The answer cannot be read: AggregateFunction\(sum\) no\. ") as caught:
+        _asked(monkeypatch, kind("AggregateFunction(sum)\n\tno"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [OperationalError, DatabaseError])
+def test_no_answer(monkeypatch: pytest.MonkeyPatch, kind: type[Error]) -> None:
+    with pytest.raises(UnreachableError, match="does not answer"):
+        _asked(monkeypatch, kind("Connection refused"))

@@ -1,0 +1,39 @@
+"""What the registry's answers mean for a record: bad only where the registry says that there is no such schema."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+from schemas.errors import UnreachableError, WireError
+from schemas.registry import Registry
+from schemas.settings import Settings
+
+
+def registry(monkeypatch: pytest.MonkeyPatch, answer: Any) -> Registry:
+    def get_schema(_: int) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return SimpleNamespace(schema_str=answer)
+
+    made = Registry(Settings())
+    monkeypatch.setattr(made._client, "get_schema", get_schema)
+    return made
+
+
+def test_an_unknown_schema_makes_a_bad_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(WireError, match="knows no schema 7"):
+        registry(monkeypatch, SchemaRegistryError(404, 40403, "not found")).parsed(7)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_a_refusal_makes_no_bad_record(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    with pytest.raises(UnreachableError, match="does not answer"):
+        registry(monkeypatch, SchemaRegistryError(status, status, "no")).parsed(7)
+
+
+@pytest.mark.parametrize("text", ['syntax = "proto3";', '{"type": "object"}', '{"type": "record"}', '"other.Record"'])
+def test_what_is_no_avro_makes_a_bad_record(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    with pytest.raises(WireError, match="7 is no Avro schema"):
+        registry(monkeypatch, text).parsed(7)

@@ -1,0 +1,81 @@
+"""What the monitor says of ClickHouse, and what it no longer says once ClickHouse does not answer."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, Gauge
+
+from schemas.errors import UnreachableError
+from schemas.settings import Settings
+from schemas.topics import TOPICS, TRANSACTIONS
+from sinks import metrics, monitor
+from sinks.monitor import Monitor
+
+SETTINGS = Settings(kafka_bootstrap="127.0.0.1:1")
+
+
+class Kept:
+    """A declared metric that is one of the test's own."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self.gauge = self.counter = lambda: gauge
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> CollectorRegistry:
+    """The monitor's metrics in a registry of the test's own, and a Kafka that is not asked."""
+    own = CollectorRegistry()
+    for metric in ("LAG", "FRESHNESS", "ROWS", "DEAD_LETTERS", "PROBE_FAILURES"):
+        declared = getattr(metrics, metric)
+        kept = Gauge(declared.name, declared.meaning, declared.labels, registry=own)
+        monkeypatch.setattr(metrics, metric, Kept(kept))
+    monkeypatch.setattr(monitor, "lag", lambda *_: {})
+    return own
+
+
+class Database:
+    """Answers the monitor's three questions."""
+
+    def __init__(self, dead_letters: list[tuple[str, int]]) -> None:
+        self._dead_letters = dead_letters
+
+    def query(self, sql: str, **_: Any) -> SimpleNamespace:
+        if "freshness_seconds" in sql:
+            return SimpleNamespace(result_rows=[("c360.transactions", 0.4)])
+        return SimpleNamespace(result_rows=self._dead_letters if "dead_letters" in sql else [("transactions", 12)])
+
+
+def test_every_topic_has_dead_letters_from_the_first_look_on(
+    monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry
+) -> None:
+    monkeypatch.setattr(monitor, "writer_client", lambda _: Database([(TRANSACTIONS.name(SETTINGS), 3)]))
+    Monitor(SETTINGS).look()
+    found = {
+        topic: registry.get_sample_value("c360_sinks_dead_letters_records", {"topic": topic.name(SETTINGS)})
+        for topic in TOPICS
+    }
+    assert found == {topic: 3 if topic is TRANSACTIONS else 0 for topic in TOPICS}
+
+
+def test_an_engine_that_does_not_answer_has_no_freshness(
+    monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry
+) -> None:
+    answers = True
+
+    def client(_: Settings) -> Database:
+        if not answers:
+            raise UnreachableError("ClickHouse does not answer.")
+        return Database([])
+
+    def freshness() -> float | None:
+        return registry.get_sample_value("c360_sinks_freshness_seconds", {"topic": "c360.transactions"})
+
+    monkeypatch.setattr(monitor, "writer_client", client)
+    watcher = Monitor(SETTINGS)
+    watcher.look()
+    assert freshness() == 0.4
+    answers = False
+    watcher._client = None
+    watcher.look()
+    assert freshness() is None

@@ -1,0 +1,55 @@
+"""The DDL as it is rendered for an installation."""
+
+import re
+
+from schemas.groups import STORED
+from schemas.records import schema
+from schemas.settings import Settings
+from sinks import statements
+
+
+def made_by(text: list[str]) -> list[str]:
+    pattern = re.compile(r"CREATE (?:TABLE|MATERIALIZED VIEW) (?:IF NOT EXISTS )?(\w+)")
+    return [found.group(1) for statement in text if (found := pattern.search(statement))]
+
+
+def test_what_is_made_is_what_is_dropped_before_it_is_made_anew() -> None:
+    assert sorted(made_by(statements.ingestion(Settings()))) == sorted(statements.ingestion_objects())
+
+
+def test_the_queue_is_read_only_once_everything_behind_it_stands() -> None:
+    for stream in (topic.stream.replace("-", "_") for topic in STORED):
+        of_stream = [name for name in made_by(statements.ingestion(Settings())) if name.endswith(f"_{stream}")]
+        assert of_stream[-1] == f"take_{stream}"
+        assert sum(name.startswith("take_") for name in of_stream) == 1
+
+
+def test_every_field_of_a_record_has_a_column_in_its_queue() -> None:
+    for topic in STORED:
+        queue = f"CREATE TABLE queue_{topic.stream.replace('-', '_')}"
+        [statement] = [one for one in statements.ingestion(Settings()) if f"{queue}\n" in one]
+        columns = re.findall(r"^    (\w+) ", statement.split("ENGINE")[0], re.MULTILINE)
+        assert columns == [field["name"] for field in schema(topic.record)["fields"]]
+
+
+def test_addresses_prefix_and_database_reach_the_statements() -> None:
+    settings = Settings(
+        kafka_bootstrap="broker:9999",
+        schema_registry_url="http://registry:1/",
+        topic_prefix="x.",
+        clickhouse_database="other",
+        kafka_options={"sasl.password": "it's; a \\ secret"},
+    )
+    text = ";\n".join(statements.ingestion(settings))
+    assert "kafka_broker_list = 'broker:9999'" in text
+    assert "kafka_topic_list = 'x.transactions'" in text
+    assert "kafka_group_name = 'x.clickhouse-other-transactions'" in text
+    assert "format_avro_schema_registry_url = 'http://registry:1'" in text
+    assert "`kafka.sasl_password` = 'it\\'s; a \\\\ secret'" in text
+    assert "CREATE NAMED COLLECTION other_kafka" in text
+
+
+def test_no_placeholder_is_left() -> None:
+    for statement in [*statements.tables(Settings()), *statements.ingestion(Settings())]:
+        assert "${" not in statement
+        assert not statement.endswith(";")

@@ -1,0 +1,162 @@
+"""Features after any order, repetition and batching of events, against a recomputation from scratch.
+
+days    ... -95 .. -90 ......... -30 ..... -7 ... -1   0 (the clock's)
+90d                |<------------------------------------>|
+24h                                            |<------>|      whole hours, whole days, the clock's own included
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import records
+from stream_processors.features.state import PartitionState
+from tests.unit.stream_processors.features.brute import DAY, HOUR, TYPES, Event, decayed, recompute
+
+START = 1_700_000_000_000
+STATUS = records.symbols("transaction", "status")
+TYPE = records.symbols("interaction", "type")
+
+times = st.one_of(
+    st.integers(START - 100 * DAY, START),
+    st.integers(START - 8 * DAY, START),
+    st.integers(START - 26 * HOUR, START),
+    st.integers(0, 100).map(lambda days: (START // DAY - days) * DAY),
+    st.integers(0, 26).map(lambda hours: (START // HOUR - hours) * HOUR - 1),
+)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[Event]:
+    """Events of up to five customers; some ids are dense, some far apart."""
+    out = []
+    for number in range(draw(st.integers(1, 40))):
+        at, customer = draw(times), draw(st.sampled_from([1, 2, 255, 256, 4_294_967_295]))
+        far = draw(st.sampled_from([0, 1 << 40, 5 << 40]))
+        if draw(st.booleans()):
+            status = draw(st.sampled_from(STATUS))
+            out.append(Event(number + far, customer, at, status=status, cents=draw(st.integers(-9_999, 9_999))))
+        else:
+            out.append(Event(number + far, customer, at, type=draw(st.sampled_from(TYPES))))
+    return out
+
+
+def longs(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array(values, np.int64)
+
+
+def feed(state: PartitionState, batch: list[Event]) -> None:
+    transactions = [event for event in batch if event.status]
+    interactions = [event for event in batch if event.type]
+    state.transactions(
+        longs([event.number for event in transactions]),
+        longs([event.customer for event in transactions]),
+        longs([event.cents for event in transactions]),
+        np.array([STATUS.index(event.status) for event in transactions], np.uint8),
+        longs([event.ts for event in transactions]),
+    )
+    state.interactions(
+        longs([event.number for event in interactions]),
+        longs([event.customer for event in interactions]),
+        np.array([TYPE.index(event.type) for event in interactions], np.uint8),
+        longs([event.ts for event in interactions]),
+    )
+
+
+def check(state: PartitionState, fed: list[Event]) -> None:
+    clock = max(event.ts for event in fed)
+    assert state.clock == clock
+    for customer in {event.customer for event in fed if event.counts}:
+        (row,) = state.index.find(longs([customer]))
+        expected = recompute(fed, customer, clock)
+        assert {name: int(state.columns[name][row]) for name in expected} == expected
+        short, long = (decay.values(longs([row]), clock)[0] for decay in (state.short, state.long))
+        assert short == pytest.approx(decayed(fed, customer, clock, 7), rel=1e-9)
+        assert long == pytest.approx(decayed(fed, customer, clock, 90), rel=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(events(), st.data())
+def test_any_order_any_repeats_any_batches_any_restart(drawn: list[Event], data: st.DataObject) -> None:
+    arriving = data.draw(st.permutations([*drawn, *data.draw(st.lists(st.sampled_from(drawn), max_size=10))]))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(arriving)), max_size=5)))
+    state, fed = PartitionState(), []
+    for start, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True):
+        feed(state, arriving[start:end])
+        fed += arriving[start:end]
+        if data.draw(st.booleans()):
+            dumped = state.dump()
+            state = PartitionState()
+            state.load(dumped)
+    check(state, fed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_long_dense_stream_with_late_events(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    state, fed = PartitionState(), []
+    for step in range(60):
+        batch = []
+        for number in range(120):
+            at = START + step * 9 * HOUR - int(random.exponential(3 * HOUR))
+            at -= int(random.random() < 0.05) * int(random.integers(0, 100 * DAY))
+            kind = random.random()
+            ident, customer = step * 120 + number, int(random.integers(1, 30))
+            if kind < 0.3:
+                status = str(random.choice(STATUS[1:]))
+                batch.append(Event(ident, customer, at, status=status, cents=int(random.integers(-500, 5_000))))
+            else:
+                batch.append(Event(ident, customer, at, type=str(random.choice(TYPES))))
+        feed(state, batch)
+        fed += batch
+    check(state, fed)
+
+
+def test_tiles_that_hold_much_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream_processors.features.tiles.COMPACT_AT", 10)
+    state, fed = PartitionState(), []
+    for step in range(40):
+        batch = [Event(step * 20 + at, 1 + at % 3, START + step * HOUR // 3, type="view") for at in range(20)]
+        batch += [Event(step * 20 + at, 1 + at % 4, START, status="completed", cents=100 + at) for at in range(20)]
+        feed(state, batch)
+        fed += batch
+    feed(state, [Event(10_000, 1, START + 2 * DAY, type="cart")])
+    check(state, [*fed, Event(10_000, 1, START + 2 * DAY, type="cart")])
+
+
+def test_decades_do_not_overflow_the_decayed_sums() -> None:
+    state, fed = PartitionState(), []
+    for step in range(0, 40 * 365, 200):
+        batch = [Event(step, 1, START + step * DAY, type="share")]
+        feed(state, batch)
+        fed += batch
+    check(state, fed)
+    assert state.short.landmark > 1_577_836_800_000
+
+
+def test_of_customer_records_the_highest_version_wins() -> None:
+    state = PartitionState()
+    no = np.zeros(3, np.bool_)
+    segments = np.array([1, 2, 3], np.uint8)
+    assert state.profiles(longs([7, 7, 8]), segments, longs([2, 5, 1]), no).rows.tolist() == [0, 1]
+    assert state.columns["segment"][:2].tolist() == [2, 3]
+    old = state.profiles(longs([7]), segments[:1], longs([4]), no[:1])
+    assert (old.rows.tolist(), old.erased.tolist()) == ([], [])
+    assert state.columns["segment"][0] == 2
+
+
+def test_an_erased_customer_stays_erased() -> None:
+    state = PartitionState()
+    feed(state, [Event(1, 7, START, type="view"), Event(2, 8, START, type="view")])
+    yes, segment = np.ones(1, np.bool_), np.array([1], np.uint8)
+    assert state.profiles(longs([7]), segment, longs([3]), yes).erased.tolist() == [7]
+    feed(state, [Event(3, 7, START + HOUR, type="view"), Event(4, 8, START + HOUR, type="cart")])
+    state.profiles(longs([7]), segment, longs([9]), ~yes)
+    feed(state, [Event(5, 7, START + 2 * HOUR, type="view")])
+    gone, there = state.index.find(longs([7, 8])).tolist()
+    assert state.columns["last_seen"][gone] == -1
+    assert state.columns["active_days"][there] == 1
+    assert state.columns["interactions_24h"][there] == 2
+    applied = state.interactions(longs([6, 7]), longs([7, 8]), np.array([1, 1], np.uint8), longs([START, START]))
+    assert (applied.erased, len(applied.rows)) == (1, 1)

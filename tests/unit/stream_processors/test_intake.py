@@ -1,0 +1,93 @@
+"""Which records are taken in, and why the others are not."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from schemas import records, wire
+from schemas.errors import WireError
+from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
+from stream_processors.intake import Intake
+
+NOW = 1_700_000_000_000
+
+
+def unknown(schema_id: int) -> Any:
+    raise WireError(f"no schema {schema_id}")
+
+
+def record(value: bytes | None, timestamp: int = NOW) -> Any:
+    return SimpleNamespace(value=value, timestamp=timestamp)
+
+
+def interaction(**changed: Any) -> bytes:
+    fields = {
+        "interaction_id": 5, "customer_id": 42, "product_id": 1, "type": "cart", "duration_seconds": 3,
+        "device": "mobile", "session_id": 9, "ts": NOW,
+    }  # fmt: skip
+    return wire.encode(fields | changed, records.schema("interaction"), 7)
+
+
+def transaction(**changed: Any) -> bytes:
+    fields = {
+        "transaction_id": 5, "customer_id": 42, "product_id": 1, "amount": Decimal("-9.99"), "quantity": 1,
+        "channel": "web", "status": "refunded", "refers_to": 4, "ts": NOW,
+    }  # fmt: skip
+    return wire.encode(fields | changed, records.schema("transaction"), 7)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (interaction(customer_id=0), "the customer id is not"),
+        (interaction(customer_id=1 << 32), "the customer id is not"),
+        (interaction(product_id=0), "the product id is not"),
+        (interaction(duration_seconds=-1), "the duration is negative"),
+        (interaction(interaction_id=-1), "the event id is negative"),
+        (interaction(ts=0), "before the year 2000"),
+        (interaction(ts=NOW + 3_600_001), "more than an hour ahead"),
+        (b"garbage", "first byte"),
+        (interaction()[:-1], "ends before"),
+        (None, "without a value"),
+    ],
+)
+def test_only_the_bad_one_is_left_out(value: bytes | None, reason: str) -> None:
+    good = record(interaction(ts=NOW + 3_600_000))
+    taken = Intake(INTERACTIONS, 7, unknown).take([good, record(value), good])
+    (bad,) = taken.bad
+    assert bad.row == 1
+    assert reason in bad.reason
+    assert taken.columns["customer_id"].tolist() == [42, 42]
+    assert taken.record_times.tolist() == [NOW, NOW]
+
+
+def test_one_record_has_one_reason() -> None:
+    taken = Intake(INTERACTIONS, 7, unknown).take([record(interaction(customer_id=0, ts=0))])
+    assert len(taken.bad) == 1
+    assert taken.columns["ts"].tolist() == []
+
+
+def test_money_is_cents() -> None:
+    taken = Intake(TRANSACTIONS, 7, unknown).take([record(transaction())])
+    assert {name: column.tolist() for name, column in taken.columns.items()} == {
+        "transaction_id": [5], "customer_id": [42], "product_id": [1], "amount": [-999], "status": [3], "ts": [NOW],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("cents", [10**12, -(10**12), (1 << 63) - 1, -(1 << 63)])
+def test_an_amount_beyond_its_schema_is_left_out(cents: int) -> None:
+    """Avro writes a decimal as bytes of any length: a sum of such amounts would fit no record of features."""
+    honest = transaction()
+    at = honest.index((-999).to_bytes(2, "big", signed=True)) - 1
+    value = honest[:at] + b"\x10" + cents.to_bytes(8, "big", signed=True) + honest[at + 3 :]
+    taken = Intake(TRANSACTIONS, 7, unknown).take([record(honest), record(value)])
+    assert [(bad.row, bad.reason) for bad in taken.bad] == [(1, "the amount has more digits than its schema allows")]
+    assert taken.columns["amount"].tolist() == [-999]
+
+
+def test_a_tombstone_of_a_customer_is_no_dead_letter() -> None:
+    taken = Intake(CUSTOMERS, 7, unknown).take([record(None), record(b"x")])
+    assert [bad.row for bad in taken.bad] == [1]
+    assert not len(taken.record_times)

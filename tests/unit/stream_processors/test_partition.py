@@ -1,0 +1,193 @@
+"""A partition as a whole: what is published is true, and a restart changes nothing."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import numpy as np
+import pytest
+
+from schemas import records, wire
+from schemas.codec.encode import ColumnEncoder
+from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
+from stream_processors import snapshots
+from stream_processors.churn.model import churn_model
+from stream_processors.features.parameters import DAY, HOUR
+from stream_processors.features.rows import feature_columns
+from stream_processors.partition import Partition
+
+START = 1_700_000_000_000
+MODEL = churn_model()
+
+
+def batches(seed: int, count: int) -> list[tuple[str, dict[str, Any], int]]:
+    """Batches of both topics, with the latest time of each."""
+    random = np.random.default_rng(seed)
+    out = []
+    for step in range(count):
+        size = 50
+        times = START + step * DAY + random.integers(0, DAY, size)
+        ids = step * size + np.arange(size)
+        active = random.integers(1, 40, size) if not count // 3 < step < count - 9 else random.integers(1, 20, size)
+        common = {"customer_id": active, "ts": times}
+        if step % 3:
+            columns = {"interaction_id": ids, "type": random.integers(1, 6, size).astype(np.uint8), **common}
+            out.append((INTERACTIONS.stream, columns, int(times.max())))
+        else:
+            status = random.integers(1, 4, size).astype(np.uint8)
+            amounts = random.integers(-500, 9_000, size)
+            columns = {"transaction_id": ids, "amount": amounts, "status": status, **common}
+            out.append((TRANSACTIONS.stream, columns, int(times.max())))
+    return out
+
+
+def apply(partition: Partition, batch: tuple[str, dict[str, Any], int], now: float) -> list[Any]:
+    stream, columns, latest = batch
+    partition.events(stream, columns)
+    partition.positions[stream] += len(columns["ts"])
+    for topic in (TRANSACTIONS.stream, INTERACTIONS.stream):
+        partition.watermark.read(topic, latest, at_end=False, now=now)
+    return partition.decide(now).alerts
+
+
+def test_a_restart_at_any_batch_changes_neither_features_nor_alerts(tmp_path: Path) -> None:
+    fed = batches(1, 90)
+    straight, restarted = Partition(0, MODEL), Partition(0, MODEL)
+    expected, alerts = [], []
+    for number, batch in enumerate(fed):
+        expected += apply(straight, batch, float(number))
+        alerts += apply(restarted, batch, float(number))
+        if number % 7 == 3:
+            snapshots.write(tmp_path / "one", restarted.dump())
+            restarted = Partition(0, MODEL)
+            restarted.load(snapshots.read(tmp_path / "one"))
+    assert {alert.kind for alert in expected} == {"raised", "recovered"}
+    assert alerts == expected
+    assert restarted.positions == straight.positions
+    one, other = straight.dump().arrays, restarted.dump().arrays
+    for name in (name for name in one if name.startswith(("state.columns", "alerts.columns", "state.ids", "changes"))):
+        assert np.array_equal(one[name], other[name]), name
+
+
+def test_a_snapshot_is_not_changed_by_what_comes_after(tmp_path: Path) -> None:
+    fed = batches(2, 40)
+    partition, half = Partition(0, MODEL), Partition(0, MODEL)
+    for batch in fed[:20]:
+        apply(partition, batch, 0.0)
+        apply(half, batch, 0.0)
+    dumped = partition.dump()
+    for batch in fed[20:]:
+        apply(partition, batch, 0.0)
+    snapshots.write(tmp_path / "after", dumped)
+    snapshots.write(tmp_path / "then", half.dump())
+    assert (tmp_path / "after").read_bytes() == (tmp_path / "then").read_bytes()
+
+
+def test_the_whole_input_twice_changes_no_feature() -> None:
+    fed = batches(3, 30)
+    partition = Partition(0, MODEL)
+    for batch in fed:
+        apply(partition, batch, 0.0)
+    before = partition.state.columns.dump()
+    for batch in fed:
+        assert partition.events(batch[0], batch[1]).repeats == 50
+    after = partition.state.columns.dump()
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_published_rows_are_records_of_the_contract() -> None:
+    partition = Partition(0, MODEL)
+    for batch in batches(4, 10):
+        apply(partition, batch, 0.0)
+    segments = np.full(3, 2, np.uint8)
+    partition.customers(
+        {"customer_id": np.array([1, 2, 999]), "segment": segments, "version": np.ones(3, np.int64),
+         "deleted": np.zeros(3, np.bool_)},
+        np.full(3, START),
+    )  # fmt: skip
+    rows = partition.take(1_000)
+    assert 999 not in partition.state.index.ids[rows]  # registered, but nothing seen of
+    assert not len(partition.changes)
+    columns = feature_columns(partition.state, rows, MODEL, {"c360.transactions": 200})
+    messages = ColumnEncoder(records.schema("customer_feature"), 9).encode(columns, len(rows)).values()
+    for row, message in zip(rows.tolist(), messages, strict=True):
+        read: Any = fastavro.schemaless_reader(io.BytesIO(message[5:]), records.schema("customer_feature"), None)
+        assert wire.schema_id_of(message) == 9
+        assert read["customer_id"] == partition.state.index.ids[row]
+        assert read["as_of"].timestamp() * 1000 == partition.state.clock
+        assert int(read["lifetime_value"] * 100) == partition.state.columns["lifetime_value"][row]
+        assert read["purchases_90d"] == read["orders"]
+        assert read["segment"] == ("Premium" if read["customer_id"] in {1, 2} else "UNKNOWN")
+        assert 0 <= read["engagement"] <= 100
+        assert 0 <= read["engagement_trend"] <= 1
+        assert read["churn_band"] == "low"
+        assert read["input_offsets"] == {"c360.transactions": 200}
+
+
+def test_alerts_wait_until_the_customers_of_the_past_are_known() -> None:
+    partition = Partition(0, MODEL)
+    partition.profiles_until = 5
+    fed = batches(5, 90)
+    assert [alert for batch in fed for alert in apply(partition, batch, 0.0)] == []
+    partition.positions[CUSTOMERS.stream] = 5
+    assert partition.decide(0.0).alerts
+
+
+def test_how_customers_were_batched_changes_no_alert() -> None:
+    """Basic until day 20, then VIP until day 40: a batch that holds all versions says no more than the last one."""
+    ids, none = np.full(3, 7), np.zeros(3, np.bool_)
+    columns = {"customer_id": ids, "segment": np.array([4, 1, 4], np.uint8), "version": np.arange(3), "deleted": none}
+    times = START + np.array([0, 20, 40]) * DAY
+    happened: dict[str, Any] = {
+        "interaction_id": np.arange(12),
+        "type": np.ones(12, np.uint8),
+        "customer_id": np.full(12, 7),
+    }
+    happened["ts"] = START + np.arange(12) * DAY
+    alerts = []
+    for batched in (range(0, 3, 3), range(3)):
+        partition = Partition(0, MODEL)
+        size = 3 // len(batched)
+        for at in batched:
+            partition.customers(
+                {name: column[at : at + size] for name, column in columns.items()}, times[at : at + size]
+            )
+        partition.events(INTERACTIONS.stream, happened)
+        alerts.append(partition.engine.advance(START + 100 * DAY).alerts)
+    assert alerts[0] == alerts[1]
+    assert len(alerts[0]) == 1
+
+
+def test_a_rise_of_the_band_by_silence_goes_first() -> None:
+    partition = Partition(0, MODEL)
+    ids = np.arange(10)
+    days = START + ids * DAY
+    columns = {"interaction_id": ids, "type": np.ones(10, np.uint8), "customer_id": np.full(10, 7), "ts": days}
+    apply(partition, (INTERACTIONS.stream, columns, int(days.max())), 0.0)
+    partition.take(100)
+    later = START + 60 * DAY
+    others = {"interaction_id": ids + 10, "type": np.ones(10, np.uint8), "customer_id": ids + 100, "ts": later + ids}
+    (raised,) = apply(partition, (INTERACTIONS.stream, others, later + HOUR), 0.0)
+    assert partition.state.index.ids[raised.row] == 7
+    assert partition.state.index.ids[partition.take(1)].tolist() == [7]
+
+
+def test_an_erased_customer_is_neither_published_nor_alerted_about() -> None:
+    partition = Partition(0, MODEL)
+    for batch in batches(6, 10):
+        apply(partition, batch, 0.0)
+    gone = partition.customers(
+        {"customer_id": np.array([5]), "segment": np.array([1], np.uint8), "version": np.array([2]),
+         "deleted": np.array([True])},
+        np.array([START]),
+    )  # fmt: skip
+    assert gone.tolist() == [5]
+    for batch in batches(7, 10):
+        apply(partition, batch, 0.0)
+    assert 5 not in partition.state.index.ids[partition.take(1_000)]
+
+
+def test_an_unknown_input_is_an_error() -> None:
+    with pytest.raises(ValueError, match="carries no events"):
+        Partition(0, MODEL).events("products", {})

@@ -1,0 +1,122 @@
+"""A worker between Kafka, its snapshots and what it says about itself; Kafka is librdkafka's own broker."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from schemas import records, wire
+from schemas.errors import UnreachableError
+from schemas.settings import Settings
+from schemas.topics import TOPICS
+from stream_processors.metrics import Collectors
+from stream_processors.processor import work_through
+from stream_processors.worker import Worker
+
+NOW = 1_700_000_000_000
+CUSTOMERS, TRANSACTIONS, INTERACTIONS = INPUTS = ("c360.customers", "c360.transactions", "c360.interactions")
+
+
+def worker_in(folder: Path, collectors: Collectors) -> Worker:
+    here = Settings(home=folder, kafka_options={"test.mock.num.brokers": "1"}, snapshot_seconds=0.001)
+    return Worker(here, {topic.stream: 1 for topic in TOPICS}, dict.fromkeys(INPUTS, "id"), collectors)
+
+
+@pytest.fixture
+def worker(tmp_path: Path, collectors: Collectors) -> Worker:
+    return worker_in(tmp_path, collectors)
+
+
+def offsets(number: int, value: int) -> dict[tuple[str, int], int]:
+    return {(name, number): value for name in INPUTS}
+
+
+def interaction(offset: int) -> Any:
+    fields = {
+        "interaction_id": offset, "customer_id": 42, "product_id": 1, "type": "cart", "duration_seconds": 3,
+        "device": "mobile", "session_id": 9, "ts": NOW,
+    }  # fmt: skip
+    value = wire.encode(fields, records.schema("interaction"), 1)
+    return SimpleNamespace(offset=offset, timestamp=NOW, key=b"42", value=value)
+
+
+def lag(topic: str, number: int) -> float | None:
+    return REGISTRY.get_sample_value("c360_stream_processors_lag_records", {"topic": topic, "partition": str(number)})
+
+
+def backlog() -> float | None:
+    return REGISTRY.get_sample_value("c360_stream_processors_features_backlog_rows")
+
+
+def test_lag_is_told_before_anything_is_read_and_by_the_holder_alone(worker: Worker) -> None:
+    worker.assign({0, 1}, {}, offsets(0, 7) | offsets(1, 9))
+    assert [lag(name, number) for name in INPUTS for number in (0, 1)] == [7, 9] * 3
+    worker.assign({1}, {}, offsets(1, 9))
+    assert [lag(name, number) for name in INPUTS for number in (0, 1)] == [None, 9] * 3
+
+
+def test_whoever_sees_that_all_is_counted_sees_what_is_not_published(worker: Worker) -> None:
+    worker.assign({0}, {}, {})
+    worker.process(INTERACTIONS, 0, [interaction(0)], 1)
+    assert (lag(INTERACTIONS, 0), backlog()) == (0, 1)
+    worker.pulse()
+    assert worker.publisher.flush(10) == 0
+    worker.pulse()
+    assert backlog() == 0
+
+
+def test_what_kafka_has_deleted_is_not_waited_for(worker: Worker) -> None:
+    worker.assign({0}, offsets(0, 30), offsets(0, 30))
+    assert worker.positions() == offsets(0, 30)
+    assert [lag(name, 0) for name in INPUTS] == [0, 0, 0]
+
+
+def test_no_later_snapshot_overtakes_what_an_earlier_one_waits_for(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first one counts on is not in Kafka: a second one, of nothing more, must not stand in for it."""
+    worker.assign({0}, {}, offsets(0, 0))
+    epoch = worker.publisher.close_epoch()
+    epoch.left = 1  # an alert that has not arrived
+    with monkeypatch.context() as patch:
+        patch.setattr(worker.publisher, "close_epoch", lambda: epoch)
+        patch.setattr(worker.publisher, "flush", lambda _: epoch.left)
+        patch.setattr(worker, "_saved", {0: (0, 0.0)})
+        worker.process(INTERACTIONS, 0, [interaction(0)], 1)
+        worker.pulse()
+        worker.save_all(0)
+    worker.process(INTERACTIONS, 0, [interaction(1)], 2)
+    for _ in range(3):
+        worker.publisher.flush(10)
+        monkeypatch.setattr(worker, "_saved", {0: (0, 0.0)})
+        worker.pulse()
+    worker._finished()
+    assert not list((tmp_path / "stream_processors").rglob("*.snapshot"))
+    epoch.left = 0
+    worker.close()
+    assert list((tmp_path / "stream_processors").rglob("*.snapshot"))
+
+
+def test_a_batch_that_waited_while_its_partition_moved_is_left_to_the_new_state(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins behind what the state that was loaded meanwhile has counted: counting it would leave a gap."""
+    worker.assign({0}, {}, {})
+
+    process = worker.process
+
+    def absent(*_: Any) -> None:
+        worker.assign(set(), {}, {})
+        worker.assign({0}, {}, {})
+        monkeypatch.setattr(worker, "process", process)
+        raise UnreachableError("no registry")
+
+    monkeypatch.setattr(worker, "process", absent)
+    monkeypatch.setattr("stream_processors.processor.REGISTRY_RETRY_SECONDS", 0.0)
+    batch: Any = SimpleNamespace(topic=INTERACTIONS, partition=0, records=[interaction(5)], highwater=6, finished=False)
+    asyncio.run(work_through(SimpleNamespace(running=worker), batch))  # type: ignore[arg-type]  # all it needs of an app
+    assert not batch.finished
+    assert worker.positions() == offsets(0, 0)

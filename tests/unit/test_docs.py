@@ -1,0 +1,46 @@
+"""The documentation says what the code is: commands, settings, metrics, figures' sources."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from ops.cli import main as c360
+from ops.reference import declared, pages
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.mark.parametrize("page", sorted(pages()), ids=str)
+def test_generated_pages_are_up_to_date(page: Path) -> None:
+    assert (ROOT / page).read_text(encoding="utf-8") == pages()[page], "run: .venv/bin/python -m ops.reference"
+
+
+def test_no_metric_is_declared_twice_and_all_are_named_alike() -> None:
+    names = [metric.name for metric in declared()]
+    assert len(names) == len(set(names))
+    for metric in declared():
+        assert re.fullmatch(r"c360_(producers|sinks|stream_processors|queries)_[a-z0-9_]+", metric.name)
+        assert metric.meaning.endswith(".")
+        assert metric.remedy.endswith(".")
+
+
+def test_every_command_of_c360_is_in_the_readme_and_the_other_way_round() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"c360 ([a-z][a-z-]*)", text))
+    assert named == set(c360.list_commands(click.Context(c360)))
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in PAGES:
+        for target in re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8")):
+            assert target in targets, f"{page.name} names make {target}"
+
+
+def test_every_file_that_a_page_links_to_exists() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
