@@ -1,5 +1,7 @@
 -- What every stream has beside its own table: a place for what cannot be read, a log of blocks, and, last, the one view
 -- on the queue. Several views on one Kafka table can lose rows at start-up, so everything fans out from a Null table.
+-- A queue makes its columns anew for every record, and a LowCardinality one costs it a dictionary each time: what the
+-- tables keep as LowCardinality is String there.
 
 -- The engine has the bytes of what it cannot read alone. What it can read and makes no sense is kept out of the tables
 -- here, and reported by the stream processors, whole.

@@ -2,11 +2,11 @@ CREATE TABLE queue_churn_alerts
 (
     alert_id String,
     customer_id UInt32,
-    kind LowCardinality(String),
+    kind String,
     score Float64,
     previous_score Float64,
     reason String,
-    segment LowCardinality(String),
+    segment String,
     lifetime_value Decimal(18, 2),
     as_of DateTime64(3, 'UTC')
 )

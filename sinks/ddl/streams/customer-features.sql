@@ -2,7 +2,7 @@ CREATE TABLE queue_customer_features
 (
     customer_id UInt32,
     as_of DateTime64(3, 'UTC'),
-    segment LowCardinality(String),
+    segment String,
     first_seen DateTime64(3, 'UTC'),
     last_seen DateTime64(3, 'UTC'),
     last_purchase Nullable(DateTime64(3, 'UTC')),
@@ -32,7 +32,7 @@ CREATE TABLE queue_customer_features
     engagement Float64,
     engagement_trend Float64,
     churn_score Float64,
-    churn_band LowCardinality(String),
+    churn_band String,
     input_offsets Map(String, Int64)
 )
 ${kafka_engine};

@@ -3,10 +3,10 @@ CREATE TABLE queue_customers
     customer_id Int64,
     name String,
     email String,
-    segment LowCardinality(String),
+    segment String,
     registration_date Date32,
-    acquisition_channel LowCardinality(String),
-    country LowCardinality(String),
+    acquisition_channel String,
+    country String,
     version Int64,
     deleted Bool
 )

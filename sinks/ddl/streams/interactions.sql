@@ -3,9 +3,9 @@ CREATE TABLE queue_interactions
     interaction_id Int64,
     customer_id Int64,
     product_id Int64,
-    type LowCardinality(String),
+    type String,
     duration_seconds Int32,
-    device LowCardinality(String),
+    device String,
     session_id UInt64,
     ts DateTime64(3, 'UTC')
 )

@@ -2,8 +2,8 @@ CREATE TABLE queue_products
 (
     product_id UInt32,
     name String,
-    category LowCardinality(String),
-    brand LowCardinality(String),
+    category String,
+    brand String,
     price Decimal(12, 2),
     stock_quantity Int32,
     launch_date Date32,

@@ -5,8 +5,8 @@ CREATE TABLE queue_transactions
     product_id Int64,
     amount Decimal(12, 2),
     quantity Int32,
-    channel LowCardinality(String),
-    status LowCardinality(String),
+    channel String,
+    status String,
     refers_to Nullable(UInt64),
     ts DateTime64(3, 'UTC')
 )

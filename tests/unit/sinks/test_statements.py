@@ -32,6 +32,12 @@ def test_every_field_of_a_record_has_a_column_in_its_queue() -> None:
         assert columns == [field["name"] for field in schema(topic.record)["fields"]]
 
 
+def test_no_queue_makes_a_dictionary_for_every_record() -> None:
+    queues = [one for one in statements.ingestion(Settings()) if one.startswith("CREATE TABLE queue_")]
+    assert len(queues) == len(STORED)
+    assert not any("LowCardinality" in one for one in queues)
+
+
 def test_addresses_prefix_and_database_reach_the_statements() -> None:
     settings = Settings(
         kafka_bootstrap="broker:9999",
