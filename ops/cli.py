@@ -18,6 +18,7 @@ COMMANDS = {
     "cypher": ("queries.cli", "cypher_command", "Run a graph query, or Cypher from stdin."),
     "queries": ("queries.cli", "queries_command", "List the reports and graph queries."),
     "alerts": ("queries.cli", "alerts_command", "Show churn alerts and recoveries."),
+    "export": ("sinks.export.command", "export_command", "Write what is stored to Parquet or CSV."),
 }
 
 
