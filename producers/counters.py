@@ -8,8 +8,7 @@ from typing import Any
 from producers.options import EVENT_STREAMS
 
 _SENT, _FAILED = 0, len(EVENT_STREAMS)
-_QUEUED, _LAG, _NEXT = 2 * len(EVENT_STREAMS), 2 * len(EVENT_STREAMS) + 1, 2 * len(EVENT_STREAMS) + 2
-_SIZE = _NEXT + 1
+_QUEUED, _LAG, _NEXT, _KEPT, _BYTES, _SIZE = range(2 * len(EVENT_STREAMS), 2 * len(EVENT_STREAMS) + 6)
 
 
 class Counters:
@@ -18,8 +17,10 @@ class Counters:
     def __init__(self, shared: Any = None) -> None:
         self.shared = shared if shared is not None else RawArray(ctypes.c_int64, _SIZE)
 
-    def add_sent(self, stream: str, number: int) -> None:
+    def add_sent(self, stream: str, number: int, size: int = 0) -> None:
+        """So many records, of so many bytes together."""
         self.shared[_SENT + EVENT_STREAMS.index(stream)] += number
+        self.shared[_BYTES] += size
 
     def add_failed(self, stream: str) -> None:
         self.shared[_FAILED + EVENT_STREAMS.index(stream)] += 1
@@ -27,6 +28,10 @@ class Counters:
     def progress(self, queued: int, lag: float, following: int) -> None:
         """How many are on their way, how late (s) the run is, and which event comes next."""
         self.shared[_QUEUED], self.shared[_LAG], self.shared[_NEXT] = queued, int(lag * 1e6), following
+
+    def keep(self, position: int) -> None:
+        """All events before this one are acknowledged."""
+        self.shared[_KEPT] = position
 
     def sent(self, stream: str) -> int:
         return int(self.shared[_SENT + EVENT_STREAMS.index(stream)])
@@ -46,6 +51,14 @@ class Counters:
     def following(self) -> int:
         return int(self.shared[_NEXT])
 
+    @property
+    def kept(self) -> int:
+        return int(self.shared[_KEPT])
+
+    @property
+    def size(self) -> int:
+        return int(self.shared[_BYTES])
+
 
 class Totals:
     """All workers' figures together."""
@@ -57,6 +70,8 @@ class Totals:
         self.queued = sum(one.queued for one in counters)
         self.lag = max((one.lag for one in counters), default=0.0)
         self.following = min((one.following for one in counters), default=0)
+        self.kept = min((one.kept for one in counters), default=0)
+        self.size = sum(one.size for one in counters)
 
     @property
     def all_sent(self) -> int:

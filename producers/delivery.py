@@ -15,8 +15,8 @@ QUEUE_RECORDS = 200_000
 _DEAD = "Kafka's client can send nothing any more:"
 
 
-def configuration(settings: Settings) -> dict[str, Any]:
-    """How producers of this project talk to Kafka; C360_KAFKA_OPTIONS may say otherwise."""
+def configuration(settings: Settings, **options: Any) -> dict[str, Any]:
+    """How producers of this project talk to Kafka, changed by `options`; C360_KAFKA_OPTIONS has the last word."""
     return {
         "enable.idempotence": True,
         "acks": "all",
@@ -29,6 +29,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "queue.buffering.max.messages": QUEUE_RECORDS,
         "queue.buffering.max.kbytes": 262_144,
         "log_level": 0,
+        **options,
         **settings.kafka_client,
     }
 
@@ -48,6 +49,7 @@ class Delivery:
         )
         self._on_failed, self._idle = on_failed, idle
         self._dead: KafkaError | None = None
+        self._trouble = ""
         self.sent = 0
         self.failed = 0
         self.reason = ""
@@ -93,11 +95,15 @@ class Delivery:
     def finish(self, seconds: float, goes_on: Callable[[], bool] = lambda: True) -> None:
         """Waits until all is confirmed; what is not, in time, or when `goes_on` says no, has failed."""
         deadline = time.monotonic() + seconds
-        while len(self._producer) and time.monotonic() < deadline and goes_on():
-            self._producer.flush(0.2)
-        if len(self._producer):
+        if not self.settled(lambda: time.monotonic() < deadline and goes_on()):
             self._producer.purge()
             self._producer.flush(5)
+
+    def settled(self, goes_on: Callable[[], bool]) -> bool:
+        """Waits, as long as `goes_on` says so, until nothing is on its way; answers whether that is so."""
+        while len(self._producer) and goes_on():
+            self._producer.flush(0.2)
+        return not len(self._producer)
 
     def _patiently(self, topic: str, value: bytes, key: bytes, stamp: int) -> bool:
         """Sends one record as soon as there is room; False if `idle` gives up."""
@@ -122,10 +128,12 @@ class Delivery:
 
     def _refused(self, error: KafkaError, topic: str, value: bytes) -> None:
         self.failed += 1
-        self.reason = self.reason or error.str()
+        why = f"; {self._trouble}" if self._trouble and error.code() == KafkaError._MSG_TIMED_OUT else ""  # noqa: SLF001 - the name librdkafka's own documents use
+        self.reason = self.reason or error.str() + why
         if self._on_failed:
             self._on_failed(topic, value)
 
     def _fatal(self, error: KafkaError) -> None:
+        self._trouble = error.str()
         if error.fatal():
             self._dead = error

@@ -1,5 +1,6 @@
-"""What a run shows: a live line on a terminal, plain lines elsewhere, and the account at the end."""
+"""What a run shows: a live line on a terminal, plain lines elsewhere, with a bar where an end is known."""
 
+import functools
 from collections.abc import Callable
 from threading import Event
 from types import TracebackType
@@ -15,6 +16,7 @@ from producers.options import EVENT_STREAMS
 
 TERMINAL_SECONDS = 0.5
 PLAIN_SECONDS = 2.0
+BAR = 24
 
 
 class Display:
@@ -26,8 +28,9 @@ class Display:
         live = console.is_terminal and not quiet
         self._live = Live(console=console, auto_refresh=False, transient=True) if live else None
         self.seconds = TERMINAL_SECONDS if live or quiet else PLAIN_SECONDS
-        self._figures = Figures()
+        self._figures = _figures()
         self._last: tuple[float, int] | None = None
+        self._began = (0.0, 0)
 
     def __enter__(self) -> Self:
         if self._live:
@@ -43,21 +46,35 @@ class Display:
         if not self._quiet:
             self._console.print(words, highlight=False)
 
-    def begin(self, now: float) -> None:
-        """From when on the first rate counts."""
-        self._last = (now, 0)
+    def begin(self, now: float, first: int = 0) -> None:
+        """From when on the first rate counts, and with which event."""
+        self._last, self._began = (now, 0), (now, first)
 
     def show(self, totals: Totals, now: float) -> None:
         """The state at a time (s) of a monotonic clock."""
+        rate = self._rate(totals, now)
+        self._figures.set(totals, rate)
+        self._render(status_line(totals, rate, self._events, self._left(totals, now)))
+
+    def show_made(self, totals: Totals, now: float) -> None:
+        """The state of a run that sends nothing."""
+        self._render(made_line(totals, self._rate(totals, now), self._events, self._left(totals, now)))
+
+    def _rate(self, totals: Totals, now: float) -> float:
         before = self._last or (now, totals.all_sent)
         self._last = (now, totals.all_sent)
-        rate = (totals.all_sent - before[1]) / (now - before[0]) if now > before[0] else 0.0
-        self._figures.set(totals, rate)
-        line = status_line(totals, rate, self._events)
+        return (totals.all_sent - before[1]) / (now - before[0]) if now > before[0] else 0.0
+
+    def _render(self, line: str) -> None:
         if self._live:
             self._live.update(Text(line), refresh=True)
         else:
             self.say(line)
+
+    def _left(self, totals: Totals, now: float) -> float | None:
+        """Seconds until the end at the pace so far, None where that is not known."""
+        done, took = totals.following - self._began[1], now - self._began[0]
+        return None if self._events is None or done <= 0 else (self._events - totals.following) * took / done
 
 
 class Figures:
@@ -86,14 +103,43 @@ class Figures:
         return max(0, value - before)
 
 
-def status_line(totals: Totals, rate: float, events: int | None) -> str:
-    """Rate now, sent, acknowledged, failed and left, in one line."""
-    left = "" if events is None else f"   left {max(0, events - totals.following):,}"
+@functools.cache
+def _figures() -> Figures:
+    return Figures()
+
+
+def status_line(totals: Totals, rate: float, events: int | None, seconds: float | None = None) -> str:
+    """Rate now, sent, acknowledged, failed and left, in one line; `seconds` are those that are left."""
     late = f"   {totals.lag:.1f} s late" if totals.lag > 0.5 else ""
-    return (
+    line = (
         f"{rate:,.0f}/s   sent {totals.all_sent:,}   acknowledged {totals.acknowledged:,}   "
-        f"failed {totals.all_failed:,}{left}{late}"
+        f"failed {totals.all_failed:,}"
     )
+    if events is None:
+        return line + late
+    return f"{bar(totals.following, events)}   {line}{_ahead(totals, events, seconds)}{late}"
+
+
+def made_line(totals: Totals, rate: float, events: int | None, seconds: float | None = None) -> str:
+    """The same of events that are only made."""
+    whole = events or 0
+    return f"{bar(totals.following, whole)}   {rate:,.0f}/s   made {totals.all_sent:,}{_ahead(totals, whole, seconds)}"
+
+
+def _ahead(totals: Totals, events: int, seconds: float | None) -> str:
+    time_left = "" if seconds is None else f" ({_minutes(seconds)})"
+    return f"   {totals.size / 1e6:,.0f} MB   left {max(0, events - totals.following):,}{time_left}"
+
+
+def bar(done: int, whole: int) -> str:
+    """How much of a whole is done: a bar and per cent."""
+    share = min(1.0, done / whole) if whole else 1.0
+    full = int(share * BAR)
+    return f"{'━' * full}{'┄' * (BAR - full)} {int(share * 100):3} %"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02} to go"
 
 
 def watch(show: Callable[[], None], seconds: float, over: Event) -> None:

@@ -27,17 +27,19 @@ class Laid:
 
 
 def records(world: World, encoder: Encoder, stream: str, count: int) -> Iterator[Laid]:
-    """The first versions of all, in batches; dated at the epoch, customers who registered before it at that time."""
+    """The first versions of all, in batches and in the order of time.
+
+    They are dated at the epoch, customers who registered before it at that time.
+    """
     keys = key_table(count)
+    stamps = np.full(count, world.epoch, np.int64)
+    if stream == "customers":
+        stamps = np.minimum(world.customers.registered, world.epoch)
+    order = np.argsort(stamps, kind="stable")
+    laid = world.people.laid if stream == "customers" else world.catalogue.laid
     for first in range(0, count, BATCH):
-        place = np.arange(first, min(first + BATCH, count), dtype=np.int64)
-        if stream == "customers":
-            columns = world.people.laid(place)
-            stamps = np.minimum(world.customers.registered[place], world.epoch).tolist()
-        else:
-            columns = world.catalogue.laid(place)
-            stamps = [world.epoch] * len(place)
-        yield Laid(encoder.values(stream, columns), keys[place].tolist(), stamps)
+        place = order[first : first + BATCH]
+        yield Laid(encoder.values(stream, laid(place)), keys[place].tolist(), stamps[place].tolist())
 
 
 def lay(
@@ -48,8 +50,9 @@ def lay(
     topics: dict[str, str],
     options: dict[str, Any],
     say: Callable[[str], None],
+    again: bool = False,
 ) -> dict[str, int]:
-    """Sends what is missing and records it; answers how many of each stream were laid now.
+    """Sends what is missing, or everything `again`, and records it; answers how many of each stream were laid now.
 
     A load that was cut off is not recorded and sent again, byte for byte the same.
 
@@ -57,7 +60,7 @@ def lay(
         C360Error: not all were acknowledged.
     """
     done: dict[str, int] = {}
-    streams = missing(plan, sources)
+    streams = [stream for stream in LAID if stream in plan.streams] if again else missing(plan, sources)
     if not streams:
         return done
     delivery = Delivery(options)

@@ -48,6 +48,18 @@ def count(name: str, text: str, lowest: int = 0) -> int:
     return int(value)
 
 
+def scale(text: str) -> Fraction:
+    """A factor: 0.1, 1, 10.
+
+    Raises:
+        UsageError: it is none, or not above zero.
+    """
+    value = Fraction(text) if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", text.strip()) else None
+    if not value:
+        raise UsageError(f"--scale has the value {text!r}: expected more than 0, for instance 0.1 for a tenth.")
+    return value
+
+
 def span_ms(text: str) -> int:
     """A span of time in ms: 500ms, 60s (or 60), 5m, 2h, 395d.
 
@@ -61,7 +73,7 @@ def span_ms(text: str) -> int:
     return span
 
 
-def moment_ms(text: str) -> int:
+def moment_ms(text: str, name: str = "start") -> int:
     """A moment in ms of Unix time, from ISO 8601; without a zone it is UTC.
 
     Raises:
@@ -70,7 +82,7 @@ def moment_ms(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--start has the value {text!r}: expected for instance 2025-10-01T00:00:00Z.") from None
+        raise UsageError(f"--{name} has the value {text!r}: expected for instance 2025-10-01T00:00:00Z.") from None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(aware.timestamp() * 1000)
 

@@ -38,6 +38,8 @@ class Plan:
     seconds: float | None = None
     start: int = 0
     source: int = 0
+    #: The first event to send: those before it are acknowledged already.
+    first: int = 0
 
     @property
     def timeline(self) -> Even | History:

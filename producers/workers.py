@@ -28,9 +28,10 @@ class Crew:
             self._alone = Sender(lines[0], world, self.counters[0], self.stop)
             return
         context = multiprocessing.get_context("spawn")
-        for line, counters in zip(lines, self.counters, strict=True):
+        shared = [counters.shared for counters in self.counters]
+        for line in lines:
             here, there = context.Pipe()
-            arguments = (there, line, plan, counters.shared, self.stop.shared)
+            arguments = (there, line, plan, shared, self.stop.shared)
             process = context.Process(target=_work, args=arguments, daemon=True, name=f"producer-{line.worker}")
             process.start()
             there.close()
@@ -67,7 +68,11 @@ class Crew:
             return [self._alone.run(plan, start)]
         for pipe in self._pipes:
             pipe.send((plan, start))
-        return [_received(pipe) for pipe in self._pipes]
+        answers: dict[Connection, Sent] = {}
+        while waiting := [pipe for pipe in self._pipes if pipe not in answers]:
+            # The first that failed ends the run: the others may be waiting for it.
+            answers.update({pipe: _received(pipe) for pipe in waiting if pipe in wait(waiting)})
+        return [answers[pipe] for pipe in self._pipes]
 
 
 def _received(pipe: Connection) -> Any:
@@ -89,14 +94,15 @@ def _follow_parent(stop: Stop) -> None:
         stop.ask()
 
 
-def _work(pipe: Connection, line: Line, plan: Plan, counters: Any, stop: Any) -> None:
+def _work(pipe: Connection, line: Line, plan: Plan, shared: list[Any], stop: Any) -> None:
     """A worker process; the parent alone hears signals, and passes them on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     asked = Stop(stop)
     threading.Thread(target=_follow_parent, args=(asked,), daemon=True).start()
     try:
-        sender = Sender(line, plan.world(), Counters(counters), asked)
+        counters = [Counters(one) for one in shared]
+        sender = Sender(line, plan.world(), counters[line.worker], asked, counters)
         pipe.send(True)
         settled, start = pipe.recv()
         pipe.send(sender.run(settled, start))

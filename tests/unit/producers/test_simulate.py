@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from producers.account import account_line
 from producers.counters import Counters, Totals
 from producers.display import status_line
 from producers.metrics import METRICS
-from producers.run import account_line
 from producers.simulate import main
 from schemas.cli import exit_code
 
@@ -69,7 +69,7 @@ def test_lines() -> None:
     counters.add_failed("transactions")
     counters.progress(queued=4, lag=0.0, following=40)
     line = status_line(Totals([counters]), 1234.4, 100)
-    assert line == "1,234/s   sent 30   acknowledged 25   failed 1   left 60"
+    assert line.endswith(" 40 %   1,234/s   sent 30   acknowledged 25   failed 1   0 MB   left 60")
     account = {"sent": 3, "acknowledged": 2, "failed": 1, "streams": {"transactions": 2}}
     assert account_line(account) == "sent=3 acknowledged=2 failed=1 streams.transactions=2"
 
