@@ -1,0 +1,1 @@
+"""Thirteen months of history, laid once, whatever interrupts it."""

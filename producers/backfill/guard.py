@@ -1,0 +1,77 @@
+"""Refuses topics that would delete or refuse a history as it arrives, before anything is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # missing from its stubs
+
+from schemas.errors import UsageError, no_kafka
+from schemas.settings import Settings
+from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
+
+TIMEOUT_SECONDS = 15.0
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+#: Bytes of a record in Kafka, at most: keys and values take 90 and are compressed.
+RECORD_BYTES = 120
+_ALTER = "kafka-configs --bootstrap-server {bootstrap} --alter --topic {topic} --add-config {name}={value}"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a topic is about to receive: age of its oldest record (ms), and records per partition."""
+
+    age: int
+    records: int
+
+
+def check(settings: Settings, incoming: Mapping[str, Incoming]) -> None:
+    """Looks at the topics as the brokers have them, their own defaults included; `incoming` by stream.
+
+    Raises:
+        UsageError: some of the history would not stay.
+        UnreachableError: Kafka does not answer.
+    """
+    for topic in (TRANSACTIONS, INTERACTIONS, CUSTOMERS, PRODUCTS):
+        name = topic.name(settings)
+        found = _described(settings, name)
+        refusal = refused(found, incoming[topic.stream])
+        if refusal:
+            config, value, why = refusal
+            remedy = _ALTER.format(bootstrap=settings.bootstrap, topic=name, name=config, value=value)
+            raise UsageError(
+                f"The topic {name} has {config}={found[config]}: {why}. Nothing was sent. Change it, for instance "
+                f"with '{remedy}', or fill a new C360_TOPIC_PREFIX."
+            )
+
+
+def refused(config: Mapping[str, str], incoming: Incoming) -> tuple[str, str, str] | None:
+    """The setting that stands in the way, a value that would do, and why; None where nothing does."""
+    age = f"the history's first event is {incoming.age / DAY_MS:,.0f} days old"
+    if config.get("message.timestamp.type", "CreateTime") != "CreateTime":
+        return "message.timestamp.type", "CreateTime", "records would not carry the time of their event"
+    if 0 <= _number(config, "message.timestamp.before.max.ms") < incoming.age:
+        return "message.timestamp.before.max.ms", str((1 << 63) - 1), f"{age}, and Kafka would refuse it"
+    if "delete" not in config.get("cleanup.policy", "delete"):
+        return None
+    if 0 <= _number(config, "retention.ms") < incoming.age + DAY_MS:
+        return "retention.ms", "-1", f"{age}, and Kafka would delete it as it arrives"
+    size = incoming.records * RECORD_BYTES
+    if 0 <= _number(config, "retention.bytes") < size:
+        return "retention.bytes", "-1", f"a partition receives up to {size / 1e6:,.0f} MB, and Kafka would delete some"
+    return None
+
+
+def _number(config: Mapping[str, str], name: str) -> int:
+    return int(config.get(name) or -1)
+
+
+def _described(settings: Settings, name: str) -> dict[str, str]:
+    admin = AdminClient({**settings.kafka_client, "log_level": 0})
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    try:
+        entries = admin.describe_configs([resource], request_timeout=TIMEOUT_SECONDS)[resource].result()
+    except KafkaException as error:
+        raise no_kafka(settings.bootstrap, error.args[0].str()) from None
+    return {name: entry.value for name, entry in entries.items() if entry.value is not None}
