@@ -65,7 +65,7 @@ def messages(settings: Settings, topic: Topic) -> list[Message]:
     ended = 0
     try:
         while ended < count:
-            for message in consumer.consume(50_000, 1.0):
+            for message in consumer.consume(10_000, 0.05):
                 error = message.error()
                 if error is None:
                     found.append(message)

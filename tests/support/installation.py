@@ -48,6 +48,7 @@ class Installation:
                 **self.settings.kafka_client,
                 "partitioner": "murmur2_random",
                 "enable.idempotence": True,
+                "log_level": 0,
                 "queue.buffering.max.messages": 1_000_000,
             }
         )
