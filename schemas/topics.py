@@ -54,6 +54,7 @@ CUSTOMER_FEATURES = Topic("customer-features", "customer_feature", "customer_id"
 CHURN_ALERTS = Topic("churn-alerts", "churn_alert", "customer_id", "delete")
 DEAD_LETTERS = Topic("dead-letters", "dead_letter", "topic-partition-offset", "delete", max_bytes=LETTER_BYTES)
 SOURCES = Topic("sources", "source", "name", "compact", partitions=1)
+EXTERNAL_IDS = Topic("external-ids", "external_id", "kind, text, number, content", "compact", partitions=1)
 
 TOPICS = (
     CUSTOMERS,
@@ -64,4 +65,5 @@ TOPICS = (
     CHURN_ALERTS,
     DEAD_LETTERS,
     SOURCES,
+    EXTERNAL_IDS,
 )

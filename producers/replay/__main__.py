@@ -1,0 +1,112 @@
+"""`python -m producers.replay FILES...`."""
+
+import json
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from producers import options
+from producers.replay import mapping as mappings
+from producers.replay.account import Account, Shown
+from producers.replay.files import found
+from producers.replay.jobs import Job, jobs
+from producers.replay.pace import Pace
+from producers.replay.rejects import Rejects
+from producers.replay.session import Caught, folder, real, signals, trial
+from schemas.cli import run
+from schemas.errors import UsageError
+from schemas.settings import settings
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option(
+    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what columns mean (TOML)"
+)
+@click.option("--rate", default="max", show_default=True, help="events: 5000/s, 3M/min, or max")
+@click.option("--speed", help="as many times as fast as it happened, for instance 1000x")
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="where rows go that cannot be used (.csv)"
+)
+@click.option("--max-rejects", default=1000, show_default=True, type=click.IntRange(0), help="stop when there are more")
+@click.option("--again", is_flag=True, help="send files that were replayed before once more, under the same ids")
+@click.option("--dry-run", is_flag=True, help="read and check everything, send nothing")
+@click.option("--json", "as_json", is_flag=True, help="end with the account as one JSON object; no progress")
+def main(
+    files: tuple[str, ...],
+    mapping: Path | None,
+    rate: str,
+    speed: str | None,
+    rejects: Path | None,
+    max_rejects: int,
+    again: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Replays history from CSV and Parquet files into the topics of live events."""
+    pace, factor = options.rate(rate), _speed(speed, rate)
+    todo = jobs(found(files), mappings.read(mapping) if mapping else None)
+    namespace = mappings.read(mapping).namespace if mapping else ""
+    here = settings()
+    bad = Rejects(rejects or folder(here) / f"{todo[0].file.path.name}.rejects.csv", max_rejects)
+    account, began = Account(), time.monotonic()
+    try:
+        with signals() as caught:
+            _replay(todo, namespace, again, Pace(pace, factor), account, bad, caught, dry_run, as_json)
+    finally:
+        bad.close()
+        account.seconds = round(time.monotonic() - began, 3)
+        _report(account, bad, as_json)
+    return caught.code if caught else int(account.failed > 0)
+
+
+def _replay(
+    todo: list[Job],
+    namespace: str,
+    again: bool,
+    pace: Pace,
+    account: Account,
+    bad: Rejects,
+    caught: Caught,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    total = sum(job.file.size for job in todo)
+    opened = trial(pace, account, bad, caught) if dry_run else real(settings(), pace, account, bad, caught)
+    with opened as replay, Shown(Console(soft_wrap=True), as_json, total, account) as shown:
+        replay.run(todo, namespace, again, pace.in_order, shown)
+
+
+def _report(account: Account, bad: Rejects, as_json: bool) -> None:
+    if not account.read and not account.skipped_files:
+        return
+    if bad.count:
+        often = "; ".join(f"{count:,} x {reason}" for reason, count in bad.reasons.most_common(3))
+        click.echo(f"{bad.count:,} rows rejected, see {bad.path}: {often}", err=True)
+    for kind, moved in account.renumbered.items():
+        for text, number in list(moved.items())[:5]:
+            click.echo(f"{kind} '{text}': the number is taken, so {number} stands for it", err=True)
+    click.echo(account.line())
+    if as_json:
+        click.echo(json.dumps(account.as_json()))
+
+
+def _speed(text: str | None, rate: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        factor = Fraction(text.removesuffix("x"))
+    except (ValueError, ZeroDivisionError):
+        factor = Fraction(0)
+    if factor <= 0:
+        raise UsageError(f"--speed has the value {text!r}: expected for instance 1000x.")
+    if rate != "max":
+        raise UsageError("--rate and --speed were both given: choose one.")
+    return float(factor)
+
+
+if __name__ == "__main__":
+    run(main, name="python -m producers.replay")

@@ -1,0 +1,94 @@
+"""Which file feeds which stream, by the mapping, by an export's own word, or by the contract's names of columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from producers.replay import reading
+from producers.replay.fields import STREAMS, Stream
+from producers.replay.files import File
+from producers.replay.mapping import Feed, MappingFile, nearest
+from schemas.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file and how it feeds a stream."""
+
+    file: File
+    feed: Feed
+
+    @property
+    def rank(self) -> int:
+        """Customers and products come before events; without dates of their own, behind, to be dated by events."""
+        if self.feed.target.is_events:
+            return 1
+        dated = {"registration_date", "launch_date"} & {*self.feed.columns, *self.feed.constants}
+        return 0 if dated else 2
+
+
+def jobs(files: Sequence[File], mapping: MappingFile | None) -> list[Job]:
+    """All there is to do, in order.
+
+    Raises:
+        UsageError: a file that nothing is said about, or a column that is not there.
+    """
+    out: list[Job] = []
+    for file in files:
+        feeds = [feed for feed in mapping.feed if feed.takes(file.path)] if mapping else []
+        if file.stream is not None:
+            feeds = [exported(file)]
+        elif mapping is None:
+            feeds = [by_names(file)]
+        elif not feeds:
+            raise UsageError(f"{file.path} is of no feed of the mapping. Leave it out, or widen a feed's 'files'.")
+        streams = [feed.stream for feed in feeds]
+        if len(set(streams)) < len(streams):
+            raise UsageError(f"{file.path} feeds {max(streams, key=streams.count)} twice. Narrow the feeds' 'files'.")
+        for feed in feeds:
+            _check(file, feed)
+            out.append(Job(file, feed))
+    return sorted(out, key=lambda job: job.rank)
+
+
+def exported(file: File) -> Feed:
+    """How a file of an export is read."""
+    feed = by_names(file, STREAMS[str(file.stream)])
+    return feed.model_copy(update={"own_export": True, "missing": ("",), "times": ("iso",)})
+
+
+def by_names(file: File, stream: Stream | None = None) -> Feed:
+    """How a file is read whose columns have the contract's own names.
+
+    Raises:
+        UsageError: they have not.
+    """
+    names = set(reading.columns(file))
+    for target in [stream] if stream else sorted(STREAMS.values(), key=lambda one: -_matches(one, names)):
+        needed = [item.name for item in target.fields if item.default is None]
+        if names >= set(needed):
+            columns = {item.name: item.name for item in target.fields if item.name in names}
+            if target.own_id not in columns:
+                columns.pop("refers_to", None)
+            refunds = "status" if "status" in columns else "reject"
+            return Feed.model_validate({"stream": target.name, "columns": columns, "refunds": refunds})
+    raise UsageError(
+        f"{file.path} does not have the columns of any stream. Say what they mean with --mapping FILE; "
+        f"'python -m producers.replay --guess {file.path}' proposes one."
+    )
+
+
+def _matches(stream: Stream, names: set[str]) -> int:
+    return sum(item.name in names for item in stream.fields)
+
+
+def _check(file: File, feed: Feed) -> None:
+    names = reading.columns(file, feed)
+    for field, column in feed.columns.items():
+        if column not in names:
+            raise UsageError(
+                f"{file.path} has no column '{column}', which the mapping gives for {field}{nearest(column, names)}"
+            )
+    structures = reading.nested(file)
+    for field, column in feed.columns.items():
+        if column in structures:
+            raise UsageError(f"{file.path}: '{column}', given for {field}, holds structures. Choose a plain column.")

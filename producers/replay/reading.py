@@ -1,0 +1,165 @@
+"""Files as a stream of tables: all columns of CSV as text, of Parquet as they are, each row with its number.
+
+pyarrow reads, in blocks of bounded size; a row of CSV with too many or too few values is told apart.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # ships without types
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+from pyarrow import csv
+
+from producers.replay.files import File
+from producers.replay.mapping import Feed
+from schemas.errors import C360Error
+
+BLOCK_BYTES = 8 << 20
+BATCH_ROWS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row that is none: its line, why, and its text."""
+
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows in order; `lines` are their numbers in the file: the header of CSV has 1, the first row of Parquet too."""
+
+    rows: pl.DataFrame
+    lines: npt.NDArray[np.int64]
+    misfits: list[Misfit] = field(default_factory=list)
+    #: Bytes of the file that have been read so far, as far as is known.
+    position: int = 0
+
+
+def columns(file: File, feed: Feed | None = None) -> list[str]:
+    """The names of a file's columns.
+
+    Raises:
+        C360Error: it cannot be read.
+    """
+    return list(_parquet(file).schema_arrow.names) if file.is_parquet else _header(file, feed or _PLAIN)
+
+
+def nested(file: File) -> list[str]:
+    """Columns of Parquet that hold structures, which no field can be fed from."""
+    if not file.is_parquet:
+        return []
+    return [item.name for item in _parquet(file).schema_arrow if pa.types.is_nested(item.type)]
+
+
+def tables(file: File, feed: Feed) -> Iterator[Table]:
+    """The rows of a file.
+
+    Raises:
+        C360Error: the file breaks off, or is not what its name says.
+    """
+    return _parquet_tables(file, feed) if file.is_parquet else _csv_tables(file, feed)
+
+
+_PLAIN = Feed.model_construct(stream="customers")
+
+
+def _parquet(file: File) -> Any:
+    try:
+        return pq.ParquetFile(file.path)
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(file, error) from None
+
+
+def _parquet_tables(file: File, feed: Feed) -> Iterator[Table]:
+    source = _parquet(file)
+    wanted = [name for name in dict.fromkeys(feed.columns.values()) if name in source.schema_arrow.names]
+    line, total = 1, max(1, source.metadata.num_rows)
+    try:
+        for batch in source.iter_batches(BATCH_ROWS, columns=wanted):
+            rows = pl.DataFrame(pl.from_arrow(batch))
+            lines = np.arange(line, line + len(rows))
+            line += len(rows)
+            yield Table(rows, lines, position=file.size * (line - 1) // total)
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(file, error) from None
+
+
+def _csv_tables(file: File, feed: Feed) -> Iterator[Table]:
+    names = _header(file, feed)
+    misfits: list[Misfit] = []
+
+    def misfit(row: Any) -> str:
+        values = f"{row.actual_columns} values instead of {row.expected_columns}"
+        misfits.append(Misfit(row.number, values, row.text or ""))
+        return "skip"
+
+    raw = pa.OSFile(str(file.path), "rb")
+    source = pa.CompressedInputStream(raw, file.compression) if file.compression else raw
+    line = 2
+    try:
+        for batch in _reader(source, feed, misfit, dict.fromkeys(names, pa.binary())):
+            if not batch.num_rows:
+                continue
+            lines, line = _numbered(line, batch.num_rows, misfits)
+            now = [item for item in misfits if item.line < line]
+            yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, int(raw.tell()))
+            misfits[:] = [item for item in misfits if item.line >= line]
+    except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
+        raise _broken(file, error) from None
+    if misfits:
+        empty = pl.DataFrame(schema=dict.fromkeys(names, pl.Binary))
+        yield Table(empty, np.empty(0, np.int64), misfits, file.size)
+
+
+def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArray[np.int64], int]:
+    """The numbers of so many rows from the first on, leaving out those that are none, and the one behind them."""
+    skipped = np.array([item.line for item in misfits if item.line >= first], np.int64)
+    numbers = np.arange(first, first + count + len(skipped))
+    numbers = np.setdiff1d(numbers, skipped, assume_unique=True)[:count]
+    return numbers, int(numbers[-1]) + 1
+
+
+def _header(file: File, feed: Feed) -> list[str]:
+    try:
+        names = list(_reader(_input(file), feed, lambda _: "skip", {}).schema.names)
+    except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
+        raise _broken(file, error) from None
+    for name in names:
+        if names.count(name) > 1:
+            raise C360Error(f"{file.path} has two columns named '{name}'. Rename one of them.")
+    return names
+
+
+def _input(file: File) -> Any:
+    raw = pa.OSFile(str(file.path), "rb")
+    return pa.CompressedInputStream(raw, file.compression) if file.compression else raw
+
+
+def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Any:
+    return csv.open_csv(
+        source,
+        # Line numbers of misfits are known to a single thread alone.
+        csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=feed.encoding),
+        csv.ParseOptions(
+            delimiter=feed.delimiter,
+            quote_char=feed.quote or False,
+            newlines_in_values=bool(feed.quote),
+            invalid_row_handler=misfit,
+        ),
+        csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
+    )
+
+
+def _broken(file: File, error: Exception) -> C360Error:
+    words = " ".join(str(error).split())[:160]
+    if isinstance(error, UnicodeError):
+        return C360Error(f"{file.path} is not in the encoding the mapping says ({words}). Set encoding in the mapping.")
+    kind = "Parquet" if file.is_parquet else "CSV"
+    return C360Error(f"{file.path} cannot be read as {kind} ({words}). Write it again, or leave it out.")

@@ -1,0 +1,164 @@
+"""One replay: each file read, shaped, numbered and sent, and noted as done once Kafka has confirmed all of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from producers.delivery import MESSAGE_TIMEOUT_MS, Delivery
+from producers.replay.account import Account, Shown
+from producers.replay.dictionary import Dictionary
+from producers.replay.encoding import Encoder, Ready
+from producers.replay.entities import KINDS, Entities
+from producers.replay.ids import Ids, Numbers
+from producers.replay.index import Index
+from producers.replay.jobs import Job
+from producers.replay.pace import Pace
+from producers.replay.reading import Table, tables
+from producers.replay.rejects import Rejects
+from producers.replay.shaping import DAY_MS, EARLIEST, Reject, Shaper
+from schemas.errors import C360Error
+
+#: Rows of missing customers and products sent at a time.
+BATCH = 50_000
+LAST_SECONDS = 30.0
+
+
+@dataclass
+class Out:
+    """Where records go; without a delivery (a trial) nowhere."""
+
+    delivery: Delivery | None
+    topics: Mapping[str, str]
+    pace: Pace
+    account: Account
+    stopped: Callable[[], bool]
+
+    def send(self, ready: Ready) -> None:
+        """Lets records leave when it is their time."""
+        at, stream = 0, ready.stream
+        while at < len(ready.values) and not self.stopped():
+            end = at + (self.pace.allow(ready.stamps[at:]) if self.delivery else len(ready.values))
+            if end > at and self.delivery:
+                part = slice(at, end)
+                done = self.delivery.send(self.topics[stream], ready.values[part], ready.keys[part], ready.stamps[part])
+                self.delivery.poll()
+                self.account.sent += done
+                self.account.streams[stream] += done
+            at = end
+
+    def settle(self) -> bool:
+        """Waits until all is confirmed; False if it is not."""
+        if self.delivery is None:
+            return not self.stopped()
+        seconds = LAST_SECONDS if self.stopped() else MESSAGE_TIMEOUT_MS / 1000 + 10
+        self.delivery.finish(seconds)
+        self.account.failed = self.delivery.failed
+        self.account.acknowledged = self.account.sent - self.delivery.failed
+        return not self.delivery.failed and not self.stopped()
+
+
+class Replay:
+    """Takes jobs one by one."""
+
+    def __init__(
+        self, index: Index, numbers: Numbers, source: int, encoder: Encoder, out: Out, rejects: Rejects, now: int
+    ) -> None:
+        self._index, self._numbers, self._source, self._encoder = index, numbers, source, encoder
+        self._out, self._rejects, self._now = out, rejects, now
+        self._account = out.account
+        self._entities = {stream: Entities(stream, index) for stream in KINDS}
+        self._sorted = False
+
+    def run(self, todo: list[Job], namespace: str, again: bool, in_order: bool, shown: Shown) -> None:
+        """Does the jobs, then makes what they refer to and nobody gives.
+
+        Raises:
+            C360Error: a file cannot be read, too many rows are bad, or Kafka refuses.
+        """
+        self._sorted = in_order
+        for job in todo:
+            digest = job.file.digest()
+            if self._done(job, digest, again):
+                self._account.skipped_files += 1
+                shown.say(f"{job.file.path}: replayed before; --again sends it once more")
+            elif not self._out.stopped():
+                self._one(job, digest, namespace, shown)
+            shown.past(job.file.size)
+        if not self._out.stopped():
+            self._make(shown)
+
+    def _done(self, job: Job, digest: str, again: bool) -> bool:
+        noted = self._index.get(f"done.{digest}.{job.feed.stream}")
+        if noted is None or again:
+            return False
+        if noted.decode() != job.feed.digest:
+            raise C360Error(
+                f"{job.file.path} was replayed before, with another mapping: its events would keep their ids with "
+                "other content. --again sends them all the same; tables keep what comes last, features what came first."
+            )
+        return True
+
+    def _one(self, job: Job, digest: str, namespace: str, shown: Shown) -> None:
+        shaper = Shaper(job.feed, self._now)
+        ids = Ids(self._numbers, self._source, namespace, digest, job.feed)
+        for table in tables(job.file, job.feed):
+            if self._out.stopped():
+                break
+            self._account.read += len(table.rows) + len(table.misfits)
+            shaped = shaper.shape(table)
+            numbered = ids.number(shaped)
+            self._account.repeated += numbered.repeats
+            self._reject(job, table, [*shaped.rejects, *numbered.rejects])
+            self._send(job, numbered.frame)
+            shown.at(table.position)
+        if self._out.settle():
+            self._keep(f"done.{digest}.{job.feed.stream}", job.feed.digest)
+
+    def _reject(self, job: Job, table: Table, rejects: list[Reject]) -> None:
+        self._account.rejected += len(rejects)
+        self._rejects.add(job.file, table, rejects)
+
+    def _send(self, job: Job, frame: pl.DataFrame) -> None:
+        if job.feed.target.is_events:
+            for entities in self._entities.values():
+                entities.refer(frame[f"{entities.kind}_id"], frame["ts"])
+            frame = frame.sort("ts", maintain_order=True) if self._sorted else frame
+        else:
+            frame = self._entity(job, frame)
+        self._out.send(self._encoder.ready(job.feed.stream, frame))
+
+    def _entity(self, job: Job, frame: pl.DataFrame) -> pl.DataFrame:
+        """Without versions the first row of each is the only one; without a date, that of the first event."""
+        entities, own = self._entities[job.feed.stream], job.feed.target.own_id
+        if "version" in job.feed.columns:
+            entities.give(frame[own])
+        else:
+            fresh = entities.fresh(frame[own])
+            self._account.repeated += len(frame) - int(fresh.sum())
+            frame = frame.filter(fresh)
+        date = "registration_date" if job.feed.stream == "customers" else "launch_date"
+        if date in job.feed.columns or date in job.feed.constants:
+            return frame.with_columns(pl.col(date).fill_null(EARLIEST // DAY_MS))
+        return frame.with_columns(entities.first(frame[own]).fill_null(EARLIEST // DAY_MS).alias(date))
+
+    def _make(self, shown: Shown) -> None:
+        texts = self._numbers.texts if isinstance(self._numbers, Dictionary) else lambda _kind, _numbers: {}
+        for stream, entities in self._entities.items():
+            missing = entities.missing(texts)
+            if not len(missing):
+                continue
+            shown.say(f"{len(missing):,} {stream} are referred to and given nowhere: made with their ids alone")
+            for part in missing.iter_slices(BATCH):
+                self._out.send(self._encoder.ready(stream, part))
+            self._account.made[stream] += len(missing)
+            if self._out.settle():
+                entities.made(missing[f"{entities.kind}_id"])
+        self._keep(None, "")
+
+    def _keep(self, name: str | None, value: str) -> None:
+        with self._index.together():
+            for entities in self._entities.values():
+                entities.keep()
+            if name:
+                self._index.put(name, value.encode())

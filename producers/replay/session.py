@@ -1,0 +1,149 @@
+"""A replay's connections: the lock and index in C360_HOME, Kafka, the registry, and what Ctrl-C means to it."""
+
+import contextlib
+import fcntl
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from producers.delivery import Delivery, configuration
+from producers.replay.account import Account
+from producers.replay.dictionary import Dictionary
+from producers.replay.encoding import Encoder
+from producers.replay.fields import STREAMS
+from producers.replay.ids import Numbers
+from producers.replay.index import Held, Index
+from producers.replay.log import Log
+from producers.replay.pace import Pace
+from producers.replay.rejects import Rejects
+from producers.replay.replay import Out, Replay
+from producers.sources import Sources
+from schemas.errors import C360Error
+from schemas.provision import provision
+from schemas.registry import Registry
+from schemas.settings import Settings
+from schemas.topics import EXTERNAL_IDS, SOURCES
+
+#: Under this name all replays of an installation share one source number.
+SOURCE = "replay"
+TERMINATED = 143
+
+
+class Trial:
+    """Numbers of a dry run: given out here, and forgotten."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], Held] = {}
+
+    def held(self, kind: str, contents: dict[str, int]) -> dict[str, Held]:
+        """What each text holds."""
+        for text, content in contents.items():
+            before = self._held.get((kind, text))
+            if before is None or (not before.content and content):
+                self._held[kind, text] = Held(before.number if before else 1 + len(self._held), content)
+        return {text: self._held[kind, text] for text in contents}
+
+    def is_itself(self, kind: str, text: str) -> bool:
+        """None is but what is known already."""
+        held = self._held.get((kind, text))
+        return held is not None and str(held.number) == text
+
+
+@dataclass
+class Caught:
+    """Signals that asked to stop."""
+
+    numbers: list[int] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers)
+
+    @property
+    def code(self) -> int:
+        """The exit code they stand for."""
+        return TERMINATED if self.numbers[0] == signal.SIGTERM else 128 + self.numbers[0]
+
+
+@contextlib.contextmanager
+def signals() -> Iterator[Caught]:
+    """Ctrl-C and SIGTERM ask to stop behind what is on its way."""
+    caught = Caught()
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _: caught.numbers.append(number)) for number in both}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def folder(settings: Settings) -> Path:
+    """Where replays keep what they know."""
+    return settings.home / "replay"
+
+
+@contextlib.contextmanager
+def locked(settings: Settings) -> Iterator[Path]:
+    """The folder, for one replay at a time.
+
+    Raises:
+        C360Error: another is at work.
+    """
+    place = folder(settings)
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise C360Error(f"Another replay is at work in {place}. Wait for it, or set C360_HOME.") from None
+        yield place
+
+
+@contextlib.contextmanager
+def real(settings: Settings, pace: Pace, account: Account, rejects: Rejects, stopped: Caught) -> Iterator[Replay]:
+    """A replay into Kafka."""
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(locked(settings))
+        schema_ids = provision(settings)
+        registry = stack.enter_context(Registry(settings))
+        log = Log(settings, schema_ids[EXTERNAL_IDS.stream], registry)
+        stack.callback(log.close)
+        index = Index(place / f"{settings.topic_prefix}ids.sqlite")
+        stack.callback(index.close)
+        _same(index, log)
+        source = Sources(settings, schema_ids[SOURCES.stream]).claim(SOURCE)
+        dictionary = Dictionary(index, log, source)
+        delivery = Delivery(configuration(settings), idle=lambda: not stopped)
+        topics = {name: stream.topic.name(settings) for name, stream in STREAMS.items()}
+        yield _replay(
+            index, dictionary, source, schema_ids, Out(delivery, topics, pace, account, lambda: bool(stopped)), rejects
+        )
+        account.renumbered = dictionary.moved
+
+
+@contextlib.contextmanager
+def trial(pace: Pace, account: Account, rejects: Rejects, stopped: Caught) -> Iterator[Replay]:
+    """A replay that sends nothing and needs nothing."""
+    index = Index(None)
+    try:
+        out = Out(None, {}, pace, account, lambda: bool(stopped))
+        yield _replay(index, Trial(), 1, dict.fromkeys(STREAMS, 0), out, rejects)
+    finally:
+        index.close()
+
+
+def _replay(
+    index: Index, numbers: Numbers, source: int, schema_ids: dict[str, int], out: Out, rejects: Rejects
+) -> Replay:
+    now = time.time_ns() // 1_000_000
+    return Replay(index, numbers, source, Encoder(schema_ids, now), out, rejects, now)
+
+
+def _same(index: Index, log: Log) -> None:
+    """What was read from a log that is no more is forgotten."""
+    identity = log.identity().encode()
+    if index.get("log") != identity:
+        index.clear()
+        index.put("log", identity)

@@ -1,0 +1,3 @@
+-- The log is another one: nothing that was read from the former holds.
+DELETE FROM ids;
+DELETE FROM state;
