@@ -1,7 +1,7 @@
-"""Brings a ClickHouse database up to the DDL of this version: tables and views first, then the way in from Kafka.
+"""Brings a ClickHouse database up to the DDL of this version: tables and views, rollups, then the way in from Kafka.
 
 Ingestion is at-least-once and its tables know repeats, so the way in may be made anew at any time: the consumer
-groups' offsets say where it goes on.
+groups' offsets say where it goes on. Rollups are computed from the tables, so they may be made anew as well.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from schemas.settings import Settings
 from sinks import statements
 
 INGESTION = "ingestion"
+ROLLUPS = "rollups"
 
 
 def migrate(client: Client, settings: Settings) -> bool:
@@ -24,16 +25,31 @@ def migrate(client: Client, settings: Settings) -> bool:
         ContractError: ClickHouse refuses a statement, which the message names.
     """
     _apply(client, statements.tables(settings))
-    wanted = statements.ingestion(settings)
+    _anew(client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects())
+    return _anew(
+        client,
+        settings,
+        INGESTION,
+        statements.ingestion(settings),
+        statements.ingestion_objects(),
+        statements.collection(settings),
+    )
+
+
+def _anew(
+    client: Client, settings: Settings, part: str, wanted: list[str], objects: list[str], collection: str = ""
+) -> bool:
+    """Makes what can be made anew, if it is not as wanted; answers whether it did."""
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
-    if digest == _recorded(client) and _missing(client, settings) == set():
+    if digest == _recorded(client, part) and not set(objects) - _existing(client, settings):
         return False
-    for name in statements.ingestion_objects():
+    for name in objects:
         # A table's name stands in no parameter; these are ours.
         client.command(f"DROP TABLE IF EXISTS {name} SYNC")
-    client.command(f"DROP NAMED COLLECTION IF EXISTS {statements.collection(settings)}")
+    if collection:
+        client.command(f"DROP NAMED COLLECTION IF EXISTS {collection}")
     _apply(client, wanted)
-    client.insert("installation", [[INGESTION, digest]], column_names=["name", "value"])
+    client.insert("installation", [[part, digest]], column_names=["name", "value"])
     return True
 
 
@@ -46,14 +62,14 @@ def _apply(client: Client, todo: list[str]) -> None:
             raise ContractError(f"ClickHouse refuses '{title}': {str(error).splitlines()[0]}") from None
 
 
-def _recorded(client: Client) -> str:
-    rows = client.query(_sql("installation"), parameters={"name": INGESTION}).result_rows
+def _recorded(client: Client, part: str) -> str:
+    rows = client.query(_sql("installation"), parameters={"name": part}).result_rows
     return str(rows[0][0]) if rows else ""
 
 
-def _missing(client: Client, settings: Settings) -> set[str]:
+def _existing(client: Client, settings: Settings) -> set[str]:
     rows = client.query(_sql("tables"), parameters={"database": settings.clickhouse_database}).result_rows
-    return set(statements.ingestion_objects()) - {str(row[0]) for row in rows}
+    return {str(row[0]) for row in rows}
 
 
 def _sql(name: str) -> str:

@@ -3,6 +3,7 @@
 A statement ends with a semicolon at the end of a line. Placeholders are ${name}.
 """
 
+import re
 from importlib import resources
 from importlib.resources.abc import Traversable
 from string import Template
@@ -13,6 +14,9 @@ from schemas.topics import Topic
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
+
+#: What a statement makes, and its name.
+MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)
 
 
 def tables(settings: Settings) -> list[str]:
@@ -44,6 +48,21 @@ def ingestion_objects() -> list[str]:
         "keep_interacted_by_product",
         *(f"{kind}_{stream}" for kind in ("stream", "queue") for stream in streams),
     ]
+
+
+def rollups() -> list[str]:
+    """Statements for what the reports read; each object is made anew."""
+    folder = _file("rollups")
+    words = {name: (folder / f"{name}.sql").read_text(encoding="utf-8").strip() for name in ("mark", "one_block")}
+    files = sorted((file for file in folder.iterdir() if file.name[0].isdigit()), key=lambda file: file.name)
+    return [statement for file in files for statement in _statements(file, words)]
+
+
+def rollup_objects() -> list[str]:
+    """Names of what rollups() makes, in an order in which they can be dropped: first what fills the others."""
+    made = [match for statement in rollups() if (match := MADE.search(statement))]
+    views = [match[2] for match in made if match[1] == "MATERIALIZED VIEW"]
+    return views + [match[2] for match in reversed(made) if match[1] != "MATERIALIZED VIEW"]
 
 
 def collection(settings: Settings) -> str:

@@ -1,0 +1,130 @@
+-- What each segment bought of each product in each month. A customer's change of segment makes months anew as well.
+CREATE TABLE rollup_sales
+(
+    month UInt32,
+    product_id UInt32,
+    segment LowCardinality(String),
+    bought UInt32,
+    units Int64,
+    refunds UInt32,
+    value Decimal(18, 2),
+    paid Decimal(18, 2),
+    mark UInt64,
+    digest UInt64,
+    built DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(built)
+PARTITION BY month
+ORDER BY (product_id, segment)
+SETTINGS min_age_to_force_merge_seconds = 20;
+
+CREATE VIEW rollup_sales_behind AS
+SELECT r.month AS month, k.built AS built, r.stored * if(r.mark != k.mark, 5, 60) / 1000000 AS wait_seconds
+FROM rollup_raw AS r
+LEFT JOIN
+(
+    SELECT b.month AS month, argMax(b.mark, b.built) AS mark, argMax(b.digest, b.built) AS digest, max(b.built) AS built
+    FROM rollup_sales AS b
+    WHERE product_id = 0
+    GROUP BY month
+) AS k ON k.month = r.month
+WHERE r.table = 'transactions' AND (r.mark != k.mark OR k.digest != (SELECT digest FROM rollup_segments_digest));
+
+CREATE VIEW rollup_sales_due AS
+SELECT month FROM rollup_sales_behind
+WHERE built + toIntervalMillisecond(1000 * wait_seconds) <= now64(3)
+ORDER BY built, month
+LIMIT 1;
+
+CREATE MATERIALIZED VIEW refresh_rollup_sales REFRESH AFTER 4 SECOND APPEND TO rollup_sales AS
+SELECT
+    t.month AS month,
+    t.product_id AS product_id,
+    c.segment AS segment,
+    toUInt32(countIf(t.status = 'completed')) AS bought,
+    sumIf(t.quantity, t.status = 'completed') AS units,
+    toUInt32(countIf(t.status = 'refunded')) AS refunds,
+    sumIf(t.amount, t.status IN ('completed', 'refunded')) AS value,
+    sumIf(t.amount, t.status = 'completed') AS paid,
+    if(product_id = 0, max(t.block), 0) AS mark,
+    if(product_id = 0, max(c.digest), 0) AS digest,
+    now64(3) AS built
+FROM
+(
+    SELECT toUInt32(toYYYYMM(ts)) AS month, customer_id, product_id, status, quantity, amount, ${mark} AS block
+    FROM transactions FINAL
+    WHERE toYYYYMM(ts) = ifNull((SELECT month FROM rollup_sales_due), 0)
+) AS t
+LEFT JOIN
+(
+    SELECT customer_id, segment, groupBitXor(cityHash64(customer_id, segment)) OVER () AS digest FROM rollup_customers
+) AS c ON c.customer_id = t.customer_id
+GROUP BY GROUPING SETS ((month, product_id, segment), (month))
+${one_block};
+
+-- Who bought in each month, by category and brand of the product: sets of customers, exact however often one is added.
+-- `known` is 0 for products there are none of (any more), 2 for the row of the whole month.
+CREATE TABLE rollup_buyers
+(
+    month UInt32,
+    known UInt8,
+    category LowCardinality(String),
+    brand LowCardinality(String),
+    buyers AggregateFunction(groupBitmap, UInt32),
+    refunders AggregateFunction(groupBitmap, UInt32),
+    mark UInt64,
+    digest UInt64,
+    built DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(built)
+PARTITION BY month
+ORDER BY (known, category, brand)
+SETTINGS min_age_to_force_merge_seconds = 20;
+
+CREATE VIEW rollup_buyers_behind AS
+SELECT r.month AS month, k.built AS built, r.stored * if(r.mark != k.mark, 5, 60) / 1000000 AS wait_seconds
+FROM rollup_raw AS r
+LEFT JOIN
+(
+    SELECT b.month AS month, argMax(b.mark, b.built) AS mark, argMax(b.digest, b.built) AS digest, max(b.built) AS built
+    FROM rollup_buyers AS b
+    WHERE known = 2
+    GROUP BY month
+) AS k ON k.month = r.month
+WHERE r.table = 'transactions' AND (r.mark != k.mark OR k.digest != (SELECT digest FROM rollup_products_digest));
+
+CREATE VIEW rollup_buyers_due AS
+SELECT month FROM rollup_buyers_behind
+WHERE built + toIntervalMillisecond(1000 * wait_seconds) <= now64(3)
+ORDER BY built, month
+LIMIT 1;
+
+CREATE MATERIALIZED VIEW refresh_rollup_buyers REFRESH AFTER 4 SECOND APPEND TO rollup_buyers AS
+SELECT
+    t.month AS month,
+    if(grouping(p.known) = 1, toUInt8(2), p.known) AS known,
+    p.category AS category,
+    p.brand AS brand,
+    groupBitmapStateIf(t.customer_id, t.status = 'completed') AS buyers,
+    groupBitmapStateIf(t.customer_id, t.status = 'refunded') AS refunders,
+    if(known = 2, max(t.block), 0) AS mark,
+    if(known = 2, max(p.digest), 0) AS digest,
+    now64(3) AS built
+FROM
+(
+    SELECT toUInt32(toYYYYMM(ts)) AS month, customer_id, product_id, status, ${mark} AS block
+    FROM transactions FINAL
+    WHERE toYYYYMM(ts) = ifNull((SELECT month FROM rollup_buyers_due), 0)
+) AS t
+LEFT JOIN
+(
+    SELECT
+        product_id,
+        category,
+        brand,
+        toUInt8(1) AS known,
+        groupBitXor(cityHash64(product_id, category, brand)) OVER () AS digest
+    FROM products FINAL
+) AS p ON p.product_id = t.product_id
+GROUP BY GROUPING SETS ((month, p.known, p.category, p.brand), (month))
+${one_block};
