@@ -14,6 +14,7 @@ from schemas.cli import run
 #: Name, module (its run() answers the figures), what it shows.
 BENCHES = {
     "ingest": ("tests.bench.ingest", "simulate to answers at a set rate, audited by id"),
+    "backfill": ("tests.bench.backfill", "the client's whole history until everything is stored and computed"),
     "faust": ("tests.bench.faust_loop", "our agents against the stock Faust loop"),
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
@@ -48,6 +49,15 @@ def _load(name: str) -> Callable[..., dict[str, Any]]:
 @click.option("--json", "as_json", is_flag=True)
 def ingest(rate: int, seconds: int, customers: int, products: int, as_json: bool) -> None:
     _show("ingest", _load("ingest")(rate, seconds, customers, products), as_json)
+
+
+@main.command(help=BENCHES["backfill"][1])
+@click.option("--scale", type=click.FloatRange(0.001, 100), default=1.0, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--tenth/--no-tenth", default=True, show_default=True, help="a tenth as well, to compare")
+@click.option("--json", "as_json", is_flag=True)
+def backfill(scale: float, workers: int, tenth: bool, as_json: bool) -> None:
+    _show("backfill", _load("backfill")(scale, workers, tenth), as_json)
 
 
 def _plain(name: str) -> None:

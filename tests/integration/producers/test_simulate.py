@@ -10,62 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from schemas import wire
 from schemas.records import schema
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, SOURCES, TRANSACTIONS, Topic
+from tests.integration.producers.topics import installation, records
 from tests.support.simulator import begin, finish, simulate
-from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
 
 SMALL = ("--customers", "500", "--products", "60", "--seed", "3")
 HISTORY = (*SMALL, "--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "20k", "--rate", "max")
-
-#: Partition, key, value without its header, timestamp.
-Record = tuple[int, bytes, bytes, int]
-
-
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, dict[str, str]]]:
-    """Settings and environment of a Kafka and a registry."""
-    settings = own_settings(tmp_path_factory.mktemp("home"), producers_metrics_port=0)
-    with running(settings, parts=("kafka", "registry")) as environment:
-        yield settings, {**environment, "C360_PRODUCERS_METRICS_PORT": "0"}
-
-
-def installation(kafka: tuple[Settings, dict[str, str]], prefix: str) -> tuple[Settings, dict[str, str]]:
-    """Topics of a test's own on the same Kafka."""
-    settings, environment = kafka
-    return settings.model_copy(update={"topic_prefix": prefix}), {**environment, "C360_TOPIC_PREFIX": prefix}
-
-
-def records(settings: Settings, topic: Topic) -> list[Record]:
-    """All records of a topic, partition by partition, in order; a compacted one has holes between its offsets."""
-    reading = {"enable.auto.commit": False, "enable.partition.eof": True, "fetch.wait.max.ms": 10}
-    consumer = Consumer({**settings.kafka_client, "group.id": "test", **reading})
-    found = []
-    try:
-        for partition in range(topic.count(settings)):
-            consumer.assign([TopicPartition(topic.name(settings), partition, OFFSET_BEGINNING)])
-            while (message := next_message(consumer)) is not None:
-                value = message.value() or b""
-                found.append((partition, message.key() or b"", value[wire.HEADER.size :], message.timestamp()[1]))
-    finally:
-        consumer.close()
-    return found
-
-
-def next_message(consumer: Consumer) -> Message | None:
-    """The next record of the partition it reads, None at its end."""
-    message = consumer.poll(10)
-    assert message is not None
-    problem = message.error()
-    if problem is None:
-        return message
-    assert problem.code() == KafkaError._PARTITION_EOF, problem
-    return None
 
 
 @contextlib.contextmanager

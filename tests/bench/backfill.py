@@ -1,0 +1,176 @@
+"""The client's history on a stack of its own: produced, stored with its edges, rolled up, computed into features.
+
+Once whole and once a tenth of it, to see that time grows as the records do.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops.progress import Progress
+from ops.stack.status import part_statuses
+from schemas.clients import reader_client, writer_client
+from schemas.groups import STORED, clickhouse_group
+from schemas.lag import lag
+from schemas.settings import Settings
+from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
+from tests.bench.statistics import Usage
+from tests.support.stack import own_settings, running
+
+INPUTS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS)
+EDGES = {"purchased_by_product": "transactions", "interacted_by_product": "interactions"}
+LOOK_SECONDS, SAY_SECONDS, LONGEST_SECONDS = 0.5, 5.0, 3600.0
+_COMMAND = [sys.executable, "-m", "producers.backfill", "--json"]
+
+
+def run(scale: float = 1.0, workers: int = 1, tenth: bool = True) -> dict[str, Any]:
+    """The figures of a whole history and, unless told otherwise, of a tenth; times in s, memory in MB, disk in GB."""
+    whole = _measured(scale, workers)
+    if not tenth:
+        return whole
+    small = _measured(scale / 10, workers)
+    ratio = (whole["seconds"] - whole["start_seconds"]) / whole["records"]
+    ratio /= (small["seconds"] - small["start_seconds"]) / small["records"]
+    return {**whole, "tenth": small, "linear_ratio": round(ratio, 3)}
+
+
+def _measured(scale: float, workers: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="c360-bench-") as folder:
+        settings = own_settings(Path(folder) / "home")
+        with running(settings) as environment:
+            return _Backfill(settings, environment).run(f"{scale:.6f}", workers)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What is left to do: records in Kafka that are not stored or not in the features, months not rolled up."""
+
+    to_store: int
+    to_count: int | None
+    to_roll_up: int
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is done."""
+        return (self.to_store, self.to_count, self.to_roll_up) == (0, 0, 0)
+
+
+class _Backfill:
+    """One history on one stack."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self._settings, self._environment = settings, environment
+        self._progress, self._client = Progress(settings), reader_client(settings)
+        self._rolls_up = bool(self._client.command(_sql("tests.bench", "rollups_there")))
+        self._began = self._said = 0.0
+
+    def run(self, scale: str, workers: int) -> dict[str, Any]:
+        """Sends it and waits until everything has arrived everywhere."""
+        self._began = time.monotonic()
+        command = [*_COMMAND, "--scale", scale, "--workers", str(workers)]
+        process = subprocess.Popen(command, env=dict(self._environment), stdout=subprocess.PIPE, text=True)
+        pids = {part: one.pid for part, one in part_statuses(self._settings).items() if one.pid}
+        usage = Usage({**pids, "backfill": process.pid})
+        usage.start()
+        try:
+            self._watch(process, usage)
+        finally:
+            process.kill()
+            out, _ = process.communicate()
+        account = json.loads(out.strip().splitlines()[-1])
+        if not account["complete"]:
+            raise RuntimeError(f"the backfill is not complete: {account}")
+        produced = time.monotonic() - self._began
+        cores = usage.cores()
+        self._arrived(usage)
+        seconds = time.monotonic() - self._began
+        return self._figures(account, seconds, produced, usage, cores)
+
+    def _watch(self, process: "subprocess.Popen[str]", usage: Usage) -> None:
+        while process.poll() is None:
+            usage.sample()
+            if self._due():
+                self._say("producing", self._behind())
+            time.sleep(LOOK_SECONDS)  # the sampling interval, not a wait for something
+
+    def _arrived(self, usage: Usage) -> None:
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while not (behind := self._behind()).nothing:
+            usage.sample()
+            if self._due():
+                self._say("arriving", behind)
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not everything arrived in {LONGEST_SECONDS:.0f} s: {behind}")
+            time.sleep(LOOK_SECONDS)
+
+    def _behind(self) -> Behind:
+        lags = lag(self._settings)
+        groups = {clickhouse_group(self._settings, topic) for topic in STORED if topic in INPUTS}
+        to_store = sum(records for (group, _), records in lags.items() if group in groups)
+        return Behind(to_store, self._progress.to_count(), self._to_roll_up() if self._rolls_up else 0)
+
+    def _to_roll_up(self) -> int:
+        rows = self._client.query(_sql("sinks", "rollups_behind")).result_rows
+        return sum(int(chunks) for _, chunks in rows)
+
+    def _figures(
+        self, account: dict[str, Any], seconds: float, produced: float, usage: Usage, producing: dict[str, float]
+    ) -> dict[str, Any]:
+        records = account["sent"] + sum(account["laid"].values())
+        stored = {
+            stream: (ids, seen)
+            for stream, ids, seen in self._client.query(_sql("tests.bench", "event_ids")).result_rows
+        }
+        sent = {**account["streams"], **account["laid"]}
+        sent |= {edges: sent[stream] for edges, stream in EDGES.items()}
+        return {
+            "records": records,
+            "seconds": round(seconds, 1),
+            "start_seconds": round(produced - account["seconds"], 1),
+            "produce_seconds": round(account["seconds"], 1),
+            "lost": sum(max(0, sent[stream] - ids) for stream, (ids, _) in stored.items()) + account["failed"],
+            "duplicates_visible": sum(seen - ids for ids, seen in stored.values()),
+            "peak_rss_mb": usage.resident_mb(),
+            "disk_gb": self._disk(),
+            "cores": usage.cores(),
+            "cores_while_producing": producing,
+        }
+
+    def _disk(self) -> dict[str, float]:
+        sizes = {"raw": 0, "edges": 0, "rollups": 0, "others": 0}
+        raw = {topic.stream for topic in INPUTS}
+        for table, size in writer_client(self._settings).query(_sql("tests.bench", "bytes_on_disk")).result_rows:
+            kind = (
+                "raw" if table in raw else "edges" if table in EDGES else "rollups" if "rollup" in table else "others"
+            )
+            sizes[kind] += size
+        kafka = sum(file.stat().st_size for file in (self._settings.home / "kafka").rglob("*") if file.is_file())
+        total = sizes["raw"] + sizes["edges"] + sizes["rollups"]
+        return {name: round(size / 1e9, 3) for name, size in {"kafka": kafka, **sizes, "total": total}.items()}
+
+    def _due(self) -> bool:
+        now = time.monotonic()
+        due = now - self._said > SAY_SECONDS
+        self._said = now if due else self._said
+        return due
+
+    def _say(self, doing: str, behind: Behind) -> None:
+        counted = "-" if behind.to_count is None else f"{behind.to_count:,}"
+        click.echo(
+            f"{time.monotonic() - self._began:5.0f} s  {doing}   to store {behind.to_store:,}   to count {counted}   "
+            f"to roll up {behind.to_roll_up}",
+            err=True,
+        )
+
+
+def _sql(package: str, name: str) -> str:
+    return (resources.files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,2 @@
+-- Whether this version has rollups.
+SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'rollups_behind'
