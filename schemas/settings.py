@@ -1,10 +1,11 @@
 """Where the parts find each other: every port, address and limit is a C360_* environment variable."""
 
 import functools
+import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schemas.errors import SettingError
 
@@ -138,6 +139,13 @@ def read_settings() -> Settings:
     """
     try:
         return Settings()
+    except SettingsError:
+        # The one variable that is parsed before it is validated.
+        value = os.environ.get("C360_KAFKA_OPTIONS", "")
+        raise SettingError(
+            f'C360_KAFKA_OPTIONS has the value {value!r}: expected JSON, for instance {{"security.protocol": "SSL"}}. '
+            "Correct it or unset it."
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         name = "C360_" + "_".join(str(part) for part in first["loc"]).upper()
