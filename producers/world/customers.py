@@ -1,4 +1,4 @@
-"""The customers: segments by quota, when each registers, drops out and returns, and how often each visits.
+"""The customers: segments by quota, when each registers, drops out and returns, how often each visits, and what for.
 
 Arrays are by place: customer id less one. Times are milliseconds of Unix time.
 """
@@ -9,23 +9,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from producers.world.draws import Floats, Integers, Stream, cumulative, gamma_quantiles, lookup
+from producers.world.draws import Floats, Integers, Stream, beta_quantiles, cumulative, lookup, pick
+from producers.world.exposure import DAY_MS, Exposure, fitted, presence
 from producers.world.parameters import Parameters
+from producers.world.timeline import daily
 from schemas.records import symbols
 
-DAY_MS = 86_400_000
 NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
 class Customers:
-    """Tables of all customers; segment, device, channel and country are codes (country into the parameters' list)."""
+    """Tables of all customers; segment, favourite, device and channel are codes, favourite into the categories."""
 
     segment: npt.NDArray[np.uint8]
+    favourite: npt.NDArray[np.uint8]
     registered: Integers
     dropout: Integers
     comeback: Integers
     visits: Floats
+    #: The part of the calendar's visits by segment code and favourite.
+    exposure: Floats
     device: npt.NDArray[np.uint8]
     sales_channel: npt.NDArray[np.uint8]
 
@@ -39,14 +43,15 @@ def customers(parameters: Parameters, seed: int, count: int, epoch: int) -> Cust
     """The tables of `count` customers; `epoch` is the world's first day in ms."""
     place = np.arange(count, dtype=np.int64)
     segment = _segments(parameters, seed, place)
+    favourite = _favourites(parameters, seed, place, segment)
     registered = _registered(parameters, seed, place, segment, epoch)
     dropout, comeback = _dropout(parameters, seed, place, segment, registered, epoch)
+    rate = _rates(parameters, seed, place, segment)
+    spells = [(registered, dropout), (comeback, np.full(count, NEVER))]
+    share = _exposure(parameters, segment, favourite, rate, spells, epoch)
+    visits = cumulative(rate * share.multiplier[segment])
     channels = _devices(parameters, seed, place)
-    rate = gamma_quantiles(parameters["purchase_rate"]["shape"], Stream(seed, "purchase rate").unit(place))
-    end = epoch + parameters["calendar"]["days"] * DAY_MS
-    active = _active_share(registered, dropout, comeback, epoch, end)
-    visits = rate * _weights(parameters, segment, rate * active)
-    return Customers(segment, registered, dropout, comeback, cumulative(visits), *channels)
+    return Customers(segment, favourite, registered, dropout, comeback, visits, share.visits, *channels)
 
 
 def _segments(parameters: Parameters, seed: int, place: Integers) -> npt.NDArray[np.uint8]:
@@ -60,17 +65,34 @@ def _segments(parameters: Parameters, seed: int, place: Integers) -> npt.NDArray
     return codes
 
 
+def _favourites(
+    parameters: Parameters, seed: int, place: Integers, segment: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Each customer's favourite category, as likely as the category is in the segment."""
+    unit = Stream(seed, "favourite").unit(place)
+    favourite = np.zeros(len(place), np.uint8)
+    for code, name in enumerate(symbols("customer", "segment")):
+        if name in parameters["segments"]:
+            weights = parameters["segments"][name]["categories"]
+            shares = cumulative(weights[category] for category in parameters["categories"])
+            favourite[segment == code] = pick(shares, unit[segment == code])
+    return favourite
+
+
 def _registered(
     parameters: Parameters, seed: int, place: Integers, segment: npt.NDArray[np.uint8], epoch: int
 ) -> Integers:
-    calendar = parameters["calendar"]
+    """Evenly over the years before the epoch, then with a density that grows by the day."""
+    length = parameters["calendar"]["days"]
     unit = Stream(seed, "registration").unit(place)
-    before = calendar["registered_before"]
-    years = -calendar["years_before"] * 365.0 * (1 - np.sqrt(np.minimum(unit / before, 1.0)))
-    within = calendar["days"] * ((unit - before) / (1 - before))
-    days = np.where(unit < before, years, within)
-    new = segment == symbols("customer", "segment").index("New")
-    days = np.where(new, calendar["days"] - 60 * (1 - unit), days)
+    names = ("registered_before", "years_before", "registration_growth")
+    before, years, growth = (_by_segment(parameters, name)[segment] for name in names)
+    earlier = years * 365.0 * (unit / np.where(before > 0, before, 1.0) - 1)
+    within = np.maximum(unit - before, 0.0) / (1 - before)
+    later = length * (np.sqrt(1 + growth * (2 + growth) * within) - 1) / growth
+    days = np.where(unit < before, earlier, later)
+    newest = _by_segment(parameters, "newest_days")[segment]
+    days = np.where(newest > 0, length - newest * (1 - unit), days)
     return np.asarray(epoch + np.floor(days * DAY_MS), np.int64)
 
 
@@ -87,9 +109,42 @@ def _dropout(
     days = -lifetime * np.log1p(-Stream(seed, "dropout").unit(place))
     dropout = np.maximum(registered, epoch) + np.floor(days * DAY_MS).astype(np.int64)
     returning = Stream(seed, "returning").unit(place) < _by_segment(parameters, "returning")[segment]
-    away = 25 - 75 * np.log1p(-Stream(seed, "away").unit(place))
+    shortest, more = (_by_segment(parameters, "away_days", end)[segment] for end in (0, 1))
+    away = shortest - more * np.log1p(-Stream(seed, "away").unit(place))
     comeback = np.where(returning, dropout + np.floor(away * DAY_MS).astype(np.int64), NEVER)
     return dropout, comeback
+
+
+def _rates(parameters: Parameters, seed: int, place: Integers, segment: npt.NDArray[np.uint8]) -> Floats:
+    """How often each visits, relative to the segment's mean of 1: a floor, and above it a beta distribution."""
+    unit = Stream(seed, "rate").unit(place)
+    rates = np.ones(len(place))
+    for code, name in enumerate(symbols("customer", "segment")):
+        if name in parameters["segments"]:
+            floor, (low, high) = (parameters["segments"][name][what] for what in ("rate_floor", "rate"))
+            own = segment == code
+            rates[own] = floor + (1 - floor) * beta_quantiles(low, high, unit[own]) * (low + high) / low
+    return rates
+
+
+def _exposure(
+    parameters: Parameters,
+    segment: npt.NDArray[np.uint8],
+    favourite: npt.NDArray[np.uint8],
+    rate: Floats,
+    spells: list[tuple[Integers, Integers]],
+    epoch: int,
+) -> Exposure:
+    """The visits of the calendar, such that each segment has its number of orders."""
+    groups, kinds, days = len(symbols("customer", "segment")), len(parameters["categories"]), _days(parameters)
+    cell = segment.astype(np.int64) * kinds + favourite
+    present = presence(rate, cell, groups * kinds, spells, epoch, days).reshape(groups, kinds, days)
+    quota = _by_segment(parameters, "orders") * np.bincount(segment, minlength=groups)
+    return fitted(present, daily(parameters, epoch, days), quota / quota.sum())
+
+
+def _days(parameters: Parameters) -> int:
+    return int(parameters["calendar"]["days"])
 
 
 def _devices(parameters: Parameters, seed: int, place: Integers) -> tuple[npt.NDArray[np.uint8], ...]:
@@ -103,19 +158,7 @@ def _devices(parameters: Parameters, seed: int, place: Integers) -> tuple[npt.ND
     return device, np.where(unit > 1 - phone, np.uint8(names.index("phone")), channel)
 
 
-def _active_share(registered: Integers, dropout: Integers, comeback: Integers, epoch: int, end: int) -> Floats:
-    """The share of [epoch, end) in which each customer may visit."""
-    begin = np.clip(registered, epoch, end)
-    first = np.maximum(np.minimum(dropout, end) - begin, 0)
-    return np.asarray((first + np.maximum(end - np.minimum(comeback, end), 0)) / float(end - epoch), np.float64)
-
-
-def _weights(parameters: Parameters, segment: npt.NDArray[np.uint8], exposure: Floats) -> Floats:
-    """What to multiply with so that a segment's mean of exposure becomes its number of orders."""
-    mean = np.bincount(segment, exposure, 6) / np.maximum(np.bincount(segment, minlength=6), 1)
-    return (_by_segment(parameters, "orders") / np.where(mean > 0, mean, 1.0))[segment]
-
-
-def _by_segment(parameters: Parameters, what: str) -> npt.NDArray[Any]:
-    names = symbols("customer", "segment")
-    return np.array([parameters["segments"].get(name, {}).get(what, 0.0) for name in names], np.float64)
+def _by_segment(parameters: Parameters, what: str, part: int | None = None) -> npt.NDArray[Any]:
+    """A figure of each segment by its code, 0 where there is none; `part`: of those that are lists."""
+    found = [parameters["segments"].get(name, {}).get(what, 0.0) for name in symbols("customer", "segment")]
+    return np.array([one[part] if part is not None and one else one for one in found], np.float64)

@@ -58,14 +58,23 @@ def lookup(weights: Iterable[float], size: int) -> npt.NDArray[np.uint8]:
     return pick(shares, (np.arange(size) + 0.5) / size).astype(np.uint8)
 
 
-def gamma_quantiles(shape: float, unit: Floats) -> Floats:
-    """Quantiles of the gamma distribution with mean 1, to about three digits, from its density summed on a grid."""
-    # x = y^4 makes the grid dense near 0, where a shape near 1 puts much of the mass.
-    root = np.linspace(0.0, (shape + 40.0) ** 0.25, 20_001)
-    middle = (root[1:] + root[:-1]) / 2
-    density = middle ** (4 * (shape - 1)) * np.exp(-(middle**4)) * 4 * middle**3
-    mass = np.concatenate([[0.0], np.cumsum(density)])
-    return np.asarray(np.interp(unit, mass / mass[-1], root**4) / shape, np.float64)
+def beta_quantiles(low: float, high: float, unit: Floats) -> Floats:
+    """Quantiles of the beta distribution, to about three digits, from its density summed on a grid."""
+    # Where a shape below 1 makes the density infinite at an end, x^shape makes it flat; the halves meet at 1/2.
+    left, left_mass = _beta_half(low, high)
+    right, right_mass = _beta_half(high, low)
+    mass = np.concatenate([left_mass, left_mass[-1] + np.cumsum(np.diff(right_mass)[::-1])])
+    return np.asarray(np.interp(unit, mass / mass[-1], np.concatenate([left, 1 - right[-2::-1]])), np.float64)
+
+
+def _beta_half(near: float, far: float) -> tuple[Floats, Floats]:
+    """Points x from 0 to 1/2, and the mass of x^(near-1) (1-x)^(far-1) up to each."""
+    power = min(near, 1.0)
+    grid = np.linspace(0.0, 0.5**power, 10_001)
+    middle = (grid[1:] + grid[:-1]) / 2
+    density = middle ** (near / power - 1) * (1 - middle ** (1 / power)) ** (far - 1)
+    mass = np.concatenate([[0.0], np.cumsum(density)]) * (grid[1] / power)
+    return np.asarray(grid ** (1 / power), np.float64), np.asarray(mass, np.float64)
 
 
 def normal_quantiles(unit: Floats) -> Floats:

@@ -12,8 +12,10 @@ from producers.world.draws import Bits, Integers, lookup, normal_quantiles
 from producers.world.parameters import Parameters
 from producers.world.people import People
 from producers.world.products import Products
+from producers.world.tastes import Tastes
 from producers.world.timeline import Even, History
-from producers.world.visits import REFUND, REFUNDED, Visit, Visits
+from producers.world.traffic import REFUND, REFUNDED, traffic
+from producers.world.visits import Visit, Visits
 from schemas.codec.encode import Nullable
 from schemas.ids import SEQUENCE_BITS
 from schemas.records import symbols
@@ -42,15 +44,15 @@ class Events:
         seed: int,
         customers: Customers,
         products: Products,
+        tastes: Tastes,
         people: People,
         timeline: Even | History,
         mix: Mapping[str, float],
         source: int,
     ) -> None:
         """`mix`: parts of interactions, transactions and customers; `source`: the run's source number."""
-        shares = _shares(parameters, mix)
-        self._transaction, self._update = shares
-        self._visits = Visits(parameters, seed, customers, products, timeline, self._transaction)
+        self._transaction, self._update = traffic(parameters, mix).limits()
+        self._visits = Visits(parameters, seed, customers, products, tastes, timeline, self._transaction)
         self._customers, self._products, self._people, self._timeline = customers, products, people, timeline
         self._source = source << SEQUENCE_BITS
         self._purchases = _Purchases(parameters, products)
@@ -170,16 +172,6 @@ class _Purchases:
     def refunds(self, amount: Integers, bits: Bits) -> Integers:
         """Cents given back of an amount."""
         return np.where((bits >> np.uint64(32) & 0xFFFF) < self._whole, amount, amount // 2)
-
-
-def _shares(parameters: Parameters, mix: Mapping[str, float]) -> tuple[npt.NDArray[np.int64], int]:
-    """Of 65,536: transactions for each event of a visit, and customer updates for all of them."""
-    total = sum(mix.values())
-    share, update = mix.get("transactions", 0) / total, mix.get("customers", 0) / total
-    buying = np.array(parameters["visits"]["buying"])
-    steepness = min(1.0, ((1 - update) / share - 1) / (buying.max() - 1)) if share else 0.0
-    by_event = share * (1 + steepness * (buying - 1))
-    return np.rint(by_event * 65536).astype(np.int64), round(update * 65536)
 
 
 def _types() -> list[str]:

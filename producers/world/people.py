@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from producers.world.customers import DAY_MS, Customers
+from producers.world.customers import Customers
 from producers.world.draws import Bits, Integers, Stream, lookup
+from producers.world.exposure import DAY_MS
 from producers.world.parameters import Parameters
 from producers.world.products import Products, brand_names
 from schemas.codec.encode import Coded

@@ -59,5 +59,18 @@ def history(parameters: Parameters, start: int, length: int, events: int) -> His
     at = start + edges[:-1].astype(np.int64)
     weekday = (at // DAY_MS + 3) % 7  # 1 January 1970 was a Thursday
     busy = np.array(calendar["hours"], np.float64)[at // HOUR_MS % 24] * np.array(calendar["weekdays"])[weekday]
-    mass = np.cumsum(width * busy * calendar["month_growth"] ** (edges[:-1] / (30 * DAY_MS)))
+    mass = np.cumsum(width * busy * _growth(parameters, edges[:-1]))
     return History(start, length, events, edges, np.append(0.0, mass / mass[-1]))
+
+
+def daily(parameters: Parameters, start: int, days: int) -> Floats:
+    """Each day's part of the events of a history of so many days."""
+    whole = history(parameters, start, days * DAY_MS, 1)
+    return np.diff(np.interp(np.arange(days + 1) * float(DAY_MS), whole.edges, whole.shares))
+
+
+def _growth(parameters: Parameters, since: Floats) -> Floats:
+    """Relative activity at times since the start, in ms: given at the beginning of each month, straight between."""
+    calendar = parameters["calendar"]
+    months = np.array(calendar["activity"], np.float64)
+    return np.asarray(np.interp(since / (calendar["month_days"] * DAY_MS), np.arange(len(months)), months), np.float64)

@@ -14,11 +14,10 @@ from producers.world.customers import Customers
 from producers.world.draws import Bits, Integers, Stream, lookup
 from producers.world.parameters import Parameters
 from producers.world.products import Products
+from producers.world.tastes import Tastes
 from producers.world.timeline import Even, History
+from producers.world.traffic import EVENTS, REFUNDED
 
-EVENTS = 4
-#: Of a visit that may bring a purchase back: the event that is the refund, and the event of the visit it refers to.
-REFUND, REFUNDED = 3, 3
 #: A short run has that many blocks of one visit each, or longer ones, so that visits come to their end.
 FEWEST_BLOCKS = 32
 CHUNK_BITS = 12
@@ -87,12 +86,13 @@ class Visits:
         seed: int,
         customers: Customers,
         products: Products,
+        tastes: Tastes,
         timeline: Even | History,
         transaction_share: Integers,
     ) -> None:
         """`transaction_share`: of 65,536, for each event of a visit."""
         self.layout = layout(parameters, timeline)
-        self._timeline, self._customers, self._products = timeline, customers, products
+        self._timeline, self._customers, self._tastes = timeline, customers, tastes
         self._redraws = parameters["visits"]["redraws"]
         self._returns = int(parameters["visits"]["returns"] * 65536)
         self._cancelled = int(parameters["transactions"]["cancelled"] * 65536)
@@ -155,7 +155,7 @@ class Visits:
             waiting = waiting[~self._customers.active(drawn, begins[waiting])]
             if not len(waiting):
                 break
-        return customer, self._products.pick(self._customers.segment.take(customer), self._what.unit(visit))
+        return customer, self._tastes.pick(customer, self._what.bits(visit))
 
 
 class Choices:

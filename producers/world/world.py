@@ -10,6 +10,7 @@ from producers.world.events import Events
 from producers.world.parameters import Parameters, parameters
 from producers.world.people import Catalogue, People
 from producers.world.products import products
+from producers.world.tastes import tastes
 from producers.world.timeline import Even, History
 
 
@@ -27,12 +28,14 @@ class World:
         self.epoch = day_ms(epoch)
         self.customers = customers(self.parameters, seed, customer_count, self.epoch)
         self.products = products(self.parameters, seed, product_count)
+        self.tastes = tastes(self.parameters, self.customers, self.products)
         self.people = People(self.parameters, seed, self.customers)
         self.catalogue = Catalogue(self.parameters, seed, self.products, self.epoch)
 
     def events(self, timeline: Even | History, mix: Mapping[str, float], source: int) -> Events:
         """The events of a run: when they happen, in which mix, under which source number."""
-        return Events(self.parameters, self.seed, self.customers, self.products, self.people, timeline, mix, source)
+        tables = (self.customers, self.products, self.tastes, self.people)
+        return Events(self.parameters, self.seed, *tables, timeline, mix, source)
 
     def labels(self) -> list[tuple[int, int, int | None]]:
         """The hidden truth of churn: customer id, time of dropout and of coming back (ms), by customer."""

@@ -1,0 +1,1 @@
+"""Calibration: whether a history of the simulated world is what was asked for, figure by figure."""
