@@ -22,6 +22,7 @@ ELSEWHERE = (
     "c360 up",
     "c360 down",
     "alerts -f",
+    "producers.backfill",
     "producers.simulate",
     "python -m sinks",
     "python -m stream_processors",
