@@ -1,4 +1,5 @@
--- The texts that some numbers stand for.
+-- The texts that some numbers stand for. CROSS JOIN keeps the order: each number is looked up, nothing is scanned.
 SELECT ids.number, ids.text
 FROM json_each(:numbers) AS asked
-JOIN ids ON ids.kind = :kind AND ids.number = asked.value
+CROSS JOIN ids INDEXED BY numbers
+WHERE ids.kind = :kind AND ids.number = asked.value
