@@ -198,3 +198,34 @@ CREATE TABLE IF NOT EXISTS installation
 )
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY name;
+
+-- How columns are kept. Said apart from the tables, so that tables that exist get it too: parts written from now on have
+-- it, older ones when they are merged. T64 drops the bits that numbers near each other never use: it takes a third of
+-- the space off ids, times and counts, and reads no slower. session_id is seldom asked for.
+ALTER TABLE transactions
+    MODIFY COLUMN transaction_id CODEC(T64, LZ4),
+    MODIFY COLUMN customer_id CODEC(T64, LZ4),
+    MODIFY COLUMN product_id CODEC(T64, LZ4),
+    MODIFY COLUMN amount CODEC(T64, LZ4),
+    MODIFY COLUMN quantity CODEC(T64, LZ4),
+    MODIFY COLUMN ts CODEC(T64, LZ4);
+
+ALTER TABLE purchased_by_product
+    MODIFY COLUMN customer_id CODEC(T64, LZ4),
+    MODIFY COLUMN transaction_id CODEC(T64, LZ4),
+    MODIFY COLUMN amount CODEC(T64, LZ4),
+    MODIFY COLUMN quantity CODEC(T64, LZ4),
+    MODIFY COLUMN ts CODEC(T64, LZ4);
+
+ALTER TABLE interactions
+    MODIFY COLUMN interaction_id CODEC(T64, LZ4),
+    MODIFY COLUMN product_id CODEC(T64, LZ4),
+    MODIFY COLUMN duration_seconds CODEC(T64, LZ4),
+    MODIFY COLUMN session_id CODEC(ZSTD(1)),
+    MODIFY COLUMN ts CODEC(T64, LZ4);
+
+ALTER TABLE interacted_by_product
+    MODIFY COLUMN customer_id CODEC(T64, LZ4),
+    MODIFY COLUMN interaction_id CODEC(T64, LZ4),
+    MODIFY COLUMN duration_seconds CODEC(T64, LZ4),
+    MODIFY COLUMN ts CODEC(T64, LZ4);

@@ -1,0 +1,51 @@
+"""The tables' DDL on an engine: right to run again, and tables of an earlier version are brought up to it."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from schemas.settings import Settings
+from sinks import statements
+from tests.support.engine import start_engine
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+MOST = 2**53 - 1  # the largest event id
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with start_engine(tmp_path_factory.mktemp("tables")) as engine:
+        yield engine.client()
+
+
+def _codecs(client: Client, table: str) -> dict[str, str]:
+    rows = client.query(
+        "SELECT name, compression_codec FROM system.columns WHERE table = {table:String}", parameters={"table": table}
+    ).result_rows
+    return {name: codec for name, codec in rows if codec}
+
+
+def test_tables_of_an_earlier_version_keep_their_rows_and_get_todays_codecs(client: Client) -> None:
+    made = statements.tables(Settings())
+    for statement in made:
+        if not re.search(r"^ALTER", statement, re.MULTILINE):
+            client.command(statement)
+    assert _codecs(client, "interactions") == {}
+    rows = [
+        (MOST - n, 2**32 - 1 - n, n, "view", n * 7, "mobile", n << 40, NEW_YEAR + timedelta(minutes=n))
+        for n in range(300)
+    ]
+    names = ["interaction_id", "customer_id", "product_id", "type", "duration_seconds", "device", "session_id", "ts"]
+    client.insert("interactions", rows, column_names=names)
+    before = client.query("SELECT * FROM interactions ORDER BY interaction_id").result_rows
+    for _ in range(2):
+        for statement in made:
+            client.command(statement)
+    client.command("OPTIMIZE TABLE interactions FINAL")
+    assert client.query("SELECT * FROM interactions ORDER BY interaction_id").result_rows == before
+    assert _codecs(client, "interactions")["interaction_id"] == "CODEC(T64, LZ4)"
+    for table in ("transactions", "purchased_by_product", "interacted_by_product"):
+        assert _codecs(client, table)["ts"] == "CODEC(T64, LZ4)"
