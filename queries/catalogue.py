@@ -4,7 +4,7 @@ import difflib
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Literal
 
@@ -14,6 +14,7 @@ Language = Literal["sql", "cypher"]
 COMMENT = {"sql": "--", "cypher": "//"}
 FILE = re.compile(r"^(\d\d)_([a-z0-9_]+)\.(sql|cypher)$")
 PARAMETER = re.compile(r"^(\w+)\s{2,}(.+?)\s+=\s(.*?)\s{2,}(\S.*)$")
+CONDITION = re.compile(r"^(\w+)\s+=\s+(\S+)$")
 COLUMN = re.compile(r"^(\w+)\s{2,}(\S.*)$")
 
 
@@ -35,7 +36,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Query:
-    """One written query; `text` is the statement without its header."""
+    """One written query; `text` is the statement without its header.
+
+    A report's text asks the rollups, which know all up to the newest event; `plain` asks the rows themselves, as of any
+    time. The rollups answer for the values of parameters in `rollup_when`, and for any of the parameters not in it.
+    """
 
     number: int
     name: str
@@ -44,6 +49,8 @@ class Query:
     parameters: tuple[Parameter, ...]
     columns: dict[str, str]
     text: str
+    plain: str = ""
+    rollup_when: tuple[tuple[str, str], ...] = ()
 
     def parameter(self, name: str) -> Parameter:
         """The parameter of that name.
@@ -67,7 +74,8 @@ def catalogue(language: Language) -> tuple[Query, ...]:
         match = FILE.match(entry.name)
         if match is None or match[3] != language:
             raise ValueError(f"queries/{language}/{entry.name} is not named NN_name.{language}")
-        queries.append(parse(int(match[1]), match[2], language, entry.read_text(encoding="utf-8")))
+        query = parse(int(match[1]), match[2], language, entry.read_text(encoding="utf-8"))
+        queries.append(replace(query, plain=_plain(entry.name, query)) if language == "sql" else query)
     return tuple(sorted(queries, key=lambda query: query.number))
 
 
@@ -84,6 +92,14 @@ def find(language: Language, wanted: str) -> Query:
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4) or list(names)
     listed = ", ".join(f"{names[name].number} {name}" for name in near)
     raise UsageError(f"There is no {language} query '{wanted}'. Near it: {listed}. 'c360 queries' lists them all.")
+
+
+def _plain(file: str, query: Query) -> str:
+    content = (resources.files("queries") / "plain" / file).read_text(encoding="utf-8")
+    plain = parse(query.number, query.name, "sql", content)
+    if (plain.parameters, plain.columns, plain.purpose) != (query.parameters, query.columns, query.purpose):
+        raise ValueError(f"the headers of queries/sql/{file} and queries/plain/{file} differ")
+    return plain.text
 
 
 @functools.cache
@@ -109,6 +125,7 @@ def parse(number: int, name: str, language: Language, content: str) -> Query:
         purpose=sections["purpose"][0],
         parameters=tuple(_parameter(line, name) for line in sections.get("parameters", [])),
         columns=dict(_columns(sections["columns"], name)),
+        rollup_when=tuple(_condition(line, name) for line in sections.get("rollup-when", [])),
         text="\n".join(lines[length:]).strip(),
     )
 
@@ -117,7 +134,7 @@ def _sections(lines: list[str], name: str) -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     current = ""
     for line in lines:
-        head = re.match(r"^(purpose|parameters|columns):\s*(.*)$", line)
+        head = re.match(r"^(purpose|parameters|rollup-when|columns):\s*(.*)$", line)
         if head is not None:
             current = head[1]
             sections[current] = [head[2]] if head[2] else []
@@ -137,6 +154,13 @@ def _parameter(line: str, name: str) -> Parameter:
         source, _, fallback = default[1:].partition(" or ")
         default = ""
     return Parameter(match[1], match[2], default, source, fallback, match[4])
+
+
+def _condition(line: str, name: str) -> tuple[str, str]:
+    match = CONDITION.match(line)
+    if match is None:
+        raise ValueError(f"the header of {name} has an unreadable condition: {line}")
+    return match[1], match[2]
 
 
 def _columns(lines: list[str], name: str) -> Iterator[tuple[str, str]]:

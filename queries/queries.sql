@@ -3,74 +3,58 @@
 SET final = 1, do_not_merge_across_partitions_select_final = 1, join_use_nulls = 0;
 
 -- 1. customer_segmentation: How many customers each segment has and what it brings in (the Pareto view)
-WITH spend AS
-(
-    SELECT customer_id, sum(amount) AS value, countIf(status = 'completed') AS bought
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id
-)
 SELECT
-    c.segment AS segment,
+    segment,
     count() AS customers,
     round(100 * count() / sum(count()) OVER (), 2) AS customer_share,
-    sum(s.bought) AS purchases,
-    sum(s.value) AS revenue,
-    if(sum(sum(s.value)) OVER () = 0, 0, round(100 * toFloat64(sum(s.value)) / toFloat64(sum(sum(s.value)) OVER ()), 2)) AS revenue_share,
-    toDecimal128(round(divideDecimal(sum(s.value), toDecimal64(count(), 0), 4), 2), 2) AS avg_lifetime_value
-FROM customers AS c
-LEFT JOIN spend AS s ON s.customer_id = c.customer_id
-GROUP BY c.segment
+    sum(bought) AS purchases,
+    sum(value) AS revenue,
+    if(sum(sum(value)) OVER () = 0, 0, round(100 * toFloat64(sum(value)) / toFloat64(sum(sum(value)) OVER ()), 2)) AS revenue_share,
+    toDecimal128(round(divideDecimal(sum(value), toDecimal64(count(), 0), 4), 2), 2) AS avg_lifetime_value
+FROM rollup_customers
+WHERE (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
+GROUP BY segment
 ORDER BY revenue DESC, segment;
 
 -- 2. top_customers: The most valuable customers, for VIP programs and account managers
+WITH (
+    SELECT groupArray((customer_id, value, bought, paid, segment, registration_date))
+    FROM
+    (
+        SELECT customer_id, value, bought, paid, segment, registration_date
+        FROM rollup_customers
+        WHERE counted > 0 AND (empty([]) OR has([], segment))
+        ORDER BY value DESC, customer_id
+        LIMIT 100
+    )
+) AS best
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
-    c.segment AS segment,
-    t.value AS lifetime_value,
-    t.bought AS purchases,
-    toDecimal128(round(divideDecimal(t.paid, toDecimal64(greatest(t.bought, 1), 0), 4), 2), 2) AS avg_order_value,
-    c.registration_date AS registration_date,
-    dateDiff('day', c.registration_date, toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))) AS customer_days
-FROM customers AS c
-INNER JOIN
-(
-    SELECT
-        customer_id,
-        sum(amount) AS value,
-        sumIf(amount, status = 'completed') AS paid,
-        countIf(status = 'completed') AS bought
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id
-) AS t ON t.customer_id = c.customer_id
-WHERE empty([]) OR has([], c.segment)
-ORDER BY lifetime_value DESC, customer_id
-LIMIT 100;
+    t.row.5 AS segment,
+    t.row.2 AS lifetime_value,
+    t.row.3 AS purchases,
+    toDecimal128(round(divideDecimal(t.row.4, toDecimal64(greatest(t.row.3, 1), 0), 4), 2), 2) AS avg_order_value,
+    t.row.6 AS registration_date,
+    dateDiff('day', registration_date, toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))) AS customer_days
+FROM (SELECT arrayJoin(best) AS row) AS t
+INNER JOIN (SELECT customer_id, name FROM customers WHERE customer_id IN (SELECT arrayJoin(best).1)) AS c ON c.customer_id = t.row.1
+ORDER BY lifetime_value DESC, customer_id;
 
 -- 3. registration_trends: How many customers register each month, by segment, and what they have been worth since
-WITH spend AS
-(
-    SELECT customer_id, sum(amount) AS value, countIf(status = 'completed') AS bought
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id
-),
-by_channel AS
+WITH by_channel AS
 (
     SELECT
-        toStartOfMonth(c.registration_date) AS month,
-        c.segment AS segment,
-        c.acquisition_channel AS channel,
+        toStartOfMonth(registration_date) AS month,
+        segment,
+        acquisition_channel AS channel,
         count() AS registrations,
-        countIf(s.bought > 0) AS buyers,
-        sum(s.value) AS revenue
-    FROM customers AS c
-    LEFT JOIN spend AS s ON s.customer_id = c.customer_id
-    WHERE c.registration_date <= toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        AND toStartOfMonth(c.registration_date) > subtractMonths(toStartOfMonth(toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))), 24)
-        AND ('' = '' OR c.acquisition_channel = '')
+        countIf(bought > 0) AS buyers,
+        sum(value) AS revenue
+    FROM rollup_customers
+    WHERE registration_date <= toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        AND toStartOfMonth(registration_date) > subtractMonths(toStartOfMonth(toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))), 24)
+        AND ('' = '' OR acquisition_channel = '')
     GROUP BY month, segment, channel
 )
 SELECT
@@ -90,21 +74,21 @@ ORDER BY month, segment;
 WITH monthly AS
 (
     SELECT
-        toStartOfMonth(ts) AS month,
-        countIf(status = 'completed') AS purchases,
-        uniqExactIf(customer_id, status = 'completed') AS buyers,
-        sum(amount) AS revenue,
-        countIf(status = 'refunded') AS refunds,
-        sumIf(amount, status = 'refunded') AS refunded_amount,
-        sumIf(amount, status = 'completed') AS paid
-    FROM transactions
-    WHERE status IN ('completed', 'refunded')
-        AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-        AND toStartOfMonth(ts) > subtractMonths(toStartOfMonth((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))), 24)
-    GROUP BY month
+        makeDate(intDiv(s.month, 100), s.month % 100, 1) AS first_day,
+        s.bought AS purchases,
+        bitmapCardinality(b.buyers) AS buyers,
+        s.value AS revenue,
+        s.refunds AS refunds,
+        s.value - s.paid AS refunded_amount,
+        s.paid AS paid
+    FROM (SELECT * FROM rollup_sales WHERE product_id = 0) AS s
+    INNER JOIN (SELECT month, buyers FROM rollup_buyers WHERE known = 2) AS b ON b.month = s.month
+    WHERE s.bought + s.refunds > 0
+        AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        AND first_day > subtractMonths(toStartOfMonth((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))), 24)
 )
 SELECT
-    month,
+    first_day AS month,
     purchases,
     buyers,
     revenue,
@@ -114,12 +98,23 @@ SELECT
     if(before = 0, NULL, round(100 * (toFloat64(revenue) - toFloat64(before)) / toFloat64(before), 2)) AS revenue_growth
 FROM
 (
-    SELECT *, lagInFrame(revenue) OVER (ORDER BY month ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    SELECT *, lagInFrame(revenue) OVER (ORDER BY first_day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
     FROM monthly
 )
 ORDER BY month;
 
 -- 5. purchase_behavior: How the best customers buy: how often, how much, how many products, how far apart
+WITH (
+    SELECT groupArray(customer_id)
+    FROM
+    (
+        SELECT customer_id
+        FROM rollup_customers
+        WHERE bought >= greatest(2, 1)
+        ORDER BY value DESC, bought DESC, customer_id
+        LIMIT 50
+    )
+) AS best
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
@@ -132,166 +127,272 @@ SELECT
     t.earliest AS first_purchase,
     t.latest AS last_purchase,
     if(t.bought < 2, 0, round(dateDiff('millisecond', t.earliest, t.latest) / 86400000 / greatest(t.bought - 1, 1), 2)) AS days_between
-FROM customers AS c
+FROM (SELECT customer_id, name, segment FROM customers WHERE customer_id IN (SELECT arrayJoin(best))) AS c
 INNER JOIN
 (
     SELECT
-        customer_id,
-        sum(amount) AS value,
-        sumIf(amount, status = 'completed') AS paid,
-        countIf(status = 'completed') AS bought,
-        uniqExactIf(product_id, status = 'completed') AS products,
-        sumIf(quantity, status = 'completed') AS units,
-        minIf(ts, status = 'completed') AS earliest,
-        maxIf(ts, status = 'completed') AS latest
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id
-    HAVING bought >= greatest(2, 1)
+        m.customer_id AS customer_id,
+        sum(m.value) AS value,
+        sum(m.paid) AS paid,
+        sum(m.bought) AS bought,
+        uniqExactArray(m.products) AS products,
+        sum(m.units) AS units,
+        minIf(m.earliest, m.bought > 0) AS earliest,
+        maxIf(m.latest, m.bought > 0) AS latest
+    FROM rollup_customer_months AS m
+    WHERE m.customer_id IN (SELECT arrayJoin(best)) AND m.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    GROUP BY m.customer_id
 ) AS t ON t.customer_id = c.customer_id
-ORDER BY lifetime_value DESC, purchases DESC, customer_id
-LIMIT 50;
+ORDER BY lifetime_value DESC, purchases DESC, customer_id;
 
 -- 6. product_performance: What each product brings in: high-revenue heroes and high-frequency workhorses
+WITH (
+    SELECT groupArray((product_id, bought, units, refunds, value))
+    FROM
+    (
+        SELECT p.product_id AS product_id, t.bought AS bought, t.units AS units, t.refunds AS refunds, t.value AS value
+        FROM (SELECT product_id FROM products WHERE '' = '' OR category = '') AS p
+        LEFT JOIN
+        (
+            SELECT product_id, sum(s.bought) AS bought, sum(s.units) AS units, sum(s.refunds) AS refunds, sum(s.value) AS value
+            FROM rollup_product_months AS s
+            WHERE s.product_id != 0 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+            GROUP BY s.product_id
+        ) AS t ON t.product_id = p.product_id
+        ORDER BY value DESC, bought DESC, product_id
+        LIMIT 50
+    )
+) AS best
 SELECT
     p.product_id AS product_id,
     p.name AS name,
     p.category AS category,
     p.brand AS brand,
     p.price AS price,
-    t.bought AS purchases,
-    t.buyers AS buyers,
-    t.units AS units,
-    t.value AS revenue,
-    if(t.bought = 0, 0, round(100 * t.refunds / greatest(t.bought, 1), 2)) AS refund_rate,
+    t.row.2 AS purchases,
+    b.buyers AS buyers,
+    t.row.3 AS units,
+    t.row.5 AS revenue,
+    if(purchases = 0, 0, round(100 * t.row.4 / greatest(purchases, 1), 2)) AS refund_rate,
     p.stock_quantity AS stock_quantity
-FROM products AS p
+FROM (SELECT arrayJoin(best) AS row) AS t
+INNER JOIN (SELECT * FROM products WHERE product_id IN (SELECT arrayJoin(best).1)) AS p ON p.product_id = t.row.1
 LEFT JOIN
 (
-    SELECT
-        product_id,
-        sum(amount) AS value,
-        countIf(status = 'completed') AS bought,
-        countIf(status = 'refunded') AS refunds,
-        uniqExactIf(customer_id, status = 'completed') AS buyers,
-        sumIf(quantity, status = 'completed') AS units
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+    SELECT product_id, groupBitmapMerge(r.buyers) AS buyers
+    FROM rollup_product_months AS r
+    WHERE product_id IN (SELECT arrayJoin(best).1) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     GROUP BY product_id
-) AS t ON t.product_id = p.product_id
-WHERE '' = '' OR p.category = ''
-ORDER BY revenue DESC, purchases DESC, product_id
-LIMIT 50;
+) AS b ON b.product_id = t.row.1
+ORDER BY revenue DESC, purchases DESC, product_id;
 
 -- 7. interaction_patterns: Which kinds of interaction are common and how long they take
+WITH subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 3650) AS since
 SELECT
     type,
-    count() AS interactions,
-    round(100 * count() / sum(count()) OVER (), 2) AS share,
-    uniqExact(customer_id) AS customers,
-    uniqExact(product_id) AS products,
-    round(avg(duration_seconds), 2) AS avg_duration_seconds,
-    round(count() / uniqExact(customer_id), 2) AS avg_per_customer
-FROM interactions
-WHERE ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND ts > subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 3650)
+    sum(p.interactions) AS interactions,
+    round(100 * sum(p.interactions) / sum(sum(p.interactions)) OVER (), 2) AS share,
+    groupBitmapMerge(p.customers) AS customers,
+    groupBitmapMerge(p.products) AS products,
+    round(sum(p.duration_seconds) / sum(p.interactions), 2) AS avg_duration_seconds,
+    round(sum(p.interactions) / groupBitmapMerge(p.customers), 2) AS avg_per_customer
+FROM
+(
+    SELECT type, interactions, duration_seconds, customers, products
+    FROM rollup_interactions
+    WHERE NOT whole AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    UNION ALL
+    -- The month that the first day looked at is in.
+    SELECT type, count() AS interactions, sum(duration_seconds) AS duration_seconds,
+        groupBitmapState(customer_id) AS customers, groupBitmapState(product_id) AS products
+    FROM interactions
+    WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+    GROUP BY type
+) AS p
 GROUP BY type
 ORDER BY interactions DESC, type;
 
 -- 8. engagement_score: The most engaged customers: interactions weighed by kind, and purchases
+WITH
+    subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 90) AS since,
+    (SELECT groupBitmapState(customer_id) FROM rollup_customers) AS known,
+    (
+        SELECT groupArray((id, score, views, carts, wishlists, reviews, shares, purchases, interactions))
+        FROM
+        (
+            SELECT
+                p.customer_id AS id,
+                sum(p.views) AS views,
+                sum(p.carts) AS carts,
+                sum(p.wishlists) AS wishlists,
+                sum(p.reviews) AS reviews,
+                sum(p.shares) AS shares,
+                sum(p.bought) AS purchases,
+                sum(p.others) + views + carts + wishlists + reviews + shares AS interactions,
+                views * 1 + carts * 3 + wishlists * 2
+                    + reviews * 5 + shares * 4 + purchases * 10 AS score
+            FROM
+            (
+                SELECT customer_id, views, carts, wishlists, reviews, shares, others, 0 AS bought
+                FROM rollup_activity
+                WHERE customer_id != 0 AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                UNION ALL
+                SELECT customer_id, 0, 0, 0, 0, 0, 0, bought
+                FROM rollup_customer_months
+                WHERE customer_id != 0 AND bought > 0
+                    AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                UNION ALL
+                -- The month that the first day looked at is in.
+                SELECT customer_id, countIf(type = 'view'), countIf(type = 'cart'), countIf(type = 'wishlist'),
+                    countIf(type = 'review'), countIf(type = 'share'),
+                    countIf(type NOT IN ('view', 'cart', 'wishlist', 'review', 'share')), 0
+                FROM interactions
+                WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+                GROUP BY customer_id
+                UNION ALL
+                SELECT customer_id, 0, 0, 0, 0, 0, 0, count()
+                FROM transactions
+                WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND status = 'completed'
+                GROUP BY customer_id
+            ) AS p
+            GROUP BY p.customer_id
+            HAVING bitmapContains(known, id)
+            ORDER BY score DESC, id
+            LIMIT 100
+        )
+    ) AS best
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
     c.segment AS segment,
-    e.views * 1 + e.carts * 3 + e.wishlists * 2
-        + e.reviews * 5 + e.shares * 4 + e.purchases * 10 AS engagement_score,
-    e.interactions AS interactions,
-    e.views AS views,
-    e.carts AS carts,
-    e.wishlists AS wishlists,
-    e.reviews AS reviews,
-    e.shares AS shares,
-    e.purchases AS purchases,
-    e.active_days AS active_days,
-    e.last_seen AS last_seen
-FROM customers AS c
+    t.row.2 AS engagement_score,
+    t.row.9 AS interactions,
+    t.row.3 AS views,
+    t.row.4 AS carts,
+    t.row.5 AS wishlists,
+    t.row.6 AS reviews,
+    t.row.7 AS shares,
+    t.row.8 AS purchases,
+    s.active_days AS active_days,
+    s.last_seen AS last_seen
+FROM (SELECT arrayJoin(best) AS row) AS t
 INNER JOIN
 (
-    SELECT
-        customer_id,
-        countIf(kind != 'purchase') AS interactions,
-        countIf(kind = 'view') AS views,
-        countIf(kind = 'cart') AS carts,
-        countIf(kind = 'wishlist') AS wishlists,
-        countIf(kind = 'review') AS reviews,
-        countIf(kind = 'share') AS shares,
-        countIf(kind = 'purchase') AS purchases,
-        uniqExact(toDate(ts)) AS active_days,
-        max(ts) AS last_seen
+    SELECT customer_id, name, segment FROM customers WHERE customer_id IN (SELECT arrayJoin(best).1)
+) AS c ON c.customer_id = t.row.1
+INNER JOIN
+(
+    SELECT customer_id, sum(bitCount(days)) AS active_days, max(latest) AS last_seen
     FROM
     (
-        SELECT customer_id, toString(type) AS kind, ts FROM interactions
-        UNION ALL
-        SELECT customer_id, 'purchase' AS kind, ts FROM transactions WHERE status = 'completed'
+        SELECT customer_id, month, groupBitOr(d.days) AS days, max(d.latest) AS latest
+        FROM
+        (
+            SELECT customer_id, month, days, latest
+            FROM rollup_activity
+            WHERE customer_id IN (SELECT arrayJoin(best).1)
+                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+            UNION ALL
+            SELECT customer_id, month, days, latest
+            FROM rollup_customer_months
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND bought > 0
+                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+            UNION ALL
+            SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
+            FROM interactions
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+            GROUP BY customer_id
+            UNION ALL
+            SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
+            FROM transactions
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+                AND status = 'completed'
+            GROUP BY customer_id
+        ) AS d
+        GROUP BY customer_id, month
     )
-    WHERE ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND ts > subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 90)
     GROUP BY customer_id
-) AS e ON e.customer_id = c.customer_id
-ORDER BY engagement_score DESC, customer_id
-LIMIT 100;
+) AS s ON s.customer_id = t.row.1
+ORDER BY engagement_score DESC, customer_id;
 
 -- 9. category_by_segment: Which categories each segment prefers, and which segment carries a category
-WITH sales AS
+WITH
+sales AS
 (
     SELECT
-        c.segment AS segment,
+        s.segment AS segment,
         p.category AS category,
-        countIf(t.status = 'completed') AS purchases,
-        uniqExactIf(t.customer_id, t.status = 'completed') AS buyers,
-        sum(t.amount) AS revenue
-    FROM transactions AS t
-    INNER JOIN customers AS c ON c.customer_id = t.customer_id
-    INNER JOIN products AS p ON p.product_id = t.product_id
-    WHERE t.status IN ('completed', 'refunded') AND t.ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+        sum(s.bought) AS purchases,
+        sum(s.value) AS revenue
+    FROM rollup_sales AS s
+    INNER JOIN products AS p ON p.product_id = s.product_id
+    WHERE s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     GROUP BY segment, category
+    HAVING sum(s.bought) + sum(s.refunds) > 0
+),
+bought AS
+(
+    SELECT m.segment AS segment, b.category AS category, bitmapAndCardinality(m.members, b.buyers) AS buyers
+    FROM (SELECT segment, groupBitmapState(customer_id) AS members FROM rollup_customers GROUP BY segment) AS m
+    CROSS JOIN
+    (
+        SELECT category, groupBitmapMergeState(r.buyers) AS buyers
+        FROM rollup_buyers AS r
+        WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        GROUP BY category
+    ) AS b
 )
 SELECT
-    segment,
-    category,
-    purchases,
-    buyers,
-    revenue,
-    if(in_segment = 0, 0, round(100 * toFloat64(revenue) / toFloat64(in_segment), 2)) AS segment_share,
-    if(in_category = 0, 0, round(100 * toFloat64(revenue) / toFloat64(in_category), 2)) AS category_share
+    s.segment AS segment,
+    s.category AS category,
+    s.purchases AS purchases,
+    b.buyers AS buyers,
+    s.revenue AS revenue,
+    if(in_segment = 0, 0, round(100 * toFloat64(s.revenue) / toFloat64(in_segment), 2)) AS segment_share,
+    if(in_category = 0, 0, round(100 * toFloat64(s.revenue) / toFloat64(in_category), 2)) AS category_share
 FROM
 (
     SELECT *, sum(revenue) OVER (PARTITION BY segment) AS in_segment, sum(revenue) OVER (PARTITION BY category) AS in_category
     FROM sales
-)
+) AS s
+INNER JOIN bought AS b ON b.segment = s.segment AND b.category = s.category
 ORDER BY segment, revenue DESC, category;
 
 -- 10. brand_by_segment: Which brands drive revenue in each segment
-WITH sales AS
+WITH
+sales AS
 (
     SELECT
-        c.segment AS segment,
+        s.segment AS segment,
         p.brand AS brand,
-        countIf(t.status = 'completed') AS purchases,
-        uniqExactIf(t.customer_id, t.status = 'completed') AS buyers,
-        sum(t.amount) AS revenue
-    FROM transactions AS t
-    INNER JOIN customers AS c ON c.customer_id = t.customer_id
-    INNER JOIN products AS p ON p.product_id = t.product_id
-    WHERE t.status IN ('completed', 'refunded') AND t.ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+        sum(s.bought) AS purchases,
+        sum(s.value) AS revenue
+    FROM rollup_sales AS s
+    INNER JOIN products AS p ON p.product_id = s.product_id
+    WHERE s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     GROUP BY segment, brand
+    HAVING sum(s.bought) + sum(s.refunds) > 0
+),
+bought AS
+(
+    SELECT m.segment AS segment, b.brand AS brand, bitmapAndCardinality(m.members, b.buyers) AS buyers
+    FROM (SELECT segment, groupBitmapState(customer_id) AS members FROM rollup_customers GROUP BY segment) AS m
+    CROSS JOIN
+    (
+        SELECT brand, groupBitmapMergeState(r.buyers) AS buyers
+        FROM rollup_buyers AS r
+        WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        GROUP BY brand
+    ) AS b
 )
 SELECT
-    segment,
-    rank,
-    brand,
-    purchases,
-    buyers,
-    revenue,
-    if(in_segment = 0, 0, round(100 * toFloat64(revenue) / toFloat64(in_segment), 2)) AS segment_share
+    s.segment AS segment,
+    s.rank AS rank,
+    s.brand AS brand,
+    s.purchases AS purchases,
+    b.buyers AS buyers,
+    s.revenue AS revenue,
+    if(in_segment = 0, 0, round(100 * toFloat64(s.revenue) / toFloat64(in_segment), 2)) AS segment_share
 FROM
 (
     SELECT
@@ -299,227 +400,441 @@ FROM
         row_number() OVER (PARTITION BY segment ORDER BY revenue DESC, brand) AS rank,
         sum(revenue) OVER (PARTITION BY segment) AS in_segment
     FROM sales
-)
-WHERE rank <= 10
+) AS s
+INNER JOIN bought AS b ON b.segment = s.segment AND b.brand = s.brand
+WHERE s.rank <= 10
 ORDER BY segment, rank;
 
 -- 11. cohort_retention: How many customers of each monthly cohort (month of the first purchase) buy again in later months
 WITH
-activity AS
+(SELECT argMax(upto, built) FROM rollup_cohorts WHERE cohort = 0) AS sealed,
+buyers AS
 (
-    SELECT customer_id, toStartOfMonth(ts) AS month, countIf(status = 'completed') AS bought, sum(amount) AS value
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id, month
+    SELECT month, buyers FROM rollup_buyers WHERE known = 2 AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
 ),
 cohorts AS
 (
-    SELECT customer_id, toStartOfMonth(min(ts)) AS cohort
-    FROM transactions
-    WHERE status = 'completed' AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id
+    -- Who bought in a month and in none before.
+    SELECT
+        b.month AS month,
+        bitmapAndnot(any(b.buyers), groupBitmapMergeStateIf(e.buyers, e.month < b.month)) AS members
+    FROM buyers AS b
+    CROSS JOIN buyers AS e
+    GROUP BY b.month
 ),
-sizes AS
+spent AS
 (
-    SELECT cohort, count() AS cohort_size FROM cohorts GROUP BY cohort
+    SELECT cohort, month, sum(value) AS value, sum(counted) AS counted
+    FROM
+    (
+        SELECT cohort, month, value, counted
+        FROM (SELECT *, max(built) OVER () AS newest FROM rollup_cohorts)
+        WHERE built = newest AND cohort != 0
+        UNION ALL
+        -- The months that the rollup leaves out.
+        SELECT if(t.first_month = 0, m.cohort, t.first_month) AS cohort, m.event.1 AS month, m.event.2 AS value, m.event.3 AS counted
+        FROM
+        (
+            SELECT
+                customer_id,
+                minIf(month, bought > 0) AS cohort,
+                arrayJoin(groupArray((month, value, counted))) AS event
+            FROM rollup_customer_months
+            WHERE customer_id != 0 AND month > sealed AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+            GROUP BY customer_id
+        ) AS m
+        LEFT JOIN (SELECT customer_id, first_month FROM rollup_customer_totals WHERE customer_id != 0) AS t
+            ON t.customer_id = m.customer_id
+    )
+    WHERE cohort != 0 AND month >= cohort
+    GROUP BY cohort, month
+    HAVING counted > 0
 )
 SELECT
-    k.cohort AS cohort,
-    dateDiff('month', k.cohort, a.month) AS months_since,
-    any(s.cohort_size) AS cohort_size,
-    countIf(a.bought > 0) AS active,
+    makeDate(intDiv(s.cohort, 100), s.cohort % 100, 1) AS cohort,
+    dateDiff('month', cohort, makeDate(intDiv(s.month, 100), s.month % 100, 1)) AS months_since,
+    bitmapCardinality(c.members) AS cohort_size,
+    bitmapAndCardinality(c.members, b.buyers) AS active,
     round(100 * active / cohort_size, 2) AS retention,
-    sum(a.value) AS revenue
-FROM activity AS a
-INNER JOIN cohorts AS k ON k.customer_id = a.customer_id
-INNER JOIN sizes AS s ON s.cohort = k.cohort
-WHERE a.month >= k.cohort AND dateDiff('month', k.cohort, a.month) <= 12
-GROUP BY cohort, months_since
+    s.value AS revenue
+FROM spent AS s
+INNER JOIN cohorts AS c ON c.month = s.cohort
+INNER JOIN buyers AS b ON b.month = s.month
+WHERE months_since <= 12
 ORDER BY cohort, months_since;
 
 -- 12. ltv_quartiles: How concentrated value is inside each segment: lifetime value by quartile
-WITH ranked AS
+WITH ordered AS
 (
-    SELECT
-        c.segment AS segment,
-        v.value AS value,
-        ntile(4) OVER (PARTITION BY c.segment ORDER BY v.value DESC, c.customer_id) AS quartile
-    FROM customers AS c
-    LEFT JOIN
-    (
-        SELECT customer_id, sum(amount) AS value
-        FROM transactions
-        WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-        GROUP BY customer_id
-    ) AS v ON v.customer_id = c.customer_id
+    SELECT segment, arrayReverseSort(groupArray(value)) AS worth, length(worth) AS members, arraySum(worth) AS total
+    FROM rollup_customers
+    WHERE (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
+    GROUP BY segment
 )
 SELECT
     segment,
-    quartile,
-    count() AS customers,
-    min(value) AS min_lifetime_value,
-    toDecimal128(round(divideDecimal(sum(value), toDecimal64(count(), 0), 4), 2), 2) AS avg_lifetime_value,
-    max(value) AS max_lifetime_value,
-    sum(value) AS revenue,
-    if(sum(sum(value)) OVER (PARTITION BY segment) = 0, 0,
-        round(100 * toFloat64(sum(value)) / toFloat64(sum(sum(value)) OVER (PARTITION BY segment)), 2)) AS segment_share
-FROM ranked
-GROUP BY segment, quartile
+    part.1 AS quartile,
+    length(part.2) AS customers,
+    part.2[-1] AS min_lifetime_value,
+    toDecimal128(round(divideDecimal(arraySum(part.2), toDecimal64(customers, 0), 4), 2), 2) AS avg_lifetime_value,
+    part.2[1] AS max_lifetime_value,
+    arraySum(part.2) AS revenue,
+    if(total = 0, 0, round(100 * toFloat64(revenue) / toFloat64(total), 2)) AS segment_share
+FROM
+(
+    SELECT
+        segment,
+        total,
+        -- The first quarters have one customer more where it does not divide evenly.
+        arrayJoin(arrayMap(
+            quarter -> (
+                quarter,
+                arraySlice(
+                    worth,
+                    (quarter - 1) * intDiv(members, 4) + least(quarter - 1, members % 4) + 1,
+                    intDiv(members, 4) + (quarter <= members % 4))),
+            [1, 2, 3, 4])) AS part
+    FROM ordered
+)
+WHERE customers > 0
 ORDER BY segment, quartile;
 
 -- 13. category_gaps: Valuable customers who never bought in a high-value category: immediate cross-sell targets
 WITH
+arrayDistinct((SELECT groupArray(category) FROM ( SELECT s.category AS category FROM ( SELECT toString(p.category) AS category, sum(m.paid) AS paid FROM rollup_product_months AS m FINAL INNER JOIN products AS p FINAL ON p.product_id = m.product_id GROUP BY category HAVING sum(m.bought) > 0 ) AS s INNER JOIN ( SELECT toString(category) AS category, groupBitmapMerge(buyers) AS customers FROM rollup_buyers FINAL WHERE known = 1 GROUP BY category ) AS b ON b.category = s.category ORDER BY s.paid / b.customers DESC, category LIMIT 2 ))) AS asked,
 members AS
 (
-    SELECT c.customer_id AS customer_id, c.name AS name, c.segment AS segment, v.value AS lifetime_value
-    FROM customers AS c
-    LEFT JOIN
-    (
-        SELECT customer_id, sum(amount) AS value
-        FROM transactions
-        WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-        GROUP BY customer_id
-    ) AS v ON v.customer_id = c.customer_id
-    WHERE has(['VIP', 'Premium'], c.segment)
+    SELECT customer_id, segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
 ),
 bought AS
 (
-    SELECT t.customer_id AS customer_id, toString(p.category) AS category, countIf(t.status = 'completed') AS times, sum(t.amount) AS value
-    FROM transactions AS t
-    INNER JOIN products AS p ON p.product_id = t.product_id
-    WHERE t.status IN ('completed', 'refunded')
-        AND t.ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-        AND has((SELECT groupArray(category) FROM ( SELECT toString(p.category) AS category FROM transactions AS t INNER JOIN products AS p ON p.product_id = t.product_id WHERE t.status = 'completed' GROUP BY category ORDER BY sum(t.amount) / uniqExact(t.customer_id) DESC, category LIMIT 2 )), p.category)
-    GROUP BY customer_id, category
-    HAVING times > 0
+    SELECT toString(category) AS category, groupBitmapMergeState(r.buyers) AS buyers, groupBitmapMergeState(r.refunders) AS refunders
+    FROM rollup_buyers AS r
+    WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(asked, r.category)
+    GROUP BY category
 ),
-expected AS
+looked_at AS
 (
-    SELECT m.segment AS segment, b.category AS category, toDecimal128(round(divideDecimal(sum(b.value), toDecimal64(count(), 0), 4), 2), 2) AS value
-    FROM bought AS b
-    INNER JOIN members AS m ON m.customer_id = b.customer_id
+    SELECT a.category AS category, b.buyers AS buyers
+    FROM (SELECT arrayJoin(asked) AS category) AS a
+    LEFT JOIN bought AS b ON b.category = a.category
+),
+counts AS
+(
+    SELECT
+        m.segment AS segment,
+        b.category AS category,
+        bitmapAndCardinality(m.everyone, b.buyers) AS with_it,
+        bitmapCardinality(m.everyone) - with_it AS without
+    FROM (SELECT segment, groupBitmapState(customer_id) AS everyone FROM members GROUP BY segment) AS m
+    CROSS JOIN looked_at AS b
+),
+sold AS
+(
+    SELECT segment, category, sum(value) AS value
+    FROM
+    (
+        SELECT toString(s.segment) AS segment, toString(p.category) AS category, sum(s.value) AS value
+        FROM rollup_sales AS s
+        INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = s.product_id
+        WHERE s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(['VIP', 'Premium'], s.segment)
+        GROUP BY segment, category
+        UNION ALL
+        -- Those who only brought back what they are not known to have bought do not count.
+        SELECT toString(c.segment) AS segment, toString(p.category) AS category, -sum(t.amount) AS value
+        FROM transactions AS t
+        INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = t.product_id
+        INNER JOIN (SELECT category, arrayJoin(bitmapToArray(bitmapAndnot(refunders, buyers))) AS customer_id FROM bought) AS o
+            ON o.customer_id = t.customer_id AND o.category = p.category
+        INNER JOIN members AS c ON c.customer_id = t.customer_id
+        WHERE t.status = 'refunded'
+            AND t.ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+            AND t.customer_id IN (SELECT arrayJoin(bitmapToArray(bitmapAndnot(refunders, buyers))) FROM bought)
+        GROUP BY segment, category
+    )
     GROUP BY segment, category
 ),
 gaps AS
 (
-    SELECT *, count() OVER (PARTITION BY segment, category) AS customers_without
+    SELECT m.segment AS segment, g.category AS category, m.customer_id AS customer_id, m.value AS lifetime_value
     FROM
     (
-        SELECT segment, arrayJoin(arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(p.category) AS category FROM transactions AS t INNER JOIN products AS p ON p.product_id = t.product_id WHERE t.status = 'completed' GROUP BY category ORDER BY sum(t.amount) / uniqExact(t.customer_id) DESC, category LIMIT 2 )))) AS category, customer_id, name, lifetime_value
-        FROM members
-    )
-    WHERE (customer_id, category) NOT IN (SELECT customer_id, category FROM bought)
-)
+        SELECT b.category AS category, arrayJoin(bitmapToArray(bitmapAndnot(m.everyone, b.buyers))) AS customer_id
+        FROM (SELECT groupBitmapState(customer_id) AS everyone FROM members) AS m
+        CROSS JOIN looked_at AS b
+    ) AS g
+    INNER JOIN members AS m ON m.customer_id = g.customer_id
+    ORDER BY lifetime_value DESC, customer_id, category
+    LIMIT 100
+),
+(SELECT groupArray((segment, category, customer_id, lifetime_value)) FROM gaps) AS best
 SELECT
-    g.segment AS segment,
-    g.category AS category,
-    g.customer_id AS customer_id,
-    g.name AS name,
-    g.lifetime_value AS lifetime_value,
-    e.value AS expected_value,
-    g.customers_without AS customers_without,
-    e.value * g.customers_without AS opportunity
-FROM gaps AS g
-LEFT JOIN expected AS e ON e.segment = g.segment AND e.category = g.category
-ORDER BY lifetime_value DESC, customer_id, category
-LIMIT 100;
+    toString(g.row.1) AS segment,
+    g.row.2 AS category,
+    g.row.3 AS customer_id,
+    c.name AS name,
+    g.row.4 AS lifetime_value,
+    if(n.with_it = 0, toDecimal128(0, 2),
+        toDecimal128(round(divideDecimal(s.value, toDecimal64(greatest(n.with_it, 1), 0), 4), 2), 2)) AS expected_value,
+    n.without AS customers_without,
+    expected_value * customers_without AS opportunity
+FROM (SELECT arrayJoin(best) AS row) AS g
+INNER JOIN (SELECT customer_id, name FROM customers WHERE customer_id IN (SELECT arrayJoin(best).3)) AS c
+    ON c.customer_id = g.row.3
+INNER JOIN counts AS n ON n.segment = g.row.1 AND n.category = g.row.2
+LEFT JOIN sold AS s ON s.segment = g.row.1 AND s.category = g.row.2
+ORDER BY lifetime_value DESC, customer_id, category;
 
 -- 14. basket_analysis: Products that the same customers buy within a few days of each other: candidates for bundles
 WITH
-recent AS
-(
-    SELECT transaction_id, customer_id, product_id, ts
-    FROM transactions
-    WHERE status = 'completed'
-        AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-        AND ts > subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 400)
-),
+subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 400) AS since,
+-- Pairs of the months from `whole_from` on lie in the lookback as a whole; before it, the purchases themselves are asked.
+toStartOfMonth(addMonths(toStartOfMonth(addDays(since, 7)), 1)) AS whole_from,
 popular AS
 (
-    SELECT product_id, count() AS purchases, uniqExact(customer_id) AS buyers
-    FROM recent
-    WHERE product_id IN (SELECT product_id FROM products)
-    GROUP BY product_id
-    ORDER BY purchases DESC, product_id
-    LIMIT 2000
-),
-baskets AS
-(
-    SELECT
-        customer_id,
-        arraySlice(arrayReverseSort(groupArray((ts, transaction_id, product_id))), 1, 200) AS bought
-    FROM recent
-    WHERE product_id IN (SELECT product_id FROM popular)
-    GROUP BY customer_id
-    HAVING length(bought) > 1
-),
-pairs AS
-(
-    SELECT pair.1 AS product_a, pair.2 AS product_b, count() AS customers
+    SELECT product_id
     FROM
     (
-        SELECT arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
-            (later, place) -> arrayMap(
-                earlier -> (least(later.3, earlier.3), greatest(later.3, earlier.3)),
-                arrayFilter(
-                    earlier -> earlier.3 != later.3 AND earlier.1 >= subtractDays(later.1, 7),
-                    arraySlice(bought, place + 1))),
-            bought,
-            arrayEnumerate(bought))))) AS pair
-        FROM baskets
+        SELECT product_id, sum(s.bought) AS purchases
+        FROM rollup_product_months AS s
+        WHERE s.product_id != 0 AND makeDate(intDiv(s.month, 100), s.month % 100, 1) > since AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        GROUP BY s.product_id
+        UNION ALL
+        SELECT product_id, count() AS purchases
+        FROM transactions
+        WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND status = 'completed'
+        GROUP BY product_id
+    )
+    WHERE product_id IN (SELECT product_id FROM products)
+    GROUP BY product_id
+    HAVING sum(purchases) > 0
+    ORDER BY sum(purchases) DESC, product_id
+    LIMIT 2000
+),
+(SELECT groupBitmapState(product_id) FROM popular) AS sold,
+-- Of those who bought more often than is looked at, the rollup knows too much: they are asked one by one.
+(
+    SELECT count() + 1
+    FROM rollup_customer_months
+    WHERE customer_id = 0 AND month > (SELECT argMax(upto, built) FROM rollup_customer_totals WHERE customer_id = 0)
+) AS rows_each,
+(
+    SELECT groupBitmapState(customer_id)
+    FROM
+    (
+        SELECT p.customer_id AS customer_id
+        FROM rollup_customer_parts AS p
+        WHERE p.bought > intDiv(200, rows_each)
+        GROUP BY p.customer_id
+        HAVING sum(p.bought) > 200
+    )
+) AS heavy,
+known AS
+(
+    SELECT month, product_a, product_b, customers, month >= toYYYYMM(whole_from) AS whole
+    FROM rollup_pairs
+    WHERE product_a != 0 AND month >= toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        AND bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
+),
+(SELECT uniqExact(month) FROM rollup_pairs WHERE product_a = 0 AND month >= toYYYYMM(since)) AS months,
+-- A count that at least `limit` pairs reach in one month alone: a pair among the first reaches its share of it in some month.
+(
+    SELECT if(count() < 50, 0, min(most))
+    FROM
+    (
+        SELECT max(customers) AS most
+        FROM
+        (
+            SELECT product_a, product_b, customers FROM known
+            WHERE whole
+            ORDER BY customers DESC
+            LIMIT 50 * 400
+        )
+        GROUP BY product_a, product_b
+        ORDER BY most DESC
+        LIMIT 50
+    )
+) AS reached,
+greatest(1, intDiv(reached - least(reached, bitmapCardinality(heavy)), greatest(months, 1))) AS at_least,
+(
+    -- The pairs with the most customers there can be: those of all months added up, and less than `at_least` where none is kept.
+    SELECT groupArray((product_a, product_b, at_most))
+    FROM
+    (
+        SELECT product_a, product_b, sum(customers) + (at_least - 1) * (months - count()) AS at_most
+        FROM known
+        WHERE customers >= at_least
+        GROUP BY product_a, product_b
+        HAVING at_most >= 2
+        ORDER BY at_most DESC, product_a, product_b
+    )
+) AS bounded,
+-- What the first of these reach for certain, and so everyone who may be among the first.
+(
+    SELECT if(count() < 50, 0, min(surely))
+    FROM
+    (
+        SELECT bitmapAndnotCardinality(groupBitmapMergeState(buyers), heavy) AS surely
+        FROM rollup_pairs
+        WHERE month >= toYYYYMM(whole_from) AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(arraySlice(bounded, 1, 50)) AS p))
+        GROUP BY product_a, product_b
+    )
+) AS surely,
+(SELECT groupArray((p.1, p.2)) FROM (SELECT arrayJoin(bounded) AS p WHERE p.3 >= surely)) AS candidates,
+found AS
+(
+    SELECT product_a, product_b, sum(customers) AS customers
+    FROM
+    (
+        SELECT product_a, product_b, bitmapAndnotCardinality(groupBitmapMergeState(buyers), heavy) AS customers
+        FROM
+        (
+            SELECT product_a, product_b, buyers
+            FROM rollup_pairs
+            WHERE month >= toYYYYMM(whole_from) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(candidates) AS p))
+            UNION ALL
+            -- The first weeks of the lookback, of which the rollup's months hold more than is asked for.
+            SELECT pair.1 AS product_a, pair.2 AS product_b, groupBitmapState(customer_id) AS buyers
+            FROM
+            (
+                SELECT customer_id, arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
+                    (later, place) -> arrayMap(
+                        earlier -> (least(later.2, earlier.2), greatest(later.2, earlier.2)),
+                        arrayFilter(
+                            earlier -> earlier.2 != later.2 AND earlier.1 >= subtractDays(later.1, 7),
+                            arraySlice(bought, place + 1))),
+                    bought,
+                    arrayEnumerate(bought))))) AS pair
+                FROM
+                (
+                    SELECT customer_id, arrayReverseSort(groupArray((ts, product_id))) AS bought
+                    FROM purchased_by_product
+                    WHERE ts > since AND ts < whole_from AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+                        AND product_id IN (SELECT arrayJoin(arrayConcat(candidates.1, candidates.2)))
+                    GROUP BY customer_id
+                    HAVING length(bought) > 1
+                )
+            )
+            WHERE pair IN (SELECT arrayJoin(candidates))
+            GROUP BY product_a, product_b
+        )
+        GROUP BY product_a, product_b
+        UNION ALL
+        SELECT pair.1 AS product_a, pair.2 AS product_b, count() AS customers
+        FROM
+        (
+            SELECT arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
+                (later, place) -> arrayMap(
+                    earlier -> (least(later.3, earlier.3), greatest(later.3, earlier.3)),
+                    arrayFilter(
+                        earlier -> earlier.3 != later.3 AND earlier.1 >= subtractDays(later.1, 7),
+                        arraySlice(bought, place + 1))),
+                bought,
+                arrayEnumerate(bought))))) AS pair
+            FROM
+            (
+                SELECT arraySlice(arrayReverseSort(groupArray((ts, transaction_id, product_id))), 1, 200) AS bought
+                FROM transactions
+                WHERE customer_id IN (SELECT arrayJoin(bitmapToArray(heavy)))
+                    AND status = 'completed' AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+                    AND bitmapContains(sold, product_id)
+                GROUP BY customer_id
+            )
+        )
+        WHERE pair IN (SELECT arrayJoin(candidates))
+        GROUP BY product_a, product_b
     )
     GROUP BY product_a, product_b
     HAVING customers >= 2
     ORDER BY customers DESC, product_a, product_b
     LIMIT 50
-)
+),
+(SELECT groupArray((product_a, product_b, customers)) FROM found) AS pairs,
+buyers AS
+(
+    SELECT product_id, groupBitmapMerge(b.customers) AS customers
+    FROM
+    (
+        SELECT product_id, r.buyers AS customers
+        FROM rollup_product_months AS r
+        WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
+            AND makeDate(intDiv(r.month, 100), r.month % 100, 1) > since AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        UNION ALL
+        SELECT product_id, groupBitmapState(customer_id) AS customers
+        FROM purchased_by_product
+        WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
+            AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+        GROUP BY product_id
+    ) AS b
+    GROUP BY product_id
+),
+named AS
+(
+    SELECT product_id, name FROM products WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
+),
+(
+    SELECT groupBitmapMerge(b.customers)
+    FROM
+    (
+        SELECT r.buyers AS customers
+        FROM rollup_buyers AS r
+        WHERE r.known = 2 AND makeDate(intDiv(r.month, 100), r.month % 100, 1) > since AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        UNION ALL
+        SELECT groupBitmapState(customer_id) AS customers
+        FROM transactions
+        WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND status = 'completed'
+    ) AS b
+) AS everyone
 SELECT
-    r.product_a AS product_a,
+    r.pair.1 AS product_a,
     a.name AS name_a,
-    r.product_b AS product_b,
+    r.pair.2 AS product_b,
     b.name AS name_b,
-    r.customers AS customers,
-    round(100 * r.customers / least(pa.buyers, pb.buyers), 2) AS confidence,
-    round(r.customers * (SELECT uniqExact(customer_id) FROM recent) / (pa.buyers * pb.buyers), 4) AS lift
-FROM pairs AS r
-INNER JOIN popular AS pa ON pa.product_id = r.product_a
-INNER JOIN popular AS pb ON pb.product_id = r.product_b
-INNER JOIN products AS a ON a.product_id = r.product_a
-INNER JOIN products AS b ON b.product_id = r.product_b
+    r.pair.3 AS customers,
+    round(100 * customers / least(pa.customers, pb.customers), 2) AS confidence,
+    round(customers * everyone / (pa.customers * pb.customers), 4) AS lift
+FROM (SELECT arrayJoin(pairs) AS pair) AS r
+INNER JOIN buyers AS pa ON pa.product_id = r.pair.1
+INNER JOIN buyers AS pb ON pb.product_id = r.pair.2
+INNER JOIN named AS a ON a.product_id = r.pair.1
+INNER JOIN named AS b ON b.product_id = r.pair.2
 ORDER BY customers DESC, product_a, product_b;
 
 -- 15. churn_risk: Customers who have not bought for a long time: whom to win back first
-SELECT
-    c.segment AS segment,
-    c.customer_id AS customer_id,
-    c.name AS name,
-    t.value AS lifetime_value,
-    t.bought AS purchases,
-    t.latest AS last_purchase,
-    intDiv(dateDiff('millisecond', t.latest, (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))), 86400000) AS days_since_purchase,
-    if(i.seen = 0, NULL, i.latest) AS last_interaction,
-    count() OVER (PARTITION BY c.segment) AS customers_at_risk,
-    sum(t.value) OVER (PARTITION BY c.segment) AS value_at_risk
-FROM customers AS c
-INNER JOIN
+WITH
+at_risk AS
 (
-    SELECT
-        customer_id,
-        sum(amount) AS value,
-        countIf(status = 'completed') AS bought,
-        maxIf(ts, status = 'completed') AS latest
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-    GROUP BY customer_id
-    HAVING bought > 0 AND latest <= subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 90)
-) AS t ON t.customer_id = c.customer_id
+    SELECT segment, customer_id, value, bought, latest
+    FROM rollup_customers
+    WHERE bought > 0
+        AND latest <= subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 90)
+        AND (empty([]) OR has([], segment))
+),
+(
+    SELECT groupArray((segment, customer_id, value, bought, latest))
+    FROM (SELECT * FROM at_risk ORDER BY value DESC, customer_id LIMIT 100)
+) AS worst
+SELECT
+    t.row.1 AS segment,
+    t.row.2 AS customer_id,
+    c.name AS name,
+    t.row.3 AS lifetime_value,
+    t.row.4 AS purchases,
+    t.row.5 AS last_purchase,
+    intDiv(dateDiff('millisecond', last_purchase, (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))), 86400000) AS days_since_purchase,
+    if(i.seen = 0, NULL, i.latest) AS last_interaction,
+    r.customers AS customers_at_risk,
+    r.value AS value_at_risk
+FROM (SELECT arrayJoin(worst) AS row) AS t
+INNER JOIN (SELECT customer_id, name FROM customers WHERE customer_id IN (SELECT arrayJoin(worst).2)) AS c
+    ON c.customer_id = t.row.2
+INNER JOIN (SELECT segment, count() AS customers, sum(value) AS value FROM at_risk GROUP BY segment) AS r ON r.segment = t.row.1
 LEFT JOIN
 (
-    SELECT customer_id, count() AS seen, max(ts) AS latest
-    FROM interactions
-    WHERE ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+    SELECT customer_id, count() AS seen, max(a.latest) AS latest
+    FROM rollup_activity AS a
+    WHERE customer_id IN (SELECT arrayJoin(worst).2) AND a.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     GROUP BY customer_id
-) AS i ON i.customer_id = c.customer_id
-WHERE empty([]) OR has([], c.segment)
-ORDER BY lifetime_value DESC, customer_id
-LIMIT 100;
+) AS i ON i.customer_id = t.row.2
+ORDER BY lifetime_value DESC, customer_id;

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from queries import metrics, values
@@ -22,11 +22,15 @@ ADHOC = "adhoc"
 
 @dataclass(frozen=True)
 class Result:
-    """An answer: names of columns, rows of Python values, and milliseconds from asking to having them."""
+    """An answer: names of columns, rows of Python values, and milliseconds from asking to having them.
+
+    `source` says what a report was answered from: "rollups", or the "rows" themselves.
+    """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     elapsed_ms: float
+    source: str = ""
 
 
 class Runner:
@@ -39,6 +43,8 @@ class Runner:
     def sql(self, name: str, params: Mapping[str, object] | None = None) -> Result:
         """Runs the SQL report of a number or name; parameters not given take their defaults.
 
+        The rollups answer, unless a time or another value is asked for that they do not know about.
+
         Raises:
             UsageError: no such report or parameter, or a value of the wrong type.
             QueryError: ClickHouse refuses it.
@@ -47,7 +53,9 @@ class Runner:
         with _counted("sql") as done:
             query = find("sql", name)
             given = {name: values.text(value) for name, value in self._resolved(query, params or {}).items()}
-            return done(query.name, lambda: _headed(query, self._database.query(query.text, given, EXACT)))
+            source, text = _source(query, params or {}, given)
+            result = done(query.name, lambda: _headed(query, self._database.query(text, given, EXACT)))
+            return replace(result, source=source)
 
     def sql_text(self, text: str, params: Mapping[str, object] | None = None) -> Result:
         """Runs any SQL; parameters stand in it as {name:Type} and are given as text or Python values."""
@@ -100,6 +108,9 @@ class Runner:
             compiled = self.compile(sql, given)
             head = f"{compiled.plan}\n\n{compiled.pretty()}\n\n"
             sql, bound, settings = compiled.core, compiled.parameters, compiled.settings
+        elif query is not None:
+            source, sql = _source(query, params or {}, bound)
+            head = f"Answered from the {source}.\n\n"
         lines = self._database.query(f"EXPLAIN indexes = 1 {sql}", bound, settings).rows
         return head + "\n".join(str(line[0]) for line in lines)
 
@@ -151,6 +162,12 @@ class Runner:
                     f"There is no {anchor.label} with {anchor.key} {given[anchor.parameter]!r}. "
                     f"Choose another with --param {anchor.parameter}=..."
                 )
+
+
+def _source(query: Query, asked: Mapping[str, object], given: Mapping[str, str]) -> tuple[str, str]:
+    """What answers a report, and the statement for it."""
+    known = "as_of" not in asked and all(given[name] == value for name, value in query.rollup_when)
+    return ("rollups", query.text) if known else ("rows", query.plain)
 
 
 def _headed(query: Query, table: Table) -> Table:

@@ -2,11 +2,22 @@
 SELECT groupArray(category)
 FROM
 (
-    SELECT toString(p.category) AS category
-    FROM transactions AS t
-    INNER JOIN products AS p ON p.product_id = t.product_id
-    WHERE t.status = 'completed'
-    GROUP BY category
-    ORDER BY sum(t.amount) / uniqExact(t.customer_id) DESC, category
+    SELECT s.category AS category
+    FROM
+    (
+        SELECT toString(p.category) AS category, sum(m.paid) AS paid
+        FROM rollup_product_months AS m FINAL
+        INNER JOIN products AS p FINAL ON p.product_id = m.product_id
+        GROUP BY category
+        HAVING sum(m.bought) > 0
+    ) AS s
+    INNER JOIN
+    (
+        SELECT toString(category) AS category, groupBitmapMerge(buyers) AS customers
+        FROM rollup_buyers FINAL
+        WHERE known = 1
+        GROUP BY category
+    ) AS b ON b.category = s.category
+    ORDER BY s.paid / b.customers DESC, category
     LIMIT 2
 )

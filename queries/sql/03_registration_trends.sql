@@ -11,27 +11,19 @@
 --   revenue             USD from them up to as_of, completed plus refunded
 --   avg_lifetime_value  USD for each registered customer
 --   best_channel        acquisition channel with the most revenue from them
-WITH spend AS
-(
-    SELECT customer_id, sum(amount) AS value, countIf(status = 'completed') AS bought
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= {as_of:DateTime64(3, 'UTC')}
-    GROUP BY customer_id
-),
-by_channel AS
+WITH by_channel AS
 (
     SELECT
-        toStartOfMonth(c.registration_date) AS month,
-        c.segment AS segment,
-        c.acquisition_channel AS channel,
+        toStartOfMonth(registration_date) AS month,
+        segment,
+        acquisition_channel AS channel,
         count() AS registrations,
-        countIf(s.bought > 0) AS buyers,
-        sum(s.value) AS revenue
-    FROM customers AS c
-    LEFT JOIN spend AS s ON s.customer_id = c.customer_id
-    WHERE c.registration_date <= toDate32({as_of:DateTime64(3, 'UTC')})
-        AND toStartOfMonth(c.registration_date) > subtractMonths(toStartOfMonth(toDate32({as_of:DateTime64(3, 'UTC')})), {months:UInt16})
-        AND ({channel:String} = '' OR c.acquisition_channel = {channel:String})
+        countIf(bought > 0) AS buyers,
+        sum(value) AS revenue
+    FROM rollup_customers
+    WHERE registration_date <= toDate32({as_of:DateTime64(3, 'UTC')})
+        AND toStartOfMonth(registration_date) > subtractMonths(toStartOfMonth(toDate32({as_of:DateTime64(3, 'UTC')})), {months:UInt16})
+        AND ({channel:String} = '' OR acquisition_channel = {channel:String})
     GROUP BY month, segment, channel
 )
 SELECT

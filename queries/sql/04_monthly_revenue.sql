@@ -14,21 +14,21 @@
 WITH monthly AS
 (
     SELECT
-        toStartOfMonth(ts) AS month,
-        countIf(status = 'completed') AS purchases,
-        uniqExactIf(customer_id, status = 'completed') AS buyers,
-        sum(amount) AS revenue,
-        countIf(status = 'refunded') AS refunds,
-        sumIf(amount, status = 'refunded') AS refunded_amount,
-        sumIf(amount, status = 'completed') AS paid
-    FROM transactions
-    WHERE status IN ('completed', 'refunded')
-        AND ts <= {as_of:DateTime64(3, 'UTC')}
-        AND toStartOfMonth(ts) > subtractMonths(toStartOfMonth({as_of:DateTime64(3, 'UTC')}), {months:UInt16})
-    GROUP BY month
+        makeDate(intDiv(s.month, 100), s.month % 100, 1) AS first_day,
+        s.bought AS purchases,
+        bitmapCardinality(b.buyers) AS buyers,
+        s.value AS revenue,
+        s.refunds AS refunds,
+        s.value - s.paid AS refunded_amount,
+        s.paid AS paid
+    FROM (SELECT * FROM rollup_sales WHERE product_id = 0) AS s
+    INNER JOIN (SELECT month, buyers FROM rollup_buyers WHERE known = 2) AS b ON b.month = s.month
+    WHERE s.bought + s.refunds > 0
+        AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+        AND first_day > subtractMonths(toStartOfMonth({as_of:DateTime64(3, 'UTC')}), {months:UInt16})
 )
 SELECT
-    month,
+    first_day AS month,
     purchases,
     buyers,
     revenue,
@@ -38,7 +38,7 @@ SELECT
     if(before = 0, NULL, round(100 * (toFloat64(revenue) - toFloat64(before)) / toFloat64(before), 2)) AS revenue_growth
 FROM
 (
-    SELECT *, lagInFrame(revenue) OVER (ORDER BY month ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    SELECT *, lagInFrame(revenue) OVER (ORDER BY first_day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
     FROM monthly
 )
 ORDER BY month

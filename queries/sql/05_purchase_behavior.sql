@@ -15,6 +15,17 @@
 --   first_purchase   time of the first completed purchase
 --   last_purchase    time of the last completed purchase
 --   days_between     mean days from one purchase to the next
+WITH (
+    SELECT groupArray(customer_id)
+    FROM
+    (
+        SELECT customer_id
+        FROM rollup_customers
+        WHERE bought >= greatest({min_purchases:UInt32}, 1)
+        ORDER BY value DESC, bought DESC, customer_id
+        LIMIT {limit:UInt32}
+    )
+) AS best
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
@@ -27,22 +38,20 @@ SELECT
     t.earliest AS first_purchase,
     t.latest AS last_purchase,
     if(t.bought < 2, 0, round(dateDiff('millisecond', t.earliest, t.latest) / 86400000 / greatest(t.bought - 1, 1), 2)) AS days_between
-FROM customers AS c
+FROM (SELECT customer_id, name, segment FROM customers WHERE customer_id IN (SELECT arrayJoin(best))) AS c
 INNER JOIN
 (
     SELECT
-        customer_id,
-        sum(amount) AS value,
-        sumIf(amount, status = 'completed') AS paid,
-        countIf(status = 'completed') AS bought,
-        uniqExactIf(product_id, status = 'completed') AS products,
-        sumIf(quantity, status = 'completed') AS units,
-        minIf(ts, status = 'completed') AS earliest,
-        maxIf(ts, status = 'completed') AS latest
-    FROM transactions
-    WHERE status IN ('completed', 'refunded') AND ts <= {as_of:DateTime64(3, 'UTC')}
-    GROUP BY customer_id
-    HAVING bought >= greatest({min_purchases:UInt32}, 1)
+        m.customer_id AS customer_id,
+        sum(m.value) AS value,
+        sum(m.paid) AS paid,
+        sum(m.bought) AS bought,
+        uniqExactArray(m.products) AS products,
+        sum(m.units) AS units,
+        minIf(m.earliest, m.bought > 0) AS earliest,
+        maxIf(m.latest, m.bought > 0) AS latest
+    FROM rollup_customer_months AS m
+    WHERE m.customer_id IN (SELECT arrayJoin(best)) AND m.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+    GROUP BY m.customer_id
 ) AS t ON t.customer_id = c.customer_id
 ORDER BY lifetime_value DESC, purchases DESC, customer_id
-LIMIT {limit:UInt32}

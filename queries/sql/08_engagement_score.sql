@@ -23,43 +23,104 @@
 --   purchases         completed purchases
 --   active_days       distinct UTC days with an interaction or a purchase
 --   last_seen         time of the latest of these
+WITH
+    subtractDays({as_of:DateTime64(3, 'UTC')}, {days:UInt32}) AS since,
+    (SELECT groupBitmapState(customer_id) FROM rollup_customers) AS known,
+    (
+        SELECT groupArray((id, score, views, carts, wishlists, reviews, shares, purchases, interactions))
+        FROM
+        (
+            SELECT
+                p.customer_id AS id,
+                sum(p.views) AS views,
+                sum(p.carts) AS carts,
+                sum(p.wishlists) AS wishlists,
+                sum(p.reviews) AS reviews,
+                sum(p.shares) AS shares,
+                sum(p.bought) AS purchases,
+                sum(p.others) + views + carts + wishlists + reviews + shares AS interactions,
+                views * {view_weight:UInt32} + carts * {cart_weight:UInt32} + wishlists * {wishlist_weight:UInt32}
+                    + reviews * {review_weight:UInt32} + shares * {share_weight:UInt32} + purchases * {purchase_weight:UInt32} AS score
+            FROM
+            (
+                SELECT customer_id, views, carts, wishlists, reviews, shares, others, 0 AS bought
+                FROM rollup_activity
+                WHERE customer_id != 0 AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+                UNION ALL
+                SELECT customer_id, 0, 0, 0, 0, 0, 0, bought
+                FROM rollup_customer_months
+                WHERE customer_id != 0 AND bought > 0
+                    AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+                UNION ALL
+                -- The month that the first day looked at is in.
+                SELECT customer_id, countIf(type = 'view'), countIf(type = 'cart'), countIf(type = 'wishlist'),
+                    countIf(type = 'review'), countIf(type = 'share'),
+                    countIf(type NOT IN ('view', 'cart', 'wishlist', 'review', 'share')), 0
+                FROM interactions
+                WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')}
+                GROUP BY customer_id
+                UNION ALL
+                SELECT customer_id, 0, 0, 0, 0, 0, 0, count()
+                FROM transactions
+                WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')} AND status = 'completed'
+                GROUP BY customer_id
+            ) AS p
+            GROUP BY p.customer_id
+            HAVING bitmapContains(known, id)
+            ORDER BY score DESC, id
+            LIMIT {limit:UInt32}
+        )
+    ) AS best
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
     c.segment AS segment,
-    e.views * {view_weight:UInt32} + e.carts * {cart_weight:UInt32} + e.wishlists * {wishlist_weight:UInt32}
-        + e.reviews * {review_weight:UInt32} + e.shares * {share_weight:UInt32} + e.purchases * {purchase_weight:UInt32} AS engagement_score,
-    e.interactions AS interactions,
-    e.views AS views,
-    e.carts AS carts,
-    e.wishlists AS wishlists,
-    e.reviews AS reviews,
-    e.shares AS shares,
-    e.purchases AS purchases,
-    e.active_days AS active_days,
-    e.last_seen AS last_seen
-FROM customers AS c
+    t.row.2 AS engagement_score,
+    t.row.9 AS interactions,
+    t.row.3 AS views,
+    t.row.4 AS carts,
+    t.row.5 AS wishlists,
+    t.row.6 AS reviews,
+    t.row.7 AS shares,
+    t.row.8 AS purchases,
+    s.active_days AS active_days,
+    s.last_seen AS last_seen
+FROM (SELECT arrayJoin(best) AS row) AS t
 INNER JOIN
 (
-    SELECT
-        customer_id,
-        countIf(kind != 'purchase') AS interactions,
-        countIf(kind = 'view') AS views,
-        countIf(kind = 'cart') AS carts,
-        countIf(kind = 'wishlist') AS wishlists,
-        countIf(kind = 'review') AS reviews,
-        countIf(kind = 'share') AS shares,
-        countIf(kind = 'purchase') AS purchases,
-        uniqExact(toDate(ts)) AS active_days,
-        max(ts) AS last_seen
+    SELECT customer_id, name, segment FROM customers WHERE customer_id IN (SELECT arrayJoin(best).1)
+) AS c ON c.customer_id = t.row.1
+INNER JOIN
+(
+    SELECT customer_id, sum(bitCount(days)) AS active_days, max(latest) AS last_seen
     FROM
     (
-        SELECT customer_id, toString(type) AS kind, ts FROM interactions
-        UNION ALL
-        SELECT customer_id, 'purchase' AS kind, ts FROM transactions WHERE status = 'completed'
+        SELECT customer_id, month, groupBitOr(d.days) AS days, max(d.latest) AS latest
+        FROM
+        (
+            SELECT customer_id, month, days, latest
+            FROM rollup_activity
+            WHERE customer_id IN (SELECT arrayJoin(best).1)
+                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+            UNION ALL
+            SELECT customer_id, month, days, latest
+            FROM rollup_customer_months
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND bought > 0
+                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+            UNION ALL
+            SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
+            FROM interactions
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')}
+            GROUP BY customer_id
+            UNION ALL
+            SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
+            FROM transactions
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')}
+                AND status = 'completed'
+            GROUP BY customer_id
+        ) AS d
+        GROUP BY customer_id, month
     )
-    WHERE ts <= {as_of:DateTime64(3, 'UTC')} AND ts > subtractDays({as_of:DateTime64(3, 'UTC')}, {days:UInt32})
     GROUP BY customer_id
-) AS e ON e.customer_id = c.customer_id
+) AS s ON s.customer_id = t.row.1
 ORDER BY engagement_score DESC, customer_id
-LIMIT {limit:UInt32}

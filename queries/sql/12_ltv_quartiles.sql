@@ -10,31 +10,37 @@
 --   max_lifetime_value  USD
 --   revenue             USD, completed plus refunded
 --   segment_share       percent of the segment's revenue
-WITH ranked AS
+WITH ordered AS
 (
-    SELECT
-        c.segment AS segment,
-        v.value AS value,
-        ntile(4) OVER (PARTITION BY c.segment ORDER BY v.value DESC, c.customer_id) AS quartile
-    FROM customers AS c
-    LEFT JOIN
-    (
-        SELECT customer_id, sum(amount) AS value
-        FROM transactions
-        WHERE status IN ('completed', 'refunded') AND ts <= {as_of:DateTime64(3, 'UTC')}
-        GROUP BY customer_id
-    ) AS v ON v.customer_id = c.customer_id
+    SELECT segment, arrayReverseSort(groupArray(value)) AS worth, length(worth) AS members, arraySum(worth) AS total
+    FROM rollup_customers
+    WHERE {as_of:DateTime64(3, 'UTC')} IS NOT NULL
+    GROUP BY segment
 )
 SELECT
     segment,
-    quartile,
-    count() AS customers,
-    min(value) AS min_lifetime_value,
-    toDecimal128(round(divideDecimal(sum(value), toDecimal64(count(), 0), 4), 2), 2) AS avg_lifetime_value,
-    max(value) AS max_lifetime_value,
-    sum(value) AS revenue,
-    if(sum(sum(value)) OVER (PARTITION BY segment) = 0, 0,
-        round(100 * toFloat64(sum(value)) / toFloat64(sum(sum(value)) OVER (PARTITION BY segment)), 2)) AS segment_share
-FROM ranked
-GROUP BY segment, quartile
+    part.1 AS quartile,
+    length(part.2) AS customers,
+    part.2[-1] AS min_lifetime_value,
+    toDecimal128(round(divideDecimal(arraySum(part.2), toDecimal64(customers, 0), 4), 2), 2) AS avg_lifetime_value,
+    part.2[1] AS max_lifetime_value,
+    arraySum(part.2) AS revenue,
+    if(total = 0, 0, round(100 * toFloat64(revenue) / toFloat64(total), 2)) AS segment_share
+FROM
+(
+    SELECT
+        segment,
+        total,
+        -- The first quarters have one customer more where it does not divide evenly.
+        arrayJoin(arrayMap(
+            quarter -> (
+                quarter,
+                arraySlice(
+                    worth,
+                    (quarter - 1) * intDiv(members, 4) + least(quarter - 1, members % 4) + 1,
+                    intDiv(members, 4) + (quarter <= members % 4))),
+            [1, 2, 3, 4])) AS part
+    FROM ordered
+)
+WHERE customers > 0
 ORDER BY segment, quartile

@@ -17,26 +17,3 @@ SELECT
 FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('transactions', 'interactions')
 GROUP BY table, partition;
-
--- Who there is, and in which segment; made anew as a whole, in one step.
-CREATE TABLE rollup_customers
-(
-    customer_id UInt32,
-    segment LowCardinality(String),
-    registration_date Date32,
-    acquisition_channel LowCardinality(String)
-)
-ENGINE = MergeTree
-ORDER BY customer_id;
-
-CREATE MATERIALIZED VIEW refresh_rollup_customers REFRESH AFTER 15 SECOND TO rollup_customers AS
-SELECT customer_id, segment, registration_date, acquisition_channel
-FROM customers FINAL
-${one_block};
-
--- The maps from customers to segments and from products to categories and brands, as one number each.
-CREATE VIEW rollup_segments_digest AS
-SELECT groupBitXor(cityHash64(customer_id, segment)) AS digest FROM rollup_customers;
-
-CREATE VIEW rollup_products_digest AS
-SELECT groupBitXor(cityHash64(product_id, category, brand)) AS digest FROM products FINAL;

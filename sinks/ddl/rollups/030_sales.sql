@@ -36,7 +36,7 @@ WHERE built + toIntervalMillisecond(1000 * wait_seconds) <= now64(3)
 ORDER BY built, month
 LIMIT 1;
 
-CREATE MATERIALIZED VIEW refresh_rollup_sales REFRESH AFTER 4 SECOND APPEND TO rollup_sales AS
+CREATE MATERIALIZED VIEW refresh_rollup_sales REFRESH AFTER 6 SECOND APPEND TO rollup_sales AS
 SELECT
     t.month AS month,
     t.product_id AS product_id,
@@ -60,6 +60,60 @@ LEFT JOIN
     SELECT customer_id, segment, groupBitXor(cityHash64(customer_id, segment)) OVER () AS digest FROM rollup_customers
 ) AS c ON c.customer_id = t.customer_id
 GROUP BY GROUPING SETS ((month, product_id, segment), (month))
+${one_block};
+
+-- Sales of each product in each month, and the set of its buyers.
+CREATE TABLE rollup_product_months
+(
+    month UInt32,
+    product_id UInt32,
+    bought UInt32,
+    units Int64,
+    refunds UInt32,
+    value Decimal(18, 2),
+    paid Decimal(18, 2),
+    buyers AggregateFunction(groupBitmap, UInt32),
+    mark UInt64,
+    built DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(built)
+PARTITION BY month
+ORDER BY product_id
+SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 512;
+
+CREATE VIEW rollup_product_months_behind AS
+SELECT r.month AS month, k.built AS built, r.stored * 5 / 1000000 AS wait_seconds
+FROM rollup_raw AS r
+LEFT JOIN
+(
+    SELECT b.month AS month, argMax(b.mark, b.built) AS mark, max(b.built) AS built
+    FROM rollup_product_months AS b
+    WHERE product_id = 0
+    GROUP BY month
+) AS k ON k.month = r.month
+WHERE r.table = 'transactions' AND r.mark != k.mark;
+
+CREATE VIEW rollup_product_months_due AS
+SELECT month FROM rollup_product_months_behind
+WHERE built + toIntervalMillisecond(1000 * wait_seconds) <= now64(3)
+ORDER BY built, month
+LIMIT 1;
+
+CREATE MATERIALIZED VIEW refresh_rollup_product_months REFRESH AFTER 4 SECOND APPEND TO rollup_product_months AS
+SELECT
+    toUInt32(toYYYYMM(ts)) AS month,
+    product_id,
+    toUInt32(countIf(status = 'completed')) AS bought,
+    sumIf(quantity, status = 'completed') AS units,
+    toUInt32(countIf(status = 'refunded')) AS refunds,
+    sumIf(amount, status IN ('completed', 'refunded')) AS value,
+    sumIf(amount, status = 'completed') AS paid,
+    groupBitmapStateIf(customer_id, status = 'completed' AND product_id != 0) AS buyers,
+    if(product_id = 0, max(${mark}), 0) AS mark,
+    now64(3) AS built
+FROM transactions FINAL
+WHERE toYYYYMM(ts) = ifNull((SELECT month FROM rollup_product_months_due), 0)
+GROUP BY GROUPING SETS ((month, product_id), (month))
 ${one_block};
 
 -- Who bought in each month, by category and brand of the product: sets of customers, exact however often one is added.

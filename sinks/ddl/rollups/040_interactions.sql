@@ -8,13 +8,16 @@ CREATE TABLE rollup_activity
     wishlists UInt32,
     reviews UInt32,
     shares UInt32,
+    others UInt32,
+    latest DateTime64(3, 'UTC') CODEC(T64, LZ4),
+    days UInt32,
     mark UInt64,
     built DateTime64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree(built)
 PARTITION BY month
 ORDER BY customer_id
-SETTINGS min_age_to_force_merge_seconds = 20;
+SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 1024;
 
 CREATE VIEW rollup_activity_behind AS
 SELECT r.month AS month, k.built AS built, r.stored * 5 / 1000000 AS wait_seconds
@@ -43,6 +46,9 @@ SELECT
     toUInt32(countIf(type = 'wishlist')) AS wishlists,
     toUInt32(countIf(type = 'review')) AS reviews,
     toUInt32(countIf(type = 'share')) AS shares,
+    toUInt32(countIf(type NOT IN ('view', 'cart', 'wishlist', 'review', 'share'))) AS others,
+    max(ts) AS latest,
+    groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))) AS days,
     if(customer_id = 0, max(${mark}), 0) AS mark,
     now64(3) AS built
 FROM interactions FINAL

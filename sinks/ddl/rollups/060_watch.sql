@@ -7,6 +7,8 @@ FROM
     UNION ALL
     SELECT 'customer_totals' AS name, month, built FROM rollup_customer_totals_behind
     UNION ALL
+    SELECT 'cohorts' AS name, month, built FROM rollup_cohorts_behind
+    UNION ALL
     SELECT 'sales' AS name, month, built FROM rollup_sales_behind
     UNION ALL
     SELECT 'buyers' AS name, month, built FROM rollup_buyers_behind
@@ -17,15 +19,10 @@ FROM
     UNION ALL
     SELECT 'pairs' AS name, month, built FROM rollup_pairs_behind
     UNION ALL
-    SELECT 'customers' AS name, toUInt32(0) AS month, toDateTime64(refreshed, 3, 'UTC') AS built
-    FROM
-    (
-        SELECT
-            (SELECT max(modification_time) FROM system.parts
-                WHERE database = currentDatabase() AND active AND table = 'customers') AS stored,
-            (SELECT ifNull(max(last_success_time), toDateTime(0)) FROM system.view_refreshes
-                WHERE database = currentDatabase() AND view = 'refresh_rollup_customers') AS refreshed
-    )
-    WHERE stored >= refreshed AND stored > toDateTime(0)
+    SELECT 'product_months' AS name, month, built FROM rollup_product_months_behind
+    UNION ALL
+    SELECT 'customers' AS name, toUInt32(0) AS month, now64(3) AS built
+    WHERE (SELECT seen FROM rollup_customers_seen) != (SELECT max(seen_before) FROM rollup_customers)
+        AND (SELECT count() FROM customers) > 0
 )
 GROUP BY name;

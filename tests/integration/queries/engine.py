@@ -70,6 +70,9 @@ def child_database() -> Iterator[ChildDatabase]:
     assert process.stdout is not None
     database = ChildDatabase(process.stdin, process.stdout)
     try:
+        # The engine's own default database keeps no views that are replaced as a whole.
+        database.execute("CREATE DATABASE customer360")
+        database.execute("USE customer360")
         database.execute("SET output_format_json_quote_decimals = 1, output_format_json_quote_64bit_integers = 0")
         for name in TABLES:
             for statement in (DDL / name).read_text(encoding="utf-8").split(";\n"):

@@ -12,6 +12,7 @@ from queries.runner import Runner
 from schemas.settings import Settings
 from tests.integration.queries.engine import ChildDatabase
 from tests.integration.queries.recompute import REPORTS, Params, ledger
+from tests.integration.queries.rolled import make_rollups, roll_up
 from tests.integration.queries.world import BEGIN, World, load, make_world
 
 SEEDS = (1, 2, 3)
@@ -45,6 +46,8 @@ VARIED: dict[str, Params] = {
 def loaded(request: pytest.FixtureRequest, database: ChildDatabase) -> tuple[Runner, World]:
     world = make_world(request.param)
     load(database, world)
+    make_rollups(database)
+    roll_up(database)
     return Runner(Settings(), database), world
 
 
@@ -94,6 +97,8 @@ def test_columns_are_those_of_the_header(loaded: tuple[Runner, World], name: str
 
 def test_an_empty_database_answers_with_no_rows(database: ChildDatabase) -> None:
     load(database, World())
+    make_rollups(database)
+    roll_up(database)
     runner = Runner(Settings(), database)
     moment = {"as_of": EARLIER}
     assert {name: runner.sql(name, moment).rows for name in REPORTS if name != "category_gaps"} == {
