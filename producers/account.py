@@ -1,6 +1,7 @@
 """The account of a run: how many records were sent, acknowledged and failed, printed as a line and as JSON."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -27,14 +28,14 @@ def figures(plan: Plan, totals: Totals, sent: list[Sent], seconds: float) -> dic
     }
 
 
-def tell(account: dict[str, Any], as_json: bool) -> None:
-    """Prints it; says on stderr why records failed, if any did."""
+def tell(account: dict[str, Any], as_json: bool, more: Mapping[str, Any] | None = None) -> None:
+    """Prints it; says on stderr why records failed, if any did. `more` is too long for a line: it is for JSON alone."""
     if account["failed"]:
         click.echo(f"Error: {account['failed']:,} records failed: {account.get('reason', '')}", err=True)
     account = {name: value for name, value in account.items() if name != "reason"}
     click.echo(account_line(account))
     if as_json:
-        click.echo(json.dumps(account))
+        click.echo(json.dumps({**account, **(more or {})}))
 
 
 def account_line(account: dict[str, Any]) -> str:

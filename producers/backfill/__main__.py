@@ -7,9 +7,11 @@ import click
 from rich.console import Console
 
 from producers import account, making, options
+from producers.backfill import validation
 from producers.backfill.history import CUSTOMERS, NOW, PRODUCTS, Request
 from producers.backfill.run import Backfill
 from producers.display import Display
+from producers.plan import Plan
 from schemas.cli import run
 from schemas.errors import UsageError
 from schemas.settings import settings
@@ -26,6 +28,7 @@ from schemas.settings import settings
     "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="processes, at most one a partition"
 )
 @click.option("--resume/--no-resume", default=True, show_default=True, help="go on where it stopped, or send all again")
+@click.option("--validate", is_flag=True, help="target against got, figure by figure; off target nothing is sent")
 @click.option("--dry-run", is_flag=True, help="make and encode the events, send nothing")
 @click.option("--json", "as_json", is_flag=True, help="end with the account as one JSON object; no progress lines")
 def main(
@@ -37,6 +40,7 @@ def main(
     seed: int,
     workers: int,
     resume: bool,
+    validate: bool,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -51,11 +55,20 @@ def main(
     )
     now = time.time_ns() // 1_000_000
     if not dry_run:
-        return Backfill(request, settings(), workers, resume, as_json).real(now)
-    plan = request.plan(now)
+        return Backfill(request, settings(), workers, resume, validate, as_json).real(now)
+    return _dry(request.plan(now), validate, as_json)
+
+
+def _dry(plan: Plan, validate: bool, as_json: bool) -> int:
+    """Makes and encodes the events, sends nothing; validates what it makes if that is asked for."""
+    world = plan.world()
+    watched = validation.Validation(plan, world) if validate else None
     with Display(Console(soft_wrap=True), plan.events, as_json) as display:
-        made = making.dry(plan, plan.world(), display)
-    account.tell({**account.NOTHING, **made}, as_json)
+        made = making.dry(plan, world, display, watched.add if watched else lambda _: None)
+    found = watched.figures() if watched else []
+    account.tell({**account.NOTHING, **made}, as_json, validation.account(found) if watched else {})
+    validation.tell(found, as_json or not watched)
+    validation.refuse(found)
     return 0
 
 

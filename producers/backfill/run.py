@@ -2,6 +2,7 @@
 
 import pathlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
 from producers import account
-from producers.backfill import checkpoint, guard
+from producers.backfill import checkpoint, guard, validation
 from producers.backfill.checkpoint import Checkpoint
 from producers.backfill.history import NOW, Request, goes_on
 from producers.backfill.keeper import Keeper
@@ -39,6 +40,7 @@ class Backfill:
     settings: Settings
     workers: int = 1
     resume: bool = True
+    validate: bool = False
     as_json: bool = False
 
     def real(self, now: int) -> int:
@@ -58,6 +60,7 @@ class Backfill:
         world = plan.world()
         guard.check(self.settings, incoming(self.settings, plan, world, now))
         with Display(Console(soft_wrap=True), plan.events, self.as_json) as display:
+            figures = self._validated(plan, world, display)
             laid = self._laid(flow, plan, world, display)
             plan, keeper_file, at = self._begun(flow.sources, plan, claims)
             if plan.first:
@@ -65,9 +68,18 @@ class Backfill:
             done, position = self._streamed(flow, plan, world, display, keeper_file, at)
         if position == plan.events:
             flow.sources.write(done_name(plan), 0)
-        figures = account.figures(done.plan, done.totals, done.sent, done.seconds)
-        code = self._tell(plan, now, {**figures, "laid": laid, "bytes": done.totals.size}, position)
+        sent = account.figures(done.plan, done.totals, done.sent, done.seconds)
+        code = self._tell(plan, now, {**sent, "laid": laid, "bytes": done.totals.size}, position, figures)
         return exit_code(done.caught) or code
+
+    def _validated(self, plan: Plan, world: World, display: Display) -> dict[str, Any]:
+        """Target against got, before anything is sent; nothing where that was not asked for."""
+        if not self.validate:
+            return {}
+        found = validation.validated(plan, world, display)
+        validation.tell(found, self.as_json)
+        validation.refuse(found)
+        return validation.account(found)
 
     def _laid(self, flow: Flow, plan: Plan, world: World, display: Display) -> dict[str, int]:
         try:
@@ -104,13 +116,16 @@ class Backfill:
         keeper.check()
         return done, keeper.at.position
 
-    def _tell(self, plan: Plan, now: int, figures: dict[str, Any], position: int) -> int:
+    def _tell(
+        self, plan: Plan, now: int, figures: dict[str, Any], position: int, more: Mapping[str, Any] | None = None
+    ) -> int:
         complete = position == plan.events
         span = {"from": plan.start_iso, "to": replace(plan, start=plan.start + (plan.length or 0)).start_iso}
         command = goes_on(plan, now)
         account.tell(
             {**figures, **span, "events": plan.events, "position": position, "complete": complete, "goes_on": command},
             self.as_json,
+            more,
         )
         if complete:
             click.echo(
