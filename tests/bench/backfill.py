@@ -4,6 +4,7 @@ Once whole and once a tenth of it, to see that time grows as the records do.
 """
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from tests.bench.statistics import Usage
 from tests.support.stack import own_settings, running
 
 INPUTS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS)
-EDGES = {"purchased_by_product": "transactions", "interacted_by_product": "interactions"}
+EDGES = ("purchased_by_product", "interacted_by_product")
 LOOK_SECONDS, SAY_SECONDS, LONGEST_SECONDS = 0.5, 5.0, 3600.0
 _COMMAND = [sys.executable, "-m", "producers.backfill", "--json"]
 
@@ -79,25 +80,32 @@ class _Backfill:
         command = [*_COMMAND, "--scale", scale, "--workers", str(workers)]
         process = subprocess.Popen(command, env=dict(self._environment), stdout=subprocess.PIPE, text=True)
         pids = {part: one.pid for part, one in part_statuses(self._settings).items() if one.pid}
-        usage = Usage({**pids, "backfill": process.pid})
+        usage, sender = Usage(pids), Usage({"backfill": process.pid})
         usage.start()
+        before = _children_seconds()
         try:
-            self._watch(process, usage)
+            self._watch(process, usage, sender)
         finally:
             process.kill()
             out, _ = process.communicate()
         account = json.loads(out.strip().splitlines()[-1])
         if not account["complete"]:
             raise RuntimeError(f"the backfill is not complete: {account}")
-        produced = time.monotonic() - self._began
-        cores = usage.cores()
+        produced, spent = time.monotonic() - self._began, _children_seconds() - before
         self._arrived(usage)
         seconds = time.monotonic() - self._began
-        return self._figures(account, seconds, produced, usage, cores)
+        return {
+            **self._figures(account, seconds),
+            "start_seconds": round(produced - account["seconds"], 1),
+            "peak_rss_mb": {**usage.resident_mb(), **sender.resident_mb()},
+            "disk_gb": self._disk(),
+            "cores": {**usage.cores(), "backfill": round(spent / seconds, 3)},
+        }
 
-    def _watch(self, process: "subprocess.Popen[str]", usage: Usage) -> None:
+    def _watch(self, process: "subprocess.Popen[str]", usage: Usage, sender: Usage) -> None:
         while process.poll() is None:
             usage.sample()
+            sender.sample()
             if self._due():
                 self._say("producing", self._behind())
             time.sleep(LOOK_SECONDS)  # the sampling interval, not a wait for something
@@ -122,27 +130,17 @@ class _Backfill:
         rows = self._client.query(_sql("sinks", "rollups_behind")).result_rows
         return sum(int(chunks) for _, chunks in rows)
 
-    def _figures(
-        self, account: dict[str, Any], seconds: float, produced: float, usage: Usage, producing: dict[str, float]
-    ) -> dict[str, Any]:
-        records = account["sent"] + sum(account["laid"].values())
-        stored = {
-            stream: (ids, seen)
-            for stream, ids, seen in self._client.query(_sql("tests.bench", "event_ids")).result_rows
-        }
+    def _figures(self, account: dict[str, Any], seconds: float) -> dict[str, Any]:
+        rows = self._client.query(_sql("tests.bench", "event_ids")).result_rows
+        stored = {stream: (ids, seen) for stream, ids, seen in rows}
         sent = {**account["streams"], **account["laid"]}
-        sent |= {edges: sent[stream] for edges, stream in EDGES.items()}
         return {
-            "records": records,
+            "records": account["sent"] + sum(account["laid"].values()),
             "seconds": round(seconds, 1),
-            "start_seconds": round(produced - account["seconds"], 1),
             "produce_seconds": round(account["seconds"], 1),
             "lost": sum(max(0, sent[stream] - ids) for stream, (ids, _) in stored.items()) + account["failed"],
             "duplicates_visible": sum(seen - ids for ids, seen in stored.values()),
-            "peak_rss_mb": usage.resident_mb(),
-            "disk_gb": self._disk(),
-            "cores": usage.cores(),
-            "cores_while_producing": producing,
+            "edges_missing": int(self._client.query(_sql("tests.bench", "edges_missing")).result_rows[0][0]),
         }
 
     def _disk(self) -> dict[str, float]:
@@ -153,7 +151,9 @@ class _Backfill:
                 "raw" if table in raw else "edges" if table in EDGES else "rollups" if "rollup" in table else "others"
             )
             sizes[kind] += size
-        kafka = sum(file.stat().st_size for file in (self._settings.home / "kafka").rglob("*") if file.is_file())
+        kafka = sum(
+            file.stat().st_blocks * 512 for file in (self._settings.home / "kafka").rglob("*") if file.is_file()
+        )
         total = sizes["raw"] + sizes["edges"] + sizes["rollups"]
         return {name: round(size / 1e9, 3) for name, size in {"kafka": kafka, **sizes, "total": total}.items()}
 
@@ -170,6 +170,12 @@ class _Backfill:
             f"to roll up {behind.to_roll_up}",
             err=True,
         )
+
+
+def _children_seconds() -> float:
+    """Processor time of the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _sql(package: str, name: str) -> str:

@@ -6,7 +6,3 @@ UNION ALL
 SELECT 'customers', groupBitmap(toUInt64(customer_id)), count() FROM customers
 UNION ALL
 SELECT 'products', groupBitmap(toUInt64(product_id)), count() FROM products
-UNION ALL
-SELECT 'purchased_by_product', groupBitmap(toUInt64(transaction_id)), count() FROM purchased_by_product
-UNION ALL
-SELECT 'interacted_by_product', groupBitmap(toUInt64(interaction_id)), count() FROM interacted_by_product
