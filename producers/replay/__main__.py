@@ -11,6 +11,7 @@ from rich.console import Console
 from producers import options
 from producers.replay import mapping as mappings
 from producers.replay.account import Account, Shown
+from producers.replay.adoption import roots
 from producers.replay.files import found
 from producers.replay.jobs import Job, jobs
 from producers.replay.pace import Pace
@@ -75,7 +76,7 @@ def _replay(
     as_json: bool,
 ) -> None:
     total = sum(job.file.size for job in todo)
-    opened = trial(pace, account, bad, caught) if dry_run else real(settings(), pace, account, bad, caught)
+    opened = trial(pace, account, bad, caught) if dry_run else real(settings(), roots(todo), pace, account, bad, caught)
     with opened as replay, Shown(Console(soft_wrap=True), as_json, total, account) as shown:
         replay.run(todo, namespace, again, pace.in_order, shown)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import C360Error, UsageError
+from schemas.topics import EXTERNAL_IDS
 
 CSV = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
@@ -67,10 +68,15 @@ def _matching(pattern: Path) -> list[Path]:
 
 
 def _below(folder: Path) -> list[File]:
-    inside = [path for path in folder.rglob("*") if path.is_file() and _readable(path)]
+    inside = [path for path in folder.rglob("*") if path.is_file() and _readable(path) and not _claims(path)]
     if not inside:
         raise UsageError(f"{folder} is a folder without CSV or Parquet files. Name the files, or another folder.")
     return [_file(path) for path in inside]
+
+
+def _claims(path: Path) -> bool:
+    """Whether a file of an export says whose ids the others have, see producers.replay.adoption."""
+    return path.parent.name == EXTERNAL_IDS.stream and manifest(path.parent.parent) is not None
 
 
 def _readable(path: Path) -> bool:

@@ -19,6 +19,7 @@ from schemas.topics import EXTERNAL_IDS
 
 TIMEOUT_SECONDS = 15.0
 BATCH = 50_000
+STEP_SECONDS = 0.2
 #: The group is never used: nothing is committed.
 _READING: dict[str, Any] = {
     "group.id": "c360.external-ids",
@@ -90,20 +91,21 @@ class Log:
 
     def _read(self, offset: int) -> Iterator[tuple[list[Claim], int]]:
         consumer = self._consumer = self._consumer or Consumer({**self._settings.kafka_client, **_READING})
-        consumer.assign([TopicPartition(self._topic, 0, offset)])
-        ended = False
-        while not ended:
-            messages = consumer.consume(BATCH, 0.1)
-            good = [message for message in messages if message.error() is None]
-            ended = any(_is_end(message) for message in messages)
-            if good:
-                yield self._claims(good), int(good[-1].offset() or 0) + 1
-            elif not messages and not self._alive(consumer):
+        begin, end = consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout=TIMEOUT_SECONDS)
+        at, silent = max(offset, begin), 0
+        consumer.assign([TopicPartition(self._topic, 0, at)])
+        while at < end:
+            # Never more than there are: whoever asks for more waits the whole time for them.
+            messages = consumer.consume(min(BATCH, end - at), STEP_SECONDS)
+            silent = 0 if messages else silent + 1
+            if silent * STEP_SECONDS > TIMEOUT_SECONDS:
                 raise UnreachableError(f"Kafka at {self._settings.bootstrap} does not hand out {self._topic}.")
-
-    def _alive(self, consumer: Consumer) -> bool:
-        consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout=TIMEOUT_SECONDS)
-        return True
+            good = [message for message in messages if not _is_end(message)]
+            if good:
+                at = (good[-1].offset() or 0) + 1
+                yield self._claims(good), at
+            if len(good) < len(messages):
+                return  # compaction leaves holes, at the end too
 
     def _claims(self, messages: list[Message]) -> list[Claim]:
         decoded = self._decoder.decode([message.value() for message in messages])

@@ -4,12 +4,13 @@ import contextlib
 import fcntl
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from producers.delivery import Delivery, configuration
 from producers.replay.account import Account
+from producers.replay.adoption import adopt_ids, adopt_sources
 from producers.replay.dictionary import Dictionary
 from producers.replay.encoding import Encoder
 from producers.replay.fields import STREAMS
@@ -102,8 +103,10 @@ def locked(settings: Settings) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def real(settings: Settings, pace: Pace, account: Account, rejects: Rejects, stopped: Caught) -> Iterator[Replay]:
-    """A replay into Kafka."""
+def real(
+    settings: Settings, exports: Sequence[Path], pace: Pace, account: Account, rejects: Rejects, stopped: Caught
+) -> Iterator[Replay]:
+    """A replay into Kafka; what `exports` claim is taken over first."""
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(locked(settings))
         schema_ids = provision(settings)
@@ -113,8 +116,13 @@ def real(settings: Settings, pace: Pace, account: Account, rejects: Rejects, sto
         index = Index(place / f"{settings.topic_prefix}ids.sqlite")
         stack.callback(index.close)
         _same(index, log)
-        source = Sources(settings, schema_ids[SOURCES.stream]).claim(SOURCE)
+        sources = Sources(settings, schema_ids[SOURCES.stream])
+        for export in exports:
+            adopt_sources(export, sources)
+        source = sources.claim(SOURCE)
         dictionary = Dictionary(index, log, source)
+        for export in exports:
+            adopt_ids(export, index, log)
         delivery = Delivery(configuration(settings), idle=lambda: not stopped)
         topics = {name: stream.topic.name(settings) for name, stream in STREAMS.items()}
         yield _replay(
