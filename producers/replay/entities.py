@@ -4,10 +4,10 @@ Also remembers which were given, so that the first row of one in files without v
 """
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import polars as pl
 from pyroaring import BitMap
 
@@ -25,7 +25,9 @@ class Entities:
 
     def __init__(self, stream: str, index: Index) -> None:
         self.stream, self.kind, self._index = stream, KINDS[stream], index
-        self._given = _bitmap(index.get(f"given.{stream}"))
+        stored_given = json.loads(index.get(f"given.{stream}") or b"{}")
+        #: By version; "" for those whose file says each one's.
+        self._given = {version: _bitmap(bytes.fromhex(text)) for version, text in stored_given.items()}
         self._made = _bitmap(index.get(f"made.{stream}"))
         stored = index.get(f"seen.{stream}")
         self._seen = pl.read_ipc(io.BytesIO(stored)) if stored else pl.DataFrame(schema=_SEEN)
@@ -38,15 +40,16 @@ class Entities:
         if len(self._parts) >= 64:
             self._gather()
 
-    def fresh(self, ids: pl.Series) -> pl.Series:
-        """Which of the rows are the first of their id; from then on the id is given."""
-        new = ids.is_first_distinct() & ~pl.Series([one in self._given for one in ids.to_list()], dtype=pl.Boolean)
-        self._given.update(ids.filter(new).to_list())
+    def fresh(self, ids: pl.Series, version: str) -> pl.Series:
+        """Which of the rows are the first of their id in a version; from then on the id is given."""
+        given = self._given.setdefault(version, BitMap())
+        new = ids.is_first_distinct() & ~pl.Series([one in given for one in ids.to_list()], dtype=pl.Boolean)
+        given.update(ids.filter(new).to_list())
         return new
 
     def give(self, ids: pl.Series) -> None:
-        """Notes that a file gives them."""
-        self._given.update(ids.to_list())
+        """Notes that a file gives them, in versions of its own."""
+        self._given.setdefault("", BitMap()).update(ids.to_list())
 
     def first(self, ids: pl.Series) -> pl.Series:
         """The day (since 1970) of the first event of each, null for those without."""
@@ -62,13 +65,14 @@ class Entities:
         out = io.BytesIO()
         self._seen.write_ipc(out)
         self._index.put(f"seen.{self.stream}", out.getvalue())
-        self._index.put(f"given.{self.stream}", self._given.serialize())
+        given = {version: bits.serialize().hex() for version, bits in self._given.items()}
+        self._index.put(f"given.{self.stream}", json.dumps(given).encode())
         self._index.put(f"made.{self.stream}", self._made.serialize())
 
     def missing(self, texts: Callable[[str, list[int]], dict[int, str]]) -> pl.DataFrame:
         """The records of those that are referred to, not given and not made yet."""
         self._gather()
-        known = self._given | self._made
+        known = BitMap.union(self._made, *self._given.values())
         wanted = self._seen.filter(
             pl.Series([one not in known for one in self._seen["id"].to_list()], dtype=pl.Boolean)
         )
@@ -102,4 +106,4 @@ def _records(stream: str, wanted: pl.DataFrame, named: pl.Series) -> pl.DataFram
 
 
 def _bitmap(stored: bytes | None) -> BitMap:
-    return BitMap.deserialize(stored) if stored else BitMap(np.empty(0, np.uint32))
+    return BitMap.deserialize(stored) if stored else BitMap()

@@ -129,12 +129,12 @@ class Replay:
         self._out.send(self._encoder.ready(job.feed.stream, frame))
 
     def _entity(self, job: Job, frame: pl.DataFrame) -> pl.DataFrame:
-        """Without versions the first row of each is the only one; without a date, that of the first event."""
+        """Of rows without versions the first of each alone is sent; who has no date gets that of the first event."""
         entities, own = self._entities[job.feed.stream], job.feed.target.own_id
         if "version" in job.feed.columns:
             entities.give(frame[own])
         else:
-            fresh = entities.fresh(frame[own])
+            fresh = entities.fresh(frame[own], str(job.feed.constants.get("version", 1)))
             self._account.repeated += len(frame) - int(fresh.sum())
             frame = frame.filter(fresh)
         date = "registration_date" if job.feed.stream == "customers" else "launch_date"
