@@ -50,7 +50,7 @@ def read(file: pathlib.Path, like: Checkpoint) -> int:
 def write(file: pathlib.Path, checkpoint: Checkpoint) -> None:
     """Keeps it: on the disk before it takes the place of the former."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
+    fresh = file.with_suffix(f".{os.getpid()}.new")
     with fresh.open("w", encoding="utf-8") as out:
         json.dump(asdict(checkpoint), out)
         out.flush()

@@ -55,28 +55,35 @@ class Backfill:
         serve_metrics(self.settings)
         claims = flow.sources.read()
         plan = settled(self.request, flow.sources, claims, now)
-        if self.resume and done_name(plan) in claims.names:
-            return self._tell(plan, now, account.NOTHING | {"laid": {}}, plan.events or 0)
-        world = plan.world()
-        guard.check(self.settings, incoming(self.settings, plan, world, now))
         with Display(Console(soft_wrap=True), plan.events, self.as_json) as display:
-            figures = self._validated(plan, world, display)
-            laid = self._laid(flow, plan, world, display)
-            plan, keeper_file, at = self._begun(flow.sources, plan, claims)
-            if plan.first:
-                display.say(f"{plan.first:,} of {plan.events:,} events are acknowledged already")
-            done, position = self._streamed(flow, plan, world, display, keeper_file, at)
+            found = self._validated(plan, display)
+            if self.resume and done_name(plan) in claims.names:
+                return self._tell(plan, now, {**account.NOTHING, "laid": {}}, plan.events or 0, found)
+            sent, position, code = self._sent(flow, plan, claims, display, now)
         if position == plan.events:
             flow.sources.write(done_name(plan), 0)
-        sent = account.figures(done.plan, done.totals, done.sent, done.seconds)
-        code = self._tell(plan, now, {**sent, "laid": laid, "bytes": done.totals.size}, position, figures)
-        return exit_code(done.caught) or code
+        told = self._tell(plan, now, sent, position, found)
+        return code or told
 
-    def _validated(self, plan: Plan, world: World, display: Display) -> dict[str, Any]:
+    def _sent(
+        self, flow: Flow, plan: Plan, claims: Claims, display: Display, now: int
+    ) -> tuple[dict[str, Any], int, int]:
+        """The account of what was missing, the position reached, and the exit code of a run that was interrupted."""
+        world = plan.world()
+        guard.check(self.settings, incoming(self.settings, plan, world, now))
+        laid = self._laid(flow, plan, world, display)
+        plan, file, at = self._begun(flow.sources, plan, claims)
+        if plan.first:
+            display.say(f"{plan.first:,} of {plan.events:,} events are acknowledged already")
+        done, position = self._streamed(flow, plan, world, display, file, at)
+        sent = account.figures(done.plan, done.totals, done.sent, done.seconds)
+        return {**sent, "laid": laid, "bytes": done.totals.size}, position, exit_code(done.caught)
+
+    def _validated(self, plan: Plan, display: Display) -> dict[str, Any]:
         """Target against got, before anything is sent; nothing where that was not asked for."""
         if not self.validate:
             return {}
-        found = validation.validated(plan, world, display)
+        found = validation.validated(plan, plan.world(), display)
         validation.tell(found, self.as_json)
         validation.refuse(found)
         return validation.account(found)
@@ -180,4 +187,4 @@ def _cluster(settings: Settings) -> str:
 
 
 #: A history need not be fresh: larger batches cost everybody less.
-BULK: dict[str, Any] = {"linger.ms": 200}
+BULK: dict[str, Any] = {"linger.ms": 1000}
