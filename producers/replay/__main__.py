@@ -13,6 +13,7 @@ from producers.replay import mapping as mappings
 from producers.replay.account import Account, Shown
 from producers.replay.adoption import roots
 from producers.replay.files import found
+from producers.replay.guess import guess
 from producers.replay.jobs import Job, jobs
 from producers.replay.pace import Pace
 from producers.replay.rejects import Rejects
@@ -27,6 +28,7 @@ from schemas.settings import settings
 @click.option(
     "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what columns mean (TOML)"
 )
+@click.option("--guess", "guessing", is_flag=True, help="print a mapping that may fit, send nothing")
 @click.option("--rate", default="max", show_default=True, help="events: 5000/s, 3M/min, or max")
 @click.option("--speed", help="as many times as fast as it happened, for instance 1000x")
 @click.option(
@@ -39,6 +41,7 @@ from schemas.settings import settings
 def main(
     files: tuple[str, ...],
     mapping: Path | None,
+    guessing: bool,
     rate: str,
     speed: str | None,
     rejects: Path | None,
@@ -48,6 +51,9 @@ def main(
     as_json: bool,
 ) -> int:
     """Replays history from CSV and Parquet files into the topics of live events."""
+    if guessing:
+        click.echo("\n".join(proposal.toml() for file in found(files) for proposal in guess(file)), nl=False)
+        return 0
     pace, factor = options.rate(rate), _speed(speed, rate)
     todo = jobs(found(files), mappings.read(mapping) if mapping else None)
     namespace = mappings.read(mapping).namespace if mapping else ""

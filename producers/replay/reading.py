@@ -128,7 +128,7 @@ def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArra
 
 def _header(file: File, feed: Feed) -> list[str]:
     try:
-        names = list(_reader(_input(file), feed, lambda _: "skip", {}).schema.names)
+        names = list(_reader(opened(file), feed, lambda _: "skip", {}).schema.names)
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     for name in names:
@@ -137,7 +137,20 @@ def _header(file: File, feed: Feed) -> list[str]:
     return names
 
 
-def _input(file: File) -> Any:
+def head(file: File, size: int) -> bytes:
+    """The first bytes.
+
+    Raises:
+        C360Error: it cannot be unpacked.
+    """
+    try:
+        return bytes(opened(file).read(size))
+    except (pa.ArrowException, OSError, EOFError) as error:
+        raise _broken(file, error) from None
+
+
+def opened(file: File) -> Any:
+    """The bytes of a file, unpacked."""
     raw = pa.OSFile(str(file.path), "rb")
     return pa.CompressedInputStream(raw, file.compression) if file.compression else raw
 

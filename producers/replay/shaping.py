@@ -77,6 +77,7 @@ class Shaper:
         if item.kind in {"money", "whole"}:
             return self._number(item, text, raw.dtype.is_float())
         if item.kind in _KEYS:
+            self._refuse(text.str.contains("\0", literal=True).fill_null(value=False), f"{item.name} has a NUL in it")
             return _key(text) if raw.dtype.is_float() else text
         return text.fill_null(item.default or "")
 

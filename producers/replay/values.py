@@ -191,8 +191,18 @@ def unquoted(values: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Bytes of CSV as text, and where they are not UTF-8."""
     if values.dtype != pl.Binary:
         return values, values.is_null() & False
-    text = values.cast(pl.String, strict=False)
+    try:
+        text = values.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        text = pl.Series(values.name, [_decoded(value) for value in values.to_list()], pl.String)
     return text, text.is_null() & values.is_not_null()
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def as_text(values: pl.Series) -> pl.Series:

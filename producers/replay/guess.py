@@ -1,0 +1,211 @@
+"""Proposes a mapping from the names of columns and a few rows; a person looks at it before it is used."""
+
+import functools
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+import polars as pl
+
+from producers.replay import reading, values
+from producers.replay.fields import STREAMS
+from producers.replay.files import File
+from producers.replay.mapping import Feed
+from producers.replay.shaping import EARLIEST
+from schemas.errors import UsageError
+
+SAMPLE_BYTES = 1 << 16
+SAMPLE_ROWS = 500
+DELIMITERS = ",;\t|"
+#: Forms of times, the likelier first where a value would fit both.
+TIMES = (
+    "iso", "epoch_ms", "epoch_s", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y", "%m/%d/%Y %H:%M",
+    "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
+)  # fmt: skip
+_COMMA = re.compile(r"^-?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$")
+_POINT = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
+_DATES = ("registration_date", "launch_date")
+
+
+@dataclass
+class Proposal:
+    """One feed as it would stand in a mapping, and what is to be looked at."""
+
+    stream: str
+    files: str
+    options: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    translate: dict[str, dict[str, str]] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    def toml(self) -> str:
+        """As TOML."""
+        lines = [f"# {doubt}" for doubt in self.doubts]
+        lines += ["[[feed]]", f"stream = {_quoted(self.stream)}", f"files = {_quoted(self.files)}"]
+        lines += [f"{name} = {_quoted(value)}" for name, value in self.options.items()]
+        lines += ["[feed.columns]", *(f"{name} = {_quoted(column)}" for name, column in self.columns.items())]
+        for name, words in self.translate.items():
+            lines += [f"[feed.translate.{name}]", *(f"{_quoted(text)} = {_quoted(to)}" for text, to in words.items())]
+        return "\n".join(lines) + "\n"
+
+
+def guess(file: File) -> list[Proposal]:
+    """What the columns of a file may mean, a proposal for each stream it may feed.
+
+    Raises:
+        UsageError: nothing is recognized.
+    """
+    options = {} if file.is_parquet else _form(file)
+    sample = _sample(file, Feed.model_construct(stream="customers", **options))
+    streams = _streams(sample.columns)
+    if not streams:
+        raise UsageError(
+            f"{file.path}: none of the columns {', '.join(sample.columns)[:200]} is recognized. Write the mapping by "
+            "hand; docs/operations.md shows one."
+        )
+    return [_proposal(file, stream, columns, dict(options), sample) for stream, columns in streams.items()]
+
+
+def _form(file: File) -> dict[str, Any]:
+    """Encoding and delimiter of CSV, from its first bytes."""
+    head = reading.head(file, SAMPLE_BYTES)
+    options = {}
+    try:
+        # The last character may be cut off.
+        text = head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = head.decode("cp1252", "replace")
+        options["encoding"] = "cp1252"
+    first = text.splitlines()[0] if text else ""
+    delimiter = max(DELIMITERS, key=first.count)
+    return {**options, "delimiter": delimiter} if delimiter != "," else options
+
+
+def _sample(file: File, feed: Feed) -> pl.DataFrame:
+    names = reading.columns(file, feed)
+    plain = [name for name in names if name not in reading.nested(file)]
+    whole = feed.model_copy(update={"columns": {name: name for name in plain}})
+    for table in reading.tables(file, whole):
+        rows = table.rows.head(SAMPLE_ROWS)
+        return rows.with_columns(values.unquoted(column)[0] for column in rows.get_columns())
+    return pl.DataFrame(schema=dict.fromkeys(plain, pl.String))
+
+
+def _streams(names: list[str]) -> dict[str, dict[str, str]]:
+    """The columns of each stream that a file may feed: events, and what they bring along of customers and products."""
+    found = {stream: _columns(stream, names) for stream in STREAMS}
+    sold, acted = found["transactions"], found["interactions"]
+    chosen = {}
+    if {"customer_id", "product_id", "ts", "type"} <= set(acted) and not {"amount", "unit_price"} & set(sold):
+        chosen["interactions"] = acted
+    elif {"customer_id", "product_id", "ts"} <= set(sold) and {"amount", "unit_price"} & set(sold):
+        sold.pop("amount" if "unit_price" in sold else "unit_price", None)
+        chosen["transactions"] = sold
+    for stream, needed in (("customers", {"name", "segment", "country"}), ("products", {"name", "category", "brand"})):
+        columns = found[stream]
+        loose = chosen and columns.get(STREAMS[stream].own_id, "").lower() == "id"
+        if STREAMS[stream].own_id in columns and needed & set(columns) and not loose:
+            if chosen:
+                columns = {name: column for name, column in columns.items() if name not in _DATES}
+            chosen[stream] = columns
+    both = {"customers", "products"} <= set(chosen) and len(chosen) == 2
+    if both:
+        chosen.pop("customers" if "price" in chosen["products"] else "products")
+    return chosen
+
+
+def _columns(stream: str, names: list[str]) -> dict[str, str]:
+    known = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(names)}
+    out = {}
+    for item, synonyms in _synonyms()[stream].items():
+        column = next((known[one] for one in (item.replace("_", ""), *synonyms) if one in known), None)
+        if column is not None:
+            out[item] = column
+    return out
+
+
+def _proposal(
+    file: File, stream: str, columns: dict[str, str], options: dict[str, Any], sample: pl.DataFrame
+) -> Proposal:
+    out = Proposal(stream, f"*{file.path.name}", options, columns)
+    _time(out, sample)
+    _money(out, sample)
+    for name in ("status", "type"):
+        if name in columns and stream in {"transactions", "interactions"}:
+            _words(out, name, sample)
+    out.doubts += ["Proposed from the first rows: look at it before it is used."]
+    return out
+
+
+def _time(out: Proposal, sample: pl.DataFrame) -> None:
+    name = next((name for name in ("ts", *_DATES) if name in out.columns), None)
+    if name is None or sample[out.columns[name]].dtype.is_temporal():
+        return
+    texts = values.as_text(sample[out.columns[name]]).drop_nulls()
+    for form in TIMES:
+        found, _ = values.moments(texts, Feed.model_construct(stream="customers", times=(form,)))
+        if len(texts) and not found.null_count() and (found >= EARLIEST).all():
+            out.options |= {"times": form} if form != "iso" else {}
+            break
+    else:
+        out.doubts.append(f"The times in '{out.columns[name]}' are of no form known here: set 'times'.")
+    if (
+        not str(out.options.get("times", "iso")).startswith("epoch")
+        and not texts.str.contains("(Z|[+-][0-9:]{4,6})$").all()
+    ):
+        out.options["time_zone"] = "UTC"
+        out.doubts.append("The times name no zone: set 'time_zone' to that of the shop.")
+
+
+def _money(out: Proposal, sample: pl.DataFrame) -> None:
+    name = next((name for name in ("unit_price", "amount", "price") if name in out.columns), None)
+    if name is None:
+        return
+    column = sample[out.columns[name]]
+    if column.dtype.is_float():
+        out.options["rounding"] = "half-even"
+        out.doubts.append(f"'{out.columns[name]}' is a binary float: each is taken as its shortest decimal form.")
+    texts = values.as_text(column).drop_nulls().str.strip_chars()
+    signs = sorted({sign for sign in "€$£¥" if texts.str.contains(sign, literal=True).any()})
+    out.options |= {"currency": signs} if signs else {}
+    bare = [re.sub(r"[€$£¥\s]", "", text) for text in texts.to_list()]
+    if any(_COMMA.match(text) for text in bare) and not any(_POINT.match(text) for text in bare):
+        out.options |= {"decimal": ",", "thousands": "."}
+    elif any(_POINT.match(text) for text in bare):
+        out.options["thousands"] = ","
+    if re.search("cents|minor", out.columns[name].lower()):
+        out.options["unit"] = "minor"
+    quantity = out.columns.get("quantity")
+    less = [*bare, *(values.as_text(sample[quantity]).drop_nulls().to_list() if quantity else [])]
+    if out.stream == "transactions" and any(text.startswith("-") for text in less):
+        out.options["refunds"] = "negative"
+
+
+def _words(out: Proposal, name: str, sample: pl.DataFrame) -> None:
+    known = {one: meant for meant, texts in _synonyms()["words"][name].items() for one in texts}
+    texts = values.as_text(sample[out.columns[name]]).drop_nulls().unique(maintain_order=True)
+    translated: dict[str, str] = {}
+    for text in texts.to_list():
+        # WooCommerce puts its initials before each.
+        meant = known.get(re.sub(r"[^a-z]", "", text.lower().removeprefix("wc-")))
+        if meant is None:
+            out.doubts.append(f"{name} '{text}' is not known here: translate it below.")
+        elif meant != text.strip().lower():
+            translated[text] = meant
+    if translated:
+        out.translate[name] = translated
+    if "refunded" in texts.replace_strict(translated, default=texts).to_list() and "refunds" not in out.options:
+        out.options["refunds"] = "status"
+
+
+@functools.cache
+def _synonyms() -> dict[str, Any]:
+    return tomllib.loads((resources.files("producers") / "replay" / "synonyms.toml").read_text(encoding="utf-8"))
+
+
+def _quoted(value: Any) -> str:
+    """TOML's basic strings are JSON's, but for what no file name or column holds."""
+    return json.dumps(value, ensure_ascii=False)

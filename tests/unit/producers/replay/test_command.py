@@ -1,0 +1,108 @@
+"""Bad words, files and mappings: one clear line each, and the right exit code."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from producers.replay.__main__ import main
+from producers.replay.pace import Pace
+from schemas.cli import exit_code
+
+GOOD = "customer_id,product_id,amount,ts\n1,2,3.50,2024-01-01T00:00:00Z\n"
+MAPPING = """
+[[feed]]
+stream = "transactions"
+[feed.columns]
+customer_id = "customer_id"
+product_id = "product_id"
+amount = "amount"
+ts = "ts"
+"""
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("C360_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "code", "said"),
+    [
+        ("a.csv", b"", "a.csv", 1, "a.csv is empty"),
+        ("a.csv", GOOD.encode(), "b.csv", 2, "b.csv: there is no such file"),
+        ("a.csv", GOOD.encode(), "empty", 2, "empty is a folder without CSV or Parquet files"),
+        ("a.csv", b"foo,bar\n1,2\n", "a.csv", 2, "does not have the columns of any stream"),
+        ("a.parquet", b"PAR1 and no more", "a.parquet", 1, "a.parquet cannot be read as Parquet"),
+        ("a.csv.gz", gzip.compress(GOOD.encode())[:-9], "a.csv.gz", 1, "a.csv.gz cannot be read as CSV"),
+        ("a.csv", b"ts,ts\n1,2\n", "a.csv", 1, "two columns named 'ts'"),
+        ("a.csv", GOOD.replace("amount", "amout").encode(), "a.csv --mapping m.toml", 2, "did you mean 'amout'?"),
+        ("m.toml", b"[[feed]\n", "a.csv --mapping m.toml", 2, "m.toml is no TOML"),
+        ("m.toml", MAPPING.replace("ts =", "tss =").encode(), "a.csv --mapping m.toml", 2, "did you mean 'ts'?"),
+        ("m.toml", MAPPING.replace("[feed.", "tz = 1\n[feed.").encode(), "a.csv --mapping m.toml", 2, "unknown key"),
+        (
+            "m.toml",
+            MAPPING.replace("[feed.", 'time_zone = "Mars"\n[feed.').encode(),
+            "a.csv --mapping m.toml",
+            2,
+            "feed.0.time_zone has the value 'Mars': no such time zone",
+        ),
+        ("m.toml", MAPPING.replace('amount = "amount"\n', "").encode(), "a.csv --mapping m.toml", 2, "needs 'amount'"),
+        ("a.csv", GOOD.encode(), "a.csv --speed fast", 2, "--speed has the value 'fast'"),
+        ("a.csv", GOOD.encode(), "a.csv --rate 5/s --speed 2x", 2, "choose one"),
+    ],
+)
+def test_bad_input_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, words: str, code: int, said: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.csv").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "m.toml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / name).write_bytes(content)
+    assert exit_code(main, [*words.split(), "--dry-run"], "replay") == code
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("1,2,3.50,1970-01-01T00:00:00Z", "the event time is before the year 2000"),
+        ("1,2,3.50,2262-04-11T00:00:00Z", "the event time is more than an hour ahead of the clock"),
+        ("1,2,-3.50,2024-01-01T00:00:00Z", "a negative amount, and the mapping has no refunds"),
+        ("1,2,12345678901.00,2024-01-01T00:00:00Z", "more than 10 digits"),
+        ("1,2,3.505,2024-01-01T00:00:00Z", "too many decimals"),
+        ("1,,3.50,2024-01-01T00:00:00Z", "'product_id' is missing"),
+        ("1,2,3.50,soon", "ts 'soon' is no time"),
+        ("1,2", "2 values instead of 4"),
+        ("caf\udce9,2,3.50,2024-01-01T00:00:00Z", "'customer_id' is not UTF-8"),
+    ],
+)
+def test_a_bad_row_is_rejected_with_its_reason_and_its_neighbours_are_not(
+    tmp_path: Path, row: str, reason: str
+) -> None:
+    (tmp_path / "a.csv").write_bytes(f"{GOOD}{row}\n9,2,3.50,2024-01-01T00:00:00Z\n".encode("utf-8", "surrogateescape"))
+    assert exit_code(main, ["a.csv", "--dry-run", "--rejects", "bad.csv"], "replay") == 0
+    head, bad, *more = (tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()
+    assert head == "file,line,reason,row"
+    assert bad.startswith("a.csv,3,")
+    assert reason in bad
+    assert not more
+
+
+def test_speed_lets_events_leave_in_their_own_time() -> None:
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    pace = Pace(None, 10.0, lambda: now[0], sleep)
+    stamps, left = [0, 1000, 5000], []
+    while stamps:
+        number = pace.allow(stamps)
+        left += [(stamp, now[0]) for stamp in stamps[:number]]
+        stamps = stamps[number:]
+    assert [stamp for stamp, _ in left] == [0, 1000, 5000]
+    assert all(at >= stamp / 10_000 - 1e-6 for stamp, at in left)

@@ -1,0 +1,78 @@
+"""Proposals for the headers of common exports: they are mappings, and they mean what the export means."""
+
+from pathlib import Path
+
+import pytest
+
+from producers.replay import mapping
+from producers.replay.files import found
+from producers.replay.guess import guess
+from producers.replay.jobs import jobs
+from producers.replay.mapping import Feed, MappingFile
+from schemas.errors import UsageError
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Currency,Total,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku\n"
+    "#1001,a@example.org,paid,2024-03-01 10:00:00 +0100,EUR,20.00,2,Mug,10.00,MUG-1\n"
+    "#1002,b@example.org,refunded,2024-03-02 10:00:00 +0100,EUR,10.00,1,Mug,10.00,MUG-1\n"
+)
+WOO = (
+    "order_id,date_created,status,customer_id,sku,quantity,item_cost\n"
+    '7,2024-03-01 10:00:00,wc-completed,12,MUG-1,2,"1,010.50"\n'
+)
+UCI = (
+    "InvoiceNo;StockCode;Description;Quantity;InvoiceDate;UnitPrice;CustomerID;Country\n"
+    "536365;85123A;Weiß;6;01.12.2010 08:26;2,55;17850;Österreich\n"
+    "C36366;85123A;Weiß;-1;31.12.2010 08:26;1.002,55;17850;Österreich\n"
+)
+OLIST = (
+    "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,customer_unique_id\n"
+    "00010242,1,4244733e,48436dad,2017-09-19 09:45:35,58.90,861eff47\n"
+)
+
+
+def proposals(folder: Path, text: str, encoding: str = "utf-8") -> dict[str, Feed]:
+    file = folder / "export.csv"
+    file.write_bytes(text.encode(encoding))
+    toml = folder / "mapping.toml"
+    toml.write_text("\n".join(one.toml() for one in guess(found([str(file)])[0])), encoding="utf-8")
+    read: MappingFile = mapping.read(toml)
+    assert jobs(found([str(file)]), read)
+    return {feed.stream: feed for feed in read.feed}
+
+
+def test_shopify(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, SHOPIFY)["transactions"]
+    assert sold.columns["unit_price"] == "Lineitem price"
+    assert sold.columns["customer_id"] == "Email"
+    assert sold.columns["product_id"] == "Lineitem sku"
+    assert (sold.columns["ts"], sold.times, sold.refunds) == ("Paid at", ("iso",), "status")
+    assert sold.translate["status"] == {"paid": "completed"}
+
+
+def test_woocommerce(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, WOO)["transactions"]
+    assert (sold.columns["unit_price"], sold.thousands, sold.decimal) == ("item_cost", ",", ".")
+    assert sold.translate["status"] == {"wc-completed": "completed"}
+
+
+def test_the_ucis_retail(tmp_path: Path) -> None:
+    feeds = proposals(tmp_path, UCI, "cp1252")
+    sold = feeds["transactions"]
+    assert (sold.encoding, sold.delimiter, sold.decimal, sold.thousands) == ("cp1252", ";", ",", ".")
+    assert (sold.times, sold.refunds) == (("%d.%m.%Y %H:%M",), "negative")
+    assert "transaction_id" not in sold.columns, "an invoice has many lines"
+    assert feeds["products"].columns["name"] == "Description"
+    assert feeds["customers"].columns["country"] == "Country"
+
+
+def test_olist(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, OLIST)["transactions"]
+    assert sold.columns["amount"] == "price"
+    assert sold.columns["ts"] == "shipping_limit_date"
+
+
+def test_what_nobody_knows_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("foo,bar\n1,2\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="none of the columns foo, bar is recognized"):
+        guess(found([str(tmp_path / "x.csv")])[0])
