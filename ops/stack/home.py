@@ -113,8 +113,8 @@ def _check(home: Home) -> None:
     if not home.root.is_dir():
         raise C360Error(f"C360_HOME {home.root} is not a folder. Set C360_HOME to one.")
     if not home.marker.exists():
-        # A replay into another Kafka keeps what it knows there too.
-        if any(entry.name not in {"run", "replay"} for entry in home.root.iterdir()):
+        # Histories and replays into another Kafka keep what they know there too.
+        if any(entry.name not in {"run", "replay", "backfill"} for entry in home.root.iterdir()):
             raise C360Error(
                 f"C360_HOME {home.root} holds files that are not a stack's. Set C360_HOME to an empty or a new folder."
             )

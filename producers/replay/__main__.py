@@ -15,6 +15,7 @@ from producers.replay.adoption import roots
 from producers.replay.files import found
 from producers.replay.guess import guess
 from producers.replay.jobs import Job, jobs
+from producers.replay.lookup import answer
 from producers.replay.pace import Pace
 from producers.replay.rejects import Rejects
 from producers.replay.session import Caught, folder, real, signals, trial
@@ -24,11 +25,12 @@ from schemas.settings import settings
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1)
 @click.option(
     "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what columns mean (TOML)"
 )
 @click.option("--guess", "guessing", is_flag=True, help="print a mapping that may fit, send nothing")
+@click.option("--who", help="print the number of an id, or the id of a number: customer=C-0017")
 @click.option("--rate", default="max", show_default=True, help="events: 5000/s, 3M/min, or max")
 @click.option("--speed", help="as many times as fast as it happened, for instance 1000x")
 @click.option(
@@ -42,6 +44,7 @@ def main(
     files: tuple[str, ...],
     mapping: Path | None,
     guessing: bool,
+    who: str | None,
     rate: str,
     speed: str | None,
     rejects: Path | None,
@@ -51,6 +54,11 @@ def main(
     as_json: bool,
 ) -> int:
     """Replays history from CSV and Parquet files into the topics of live events."""
+    if who is not None:
+        click.echo(answer(settings(), who))
+        return 0
+    if not files:
+        raise UsageError("No files were named: expected CSV or Parquet files, folders of them, or patterns.")
     if guessing:
         click.echo("\n".join(proposal.toml() for file in found(files) for proposal in guess(file)), nl=False)
         return 0

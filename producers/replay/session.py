@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,6 +103,18 @@ def locked(settings: Settings) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def indexed(settings: Settings, place: Path, schema_ids: Mapping[str, int]) -> Iterator[tuple[Index, Log]]:
+    """The log of ids and what was read from it before; forgotten where that was another log."""
+    with Registry(settings) as registry, contextlib.ExitStack() as stack:
+        log = Log(settings, schema_ids[EXTERNAL_IDS.stream], registry)
+        stack.callback(log.close)
+        index = Index(place / f"{settings.topic_prefix}ids.sqlite")
+        stack.callback(index.close)
+        _same(index, log)
+        yield index, log
+
+
+@contextlib.contextmanager
 def real(
     settings: Settings, exports: Sequence[Path], pace: Pace, account: Account, rejects: Rejects, stopped: Caught
 ) -> Iterator[Replay]:
@@ -110,12 +122,7 @@ def real(
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(locked(settings))
         schema_ids = provision(settings)
-        registry = stack.enter_context(Registry(settings))
-        log = Log(settings, schema_ids[EXTERNAL_IDS.stream], registry)
-        stack.callback(log.close)
-        index = Index(place / f"{settings.topic_prefix}ids.sqlite")
-        stack.callback(index.close)
-        _same(index, log)
+        index, log = stack.enter_context(indexed(settings, place, schema_ids))
         sources = Sources(settings, schema_ids[SOURCES.stream])
         for export in exports:
             adopt_sources(export, sources)
