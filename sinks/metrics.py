@@ -30,6 +30,13 @@ DEAD_LETTERS = MetricDef(
     "Look at them with SELECT * FROM dead_letters; mend the producer, then replay them.",
     ("topic",),
 )
+ROLLUP_LAG = MetricDef(
+    "gauge",
+    "c360_sinks_rollup_lag_seconds",
+    "Age of what a rollup holds while stored events are not in it yet; 0 when it knows them all.",
+    "Some seconds are normal while events arrive; minutes are not: SELECT view, exception FROM system.view_refreshes.",
+    ("rollup",),
+)
 PROBE_FAILURES = MetricDef(
     "counter",
     "c360_sinks_probe_failures_total",
@@ -38,4 +45,4 @@ PROBE_FAILURES = MetricDef(
     ("part",),
 )
 
-METRICS = unique((LAG, FRESHNESS, ROWS, DEAD_LETTERS, PROBE_FAILURES))
+METRICS = unique((LAG, FRESHNESS, ROWS, DEAD_LETTERS, ROLLUP_LAG, PROBE_FAILURES))

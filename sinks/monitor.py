@@ -1,4 +1,4 @@
-"""Watches the way into ClickHouse from outside: lag, freshness, rows, dead letters."""
+"""Watches the way into ClickHouse from outside: lag, freshness, rows, dead letters, rollups."""
 
 import logging
 import threading
@@ -29,6 +29,7 @@ class Monitor:
         self._freshness = metrics.FRESHNESS.gauge()
         self._rows = metrics.ROWS.gauge()
         self._dead_letters = metrics.DEAD_LETTERS.gauge()
+        self._rollup_lag = metrics.ROLLUP_LAG.gauge()
         self._failures = metrics.PROBE_FAILURES.counter()
 
     def run(self, stop: threading.Event, every_seconds: float = 5.0) -> None:
@@ -59,6 +60,7 @@ class Monitor:
             (self._freshness, "freshness", {}),
             (self._rows, "stored", database),
             (self._dead_letters, "dead_letters", {}),
+            (self._rollup_lag, "rollup_lag", {}),
         ):
             sql = (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
             for label, value in self._client.query(sql, parameters=parameters).result_rows:

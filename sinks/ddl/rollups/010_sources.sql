@@ -13,7 +13,8 @@ SELECT
     table,
     toUInt32OrZero(partition) AS month,
     greatest(toUInt64(max(max_block_number)), toUInt64(max(data_version))) AS mark,
-    sum(rows) AS stored
+    sum(rows) AS stored,
+    toDateTime64(min(modification_time), 3, 'UTC') AS since
 FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('transactions', 'interactions')
 GROUP BY table, partition;

@@ -21,7 +21,7 @@ ORDER BY customer_id
 SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 1024;
 
 CREATE VIEW rollup_customer_months_behind AS
-SELECT r.month AS month, k.built AS built, r.stored * 5 / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * 5 / 1000000 AS wait_seconds
 FROM rollup_raw AS r
 LEFT JOIN
 (
@@ -77,7 +77,7 @@ ORDER BY customer_id
 SETTINGS min_age_to_force_merge_seconds = 20;
 
 CREATE VIEW rollup_customer_totals_behind AS
-SELECT w.upto AS month, k.built AS built, w.stored * 3 / 1000000 AS wait_seconds
+SELECT w.upto AS month, k.built AS built, w.mark AS since, w.stored * 3 / 1000000 AS wait_seconds
 FROM
 (
     SELECT max(w.month) AS upto, max(w.made) AS mark, sum(w.customers) AS stored

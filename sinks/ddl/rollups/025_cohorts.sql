@@ -14,7 +14,7 @@ ENGINE = ReplacingMergeTree(built)
 ORDER BY (cohort, month);
 
 CREATE VIEW rollup_cohorts_behind AS
-SELECT w.upto AS month, k.built AS built, w.stored * 3 / 1000000 AS wait_seconds
+SELECT w.upto AS month, k.built AS built, w.mark AS since, w.stored * 3 / 1000000 AS wait_seconds
 FROM
 (
     SELECT max(w.month) AS upto, max(w.made) AS mark, sum(w.customers) AS stored

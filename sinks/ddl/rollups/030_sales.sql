@@ -19,7 +19,7 @@ ORDER BY (product_id, segment)
 SETTINGS min_age_to_force_merge_seconds = 20;
 
 CREATE VIEW rollup_sales_behind AS
-SELECT r.month AS month, k.built AS built, r.stored * if(r.mark != k.mark, 5, 60) / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * if(r.mark != k.mark, 5, 60) / 1000000 AS wait_seconds
 FROM rollup_raw AS r
 LEFT JOIN
 (
@@ -82,7 +82,7 @@ ORDER BY product_id
 SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 512;
 
 CREATE VIEW rollup_product_months_behind AS
-SELECT r.month AS month, k.built AS built, r.stored * 5 / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * 5 / 1000000 AS wait_seconds
 FROM rollup_raw AS r
 LEFT JOIN
 (
@@ -136,7 +136,7 @@ ORDER BY (known, category, brand)
 SETTINGS min_age_to_force_merge_seconds = 20;
 
 CREATE VIEW rollup_buyers_behind AS
-SELECT r.month AS month, k.built AS built, r.stored * if(r.mark != k.mark, 5, 60) / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * if(r.mark != k.mark, 5, 60) / 1000000 AS wait_seconds
 FROM rollup_raw AS r
 LEFT JOIN
 (

@@ -20,7 +20,7 @@ ORDER BY customer_id
 SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 1024;
 
 CREATE VIEW rollup_activity_behind AS
-SELECT r.month AS month, k.built AS built, r.stored * 5 / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * 5 / 1000000 AS wait_seconds
 FROM rollup_raw AS r
 LEFT JOIN
 (
@@ -75,7 +75,7 @@ ORDER BY (whole, type)
 SETTINGS min_age_to_force_merge_seconds = 20;
 
 CREATE VIEW rollup_interactions_behind AS
-SELECT r.month AS month, k.built AS built, r.stored * 5 / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * 5 / 1000000 AS wait_seconds
 FROM rollup_raw AS r
 LEFT JOIN
 (

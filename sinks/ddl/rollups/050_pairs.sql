@@ -13,10 +13,10 @@ CREATE TABLE rollup_pairs
 ENGINE = ReplacingMergeTree(built)
 PARTITION BY month
 ORDER BY (product_a, product_b)
-SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 1024;
+SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 512;
 
 CREATE VIEW rollup_pairs_behind AS
-SELECT r.month AS month, k.built AS built, (r.stored + b.stored) * 12 / 1000000 AS wait_seconds
+SELECT r.month AS month, k.built AS built, r.since AS since, (r.stored + b.stored) * 12 / 1000000 AS wait_seconds
 FROM (SELECT * FROM rollup_raw WHERE table = 'transactions') AS r
 LEFT JOIN (SELECT * FROM rollup_raw WHERE table = 'transactions') AS b
     ON b.month = toYYYYMM(subtractMonths(makeDate(intDiv(r.month, 100), r.month % 100, 1), 1))

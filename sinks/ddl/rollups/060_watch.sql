@@ -1,27 +1,33 @@
--- Which rollups have yet to take in what is stored, in how many months, and since when.
+-- Which rollups have yet to take in what is stored, in how many months, and how old what they have is.
 CREATE VIEW rollups_behind AS
-SELECT name, count() AS chunks_behind, max(dateDiff('millisecond', if(built = 0, now64(3), built), now64(3)) / 1000) AS behind_seconds
+SELECT name, count() AS chunks_behind, max(dateDiff('millisecond', if(built = 0, since, built), now64(3)) / 1000) AS behind_seconds
 FROM
 (
-    SELECT 'customer_months' AS name, month, built FROM rollup_customer_months_behind
+    SELECT 'customer_months' AS name, built, since FROM rollup_customer_months_behind
     UNION ALL
-    SELECT 'customer_totals' AS name, month, built FROM rollup_customer_totals_behind
+    SELECT 'customer_totals' AS name, built, since FROM rollup_customer_totals_behind
     UNION ALL
-    SELECT 'cohorts' AS name, month, built FROM rollup_cohorts_behind
+    SELECT 'cohorts' AS name, built, since FROM rollup_cohorts_behind
     UNION ALL
-    SELECT 'sales' AS name, month, built FROM rollup_sales_behind
+    SELECT 'sales' AS name, built, since FROM rollup_sales_behind
     UNION ALL
-    SELECT 'buyers' AS name, month, built FROM rollup_buyers_behind
+    SELECT 'buyers' AS name, built, since FROM rollup_buyers_behind
     UNION ALL
-    SELECT 'activity' AS name, month, built FROM rollup_activity_behind
+    SELECT 'activity' AS name, built, since FROM rollup_activity_behind
     UNION ALL
-    SELECT 'interactions' AS name, month, built FROM rollup_interactions_behind
+    SELECT 'interactions' AS name, built, since FROM rollup_interactions_behind
     UNION ALL
-    SELECT 'pairs' AS name, month, built FROM rollup_pairs_behind
+    SELECT 'pairs' AS name, built, since FROM rollup_pairs_behind
     UNION ALL
-    SELECT 'product_months' AS name, month, built FROM rollup_product_months_behind
+    SELECT 'product_months' AS name, built, since FROM rollup_product_months_behind
     UNION ALL
-    SELECT 'customers' AS name, toUInt32(0) AS month, now64(3) AS built
+    SELECT 'customers' AS name, toDateTime64(0, 3, 'UTC') AS built, toDateTime64(refreshed, 3, 'UTC') AS since
+    FROM
+    (
+        SELECT ifNull(max(last_success_time), now()) AS refreshed
+        FROM system.view_refreshes
+        WHERE database = currentDatabase() AND view = 'refresh_rollup_customers'
+    )
     WHERE (SELECT seen FROM rollup_customers_seen) != (SELECT max(seen_before) FROM rollup_customers)
         AND (SELECT count() FROM customers) > 0
 )

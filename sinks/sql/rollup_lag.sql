@@ -1,0 +1,10 @@
+-- How old each rollup is that has yet to take in something; 0 for those that know all that is stored.
+SELECT r.name, ifNull(b.behind_seconds, 0) AS lag_seconds
+FROM
+(
+    SELECT replaceOne(name, 'refresh_rollup_', '') AS name
+    FROM system.tables
+    WHERE database = currentDatabase() AND startsWith(name, 'refresh_rollup_')
+) AS r
+LEFT JOIN rollups_behind AS b ON b.name = r.name
+ORDER BY r.name
