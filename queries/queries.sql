@@ -200,7 +200,7 @@ FROM
 (
     SELECT type, interactions, duration_seconds, customers, products
     FROM rollup_interactions
-    WHERE NOT whole AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    WHERE NOT whole AND month > toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     UNION ALL
     -- The month that the first day looked at is in.
     SELECT type, count() AS interactions, sum(duration_seconds) AS duration_seconds,
@@ -235,12 +235,12 @@ WITH
             (
                 SELECT customer_id, views, carts, wishlists, reviews, shares, others, 0 AS bought
                 FROM rollup_activity
-                WHERE customer_id != 0 AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                WHERE customer_id != 0 AND month > toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
                 UNION ALL
                 SELECT customer_id, 0, 0, 0, 0, 0, 0, bought
                 FROM rollup_customer_months
                 WHERE customer_id != 0 AND bought > 0
-                    AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                    AND month > toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
                 UNION ALL
                 -- The month that the first day looked at is in.
                 SELECT customer_id, countIf(type = 'view'), countIf(type = 'cart'), countIf(type = 'wishlist'),
@@ -291,12 +291,12 @@ INNER JOIN
             SELECT customer_id, month, days, latest
             FROM rollup_activity
             WHERE customer_id IN (SELECT arrayJoin(best).1)
-                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                AND month > toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
             UNION ALL
             SELECT customer_id, month, days, latest
             FROM rollup_customer_months
             WHERE customer_id IN (SELECT arrayJoin(best).1) AND bought > 0
-                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+                AND month > toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
             UNION ALL
             SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
             FROM interactions
@@ -519,6 +519,7 @@ looked_at AS
     FROM (SELECT arrayJoin(asked) AS category) AS a
     LEFT JOIN bought AS b ON b.category = a.category
 ),
+(SELECT groupArray((category, bitmapAndnot(refunders, buyers))) FROM bought WHERE bitmapAndnotCardinality(refunders, buyers) > 0) AS odd,
 counts AS
 (
     SELECT
@@ -544,12 +545,12 @@ sold AS
         SELECT toString(c.segment) AS segment, toString(p.category) AS category, -sum(t.amount) AS value
         FROM transactions AS t
         INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = t.product_id
-        INNER JOIN (SELECT category, arrayJoin(bitmapToArray(bitmapAndnot(refunders, buyers))) AS customer_id FROM bought) AS o
+        INNER JOIN (SELECT pair.1 AS category, arrayJoin(bitmapToArray(pair.2)) AS customer_id FROM (SELECT arrayJoin(odd) AS pair)) AS o
             ON o.customer_id = t.customer_id AND o.category = p.category
         INNER JOIN members AS c ON c.customer_id = t.customer_id
         WHERE t.status = 'refunded'
             AND t.ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-            AND t.customer_id IN (SELECT arrayJoin(bitmapToArray(bitmapAndnot(refunders, buyers))) FROM bought)
+            AND t.customer_id IN (SELECT arrayJoin(bitmapToArray(pair.2)) FROM (SELECT arrayJoin(odd) AS pair))
         GROUP BY segment, category
     )
     GROUP BY segment, category
@@ -597,7 +598,7 @@ popular AS
     (
         SELECT product_id, sum(s.bought) AS purchases
         FROM rollup_product_months AS s
-        WHERE s.product_id != 0 AND makeDate(intDiv(s.month, 100), s.month % 100, 1) > since AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        WHERE s.product_id != 0 AND s.month > toYYYYMM(since) AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
         GROUP BY s.product_id
         UNION ALL
         SELECT product_id, count() AS purchases
@@ -634,23 +635,19 @@ known AS
     SELECT month, product_a, product_b, customers, month >= toYYYYMM(whole_from) AS whole
     FROM rollup_pairs
     WHERE product_a != 0 AND month >= toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        AND bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
 ),
 (SELECT uniqExact(month) FROM rollup_pairs WHERE product_a = 0 AND month >= toYYYYMM(since)) AS months,
--- A count that at least `limit` pairs reach in one month alone: a pair among the first reaches its share of it in some month.
+-- A count that `limit` pairs reach in one month alone, of those frequent enough to be quickly found: a pair that is among
+-- the first has its share of it in some month.
 (
     SELECT if(count() < 50, 0, min(most))
     FROM
     (
         SELECT max(customers) AS most
-        FROM
-        (
-            SELECT product_a, product_b, customers FROM known
-            WHERE whole
-            ORDER BY customers DESC
-            LIMIT 50 * 400
-        )
+        FROM known
+        WHERE whole AND customers >= 16
         GROUP BY product_a, product_b
+        HAVING bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
         ORDER BY most DESC
         LIMIT 50
     )
@@ -665,7 +662,7 @@ greatest(1, intDiv(reached - least(reached, bitmapCardinality(heavy)), greatest(
         FROM known
         WHERE customers >= at_least
         GROUP BY product_a, product_b
-        HAVING at_most >= 2
+        HAVING at_most >= 2 AND bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
         ORDER BY at_most DESC, product_a, product_b
     )
 ) AS bounded,
@@ -751,15 +748,17 @@ found AS
     LIMIT 50
 ),
 (SELECT groupArray((product_a, product_b, customers)) FROM found) AS pairs,
-buyers AS
 (
+    SELECT mapFromArrays(groupArray(product_id), groupArray(customers))
+    FROM
+    (
     SELECT product_id, groupBitmapMerge(b.customers) AS customers
     FROM
     (
         SELECT product_id, r.buyers AS customers
         FROM rollup_product_months AS r
         WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
-            AND makeDate(intDiv(r.month, 100), r.month % 100, 1) > since AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+            AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
         UNION ALL
         SELECT product_id, groupBitmapState(customer_id) AS customers
         FROM purchased_by_product
@@ -768,18 +767,20 @@ buyers AS
         GROUP BY product_id
     ) AS b
     GROUP BY product_id
-),
-named AS
+    )
+) AS buyers,
 (
-    SELECT product_id, name FROM products WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
-),
+    SELECT mapFromArrays(groupArray(product_id), groupArray(name))
+    FROM products
+    WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
+) AS names,
 (
     SELECT groupBitmapMerge(b.customers)
     FROM
     (
         SELECT r.buyers AS customers
         FROM rollup_buyers AS r
-        WHERE r.known = 2 AND makeDate(intDiv(r.month, 100), r.month % 100, 1) > since AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        WHERE r.known = 2 AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
         UNION ALL
         SELECT groupBitmapState(customer_id) AS customers
         FROM transactions
@@ -787,18 +788,14 @@ named AS
     ) AS b
 ) AS everyone
 SELECT
-    r.pair.1 AS product_a,
-    a.name AS name_a,
-    r.pair.2 AS product_b,
-    b.name AS name_b,
-    r.pair.3 AS customers,
-    round(100 * customers / least(pa.customers, pb.customers), 2) AS confidence,
-    round(customers * everyone / (pa.customers * pb.customers), 4) AS lift
-FROM (SELECT arrayJoin(pairs) AS pair) AS r
-INNER JOIN buyers AS pa ON pa.product_id = r.pair.1
-INNER JOIN buyers AS pb ON pb.product_id = r.pair.2
-INNER JOIN named AS a ON a.product_id = r.pair.1
-INNER JOIN named AS b ON b.product_id = r.pair.2
+    pair.1 AS product_a,
+    names[product_a] AS name_a,
+    pair.2 AS product_b,
+    names[product_b] AS name_b,
+    pair.3 AS customers,
+    round(100 * customers / least(buyers[product_a], buyers[product_b]), 2) AS confidence,
+    round(customers * everyone / (buyers[product_a] * buyers[product_b]), 4) AS lift
+FROM (SELECT arrayJoin(pairs) AS pair)
 ORDER BY customers DESC, product_a, product_b;
 
 -- 15. churn_risk: Customers who have not bought for a long time: whom to win back first

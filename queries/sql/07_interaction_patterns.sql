@@ -23,7 +23,7 @@ FROM
 (
     SELECT type, interactions, duration_seconds, customers, products
     FROM rollup_interactions
-    WHERE NOT whole AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+    WHERE NOT whole AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
     UNION ALL
     -- The month that the first day looked at is in.
     SELECT type, count() AS interactions, sum(duration_seconds) AS duration_seconds,

@@ -45,12 +45,12 @@ WITH
             (
                 SELECT customer_id, views, carts, wishlists, reviews, shares, others, 0 AS bought
                 FROM rollup_activity
-                WHERE customer_id != 0 AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+                WHERE customer_id != 0 AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
                 UNION ALL
                 SELECT customer_id, 0, 0, 0, 0, 0, 0, bought
                 FROM rollup_customer_months
                 WHERE customer_id != 0 AND bought > 0
-                    AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+                    AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
                 UNION ALL
                 -- The month that the first day looked at is in.
                 SELECT customer_id, countIf(type = 'view'), countIf(type = 'cart'), countIf(type = 'wishlist'),
@@ -101,12 +101,12 @@ INNER JOIN
             SELECT customer_id, month, days, latest
             FROM rollup_activity
             WHERE customer_id IN (SELECT arrayJoin(best).1)
-                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+                AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
             UNION ALL
             SELECT customer_id, month, days, latest
             FROM rollup_customer_months
             WHERE customer_id IN (SELECT arrayJoin(best).1) AND bought > 0
-                AND makeDate(intDiv(month, 100), month % 100, 1) > since AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+                AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
             UNION ALL
             SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
             FROM interactions

@@ -32,6 +32,7 @@ looked_at AS
     FROM (SELECT arrayJoin(asked) AS category) AS a
     LEFT JOIN bought AS b ON b.category = a.category
 ),
+(SELECT groupArray((category, bitmapAndnot(refunders, buyers))) FROM bought WHERE bitmapAndnotCardinality(refunders, buyers) > 0) AS odd,
 counts AS
 (
     SELECT
@@ -57,12 +58,12 @@ sold AS
         SELECT toString(c.segment) AS segment, toString(p.category) AS category, -sum(t.amount) AS value
         FROM transactions AS t
         INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = t.product_id
-        INNER JOIN (SELECT category, arrayJoin(bitmapToArray(bitmapAndnot(refunders, buyers))) AS customer_id FROM bought) AS o
+        INNER JOIN (SELECT pair.1 AS category, arrayJoin(bitmapToArray(pair.2)) AS customer_id FROM (SELECT arrayJoin(odd) AS pair)) AS o
             ON o.customer_id = t.customer_id AND o.category = p.category
         INNER JOIN members AS c ON c.customer_id = t.customer_id
         WHERE t.status = 'refunded'
             AND t.ts <= {as_of:DateTime64(3, 'UTC')}
-            AND t.customer_id IN (SELECT arrayJoin(bitmapToArray(bitmapAndnot(refunders, buyers))) FROM bought)
+            AND t.customer_id IN (SELECT arrayJoin(bitmapToArray(pair.2)) FROM (SELECT arrayJoin(odd) AS pair))
         GROUP BY segment, category
     )
     GROUP BY segment, category

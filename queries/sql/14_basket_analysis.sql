@@ -27,7 +27,7 @@ popular AS
     (
         SELECT product_id, sum(s.bought) AS purchases
         FROM rollup_product_months AS s
-        WHERE s.product_id != 0 AND makeDate(intDiv(s.month, 100), s.month % 100, 1) > since AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+        WHERE s.product_id != 0 AND s.month > toYYYYMM(since) AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
         GROUP BY s.product_id
         UNION ALL
         SELECT product_id, count() AS purchases
@@ -64,23 +64,19 @@ known AS
     SELECT month, product_a, product_b, customers, month >= toYYYYMM(whole_from) AS whole
     FROM rollup_pairs
     WHERE product_a != 0 AND month >= toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
-        AND bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
 ),
 (SELECT uniqExact(month) FROM rollup_pairs WHERE product_a = 0 AND month >= toYYYYMM(since)) AS months,
--- A count that at least `limit` pairs reach in one month alone: a pair among the first reaches its share of it in some month.
+-- A count that `limit` pairs reach in one month alone, of those frequent enough to be quickly found: a pair that is among
+-- the first has its share of it in some month.
 (
     SELECT if(count() < {limit:UInt32}, 0, min(most))
     FROM
     (
         SELECT max(customers) AS most
-        FROM
-        (
-            SELECT product_a, product_b, customers FROM known
-            WHERE whole
-            ORDER BY customers DESC
-            LIMIT {limit:UInt32} * 400
-        )
+        FROM known
+        WHERE whole AND customers >= 16
         GROUP BY product_a, product_b
+        HAVING bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
         ORDER BY most DESC
         LIMIT {limit:UInt32}
     )
@@ -95,7 +91,7 @@ greatest(1, intDiv(reached - least(reached, bitmapCardinality(heavy)), greatest(
         FROM known
         WHERE customers >= at_least
         GROUP BY product_a, product_b
-        HAVING at_most >= {min_customers:UInt32}
+        HAVING at_most >= {min_customers:UInt32} AND bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
         ORDER BY at_most DESC, product_a, product_b
     )
 ) AS bounded,
@@ -181,15 +177,17 @@ found AS
     LIMIT {limit:UInt32}
 ),
 (SELECT groupArray((product_a, product_b, customers)) FROM found) AS pairs,
-buyers AS
 (
+    SELECT mapFromArrays(groupArray(product_id), groupArray(customers))
+    FROM
+    (
     SELECT product_id, groupBitmapMerge(b.customers) AS customers
     FROM
     (
         SELECT product_id, r.buyers AS customers
         FROM rollup_product_months AS r
         WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
-            AND makeDate(intDiv(r.month, 100), r.month % 100, 1) > since AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+            AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
         UNION ALL
         SELECT product_id, groupBitmapState(customer_id) AS customers
         FROM purchased_by_product
@@ -198,18 +196,20 @@ buyers AS
         GROUP BY product_id
     ) AS b
     GROUP BY product_id
-),
-named AS
+    )
+) AS buyers,
 (
-    SELECT product_id, name FROM products WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
-),
+    SELECT mapFromArrays(groupArray(product_id), groupArray(name))
+    FROM products
+    WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
+) AS names,
 (
     SELECT groupBitmapMerge(b.customers)
     FROM
     (
         SELECT r.buyers AS customers
         FROM rollup_buyers AS r
-        WHERE r.known = 2 AND makeDate(intDiv(r.month, 100), r.month % 100, 1) > since AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+        WHERE r.known = 2 AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
         UNION ALL
         SELECT groupBitmapState(customer_id) AS customers
         FROM transactions
@@ -217,16 +217,12 @@ named AS
     ) AS b
 ) AS everyone
 SELECT
-    r.pair.1 AS product_a,
-    a.name AS name_a,
-    r.pair.2 AS product_b,
-    b.name AS name_b,
-    r.pair.3 AS customers,
-    round(100 * customers / least(pa.customers, pb.customers), 2) AS confidence,
-    round(customers * everyone / (pa.customers * pb.customers), 4) AS lift
-FROM (SELECT arrayJoin(pairs) AS pair) AS r
-INNER JOIN buyers AS pa ON pa.product_id = r.pair.1
-INNER JOIN buyers AS pb ON pb.product_id = r.pair.2
-INNER JOIN named AS a ON a.product_id = r.pair.1
-INNER JOIN named AS b ON b.product_id = r.pair.2
+    pair.1 AS product_a,
+    names[product_a] AS name_a,
+    pair.2 AS product_b,
+    names[product_b] AS name_b,
+    pair.3 AS customers,
+    round(100 * customers / least(buyers[product_a], buyers[product_b]), 2) AS confidence,
+    round(customers * everyone / (buyers[product_a] * buyers[product_b]), 4) AS lift
+FROM (SELECT arrayJoin(pairs) AS pair)
 ORDER BY customers DESC, product_a, product_b
