@@ -2,9 +2,9 @@
 SELECT r.name, ifNull(b.behind_seconds, 0) AS lag_seconds
 FROM
 (
-    SELECT replaceOne(name, 'refresh_rollup_', '') AS name
-    FROM system.tables
-    WHERE database = currentDatabase() AND startsWith(name, 'refresh_rollup_')
+    SELECT replaceOne(t.name, 'refresh_rollup_', '') AS name
+    FROM system.tables AS t
+    WHERE t.database = currentDatabase() AND startsWith(t.name, 'refresh_rollup_')
 ) AS r
 LEFT JOIN rollups_behind AS b ON b.name = r.name
 ORDER BY r.name

@@ -26,7 +26,7 @@ class Kept:
 def registry(monkeypatch: pytest.MonkeyPatch) -> CollectorRegistry:
     """The monitor's metrics in a registry of the test's own, and a Kafka that is not asked."""
     own = CollectorRegistry()
-    for metric in ("LAG", "FRESHNESS", "ROWS", "DEAD_LETTERS", "PROBE_FAILURES"):
+    for metric in ("LAG", "FRESHNESS", "ROWS", "DEAD_LETTERS", "ROLLUP_LAG", "PROBE_FAILURES"):
         declared = getattr(metrics, metric)
         kept = Gauge(declared.name, declared.meaning, declared.labels, registry=own)
         monkeypatch.setattr(metrics, metric, Kept(kept))
