@@ -44,6 +44,9 @@ def _people(records: Records) -> None:
     records.customer(20, registration_date=NOW.date())
     records.customer(21, registration_date=NOW.date() + DAY)  # registers after everything has happened
     records.customer(22, registration_date=dt.date(1970, 1, 1))
+    records.customer(23, "UNKNOWN")  # all that this segment has: the same revenue in every category
+    for number in (24, 25, 26):
+        records.customer(number)
     records.customer(NEVER_BOUGHT, "VIP")
     records.customer(DELETED, "VIP")
     records.customer(8, "VIP", name="Changed")
@@ -57,7 +60,7 @@ def _goods(records: Records) -> None:
     for number in range(1, 13):
         category = ("Home", "Books", "Electronics", "")[number % 4]
         records.product(number, category, ("Ikea", "Apple", "Lego")[number % 3])
-    for number in (WITHDRAWN, UNSOLD, RETURNED):
+    for number in (WITHDRAWN, UNSOLD, RETURNED, 23, 24):
         records.product(number, "Electronics", "Apple")
     records.product(3, "Garden", "Ikea", stock_quantity=-5)
     records.product(3, "Home", "Ikea", version=0)
@@ -76,10 +79,25 @@ def _refunds(records: Records) -> None:
     records.refund(6, 1, at(2024, 8, 1), "-10.00")
     records.buy(7, 2, at(2024, 6, 1), "9999999999.99", quantity=2_000_000_000)
     records.buy(7, 2, at(2024, 6, 2), "0.00", quantity=2_000_000_000)
+    # A status that this version does not know counts nowhere, of whomever it is.
+    for number in range(10, 20):
+        records.buy(number, number - 8, at(2024, 6, 3), "5000.00", "UNKNOWN")
+    for product in (1, 2, 3, 4):
+        records.buy(23, product, at(2024, 6, 4), "12.00")
+    # The same revenue by one sale and by two.
+    for product, amounts in {23: ("20.00",), 24: ("15.00", "5.00")}.items():
+        for amount in amounts:
+            records.buy(24, product, at(2024, 6, 5), amount)
 
 
 def _boundaries(records: Records) -> None:
-    for moment in (at(2024, 2, 1) - TICK, at(2024, 2, 1), at(2024, 2, 29, 12), at(2024, 3, 1) - TICK, at(2025, 1, 1)):
+    for moment in (
+        at(2024, 2, 1) - TICK,
+        at(2024, 2, 1),
+        at(2024, 2, 29, 12),
+        at(2024, 3, 1) - TICK,
+        at(2025, 2, 1) - TICK,
+    ):
         records.buy(10, 4, moment, "3.33")
         records.act(10, 4, moment, "cart")
     # Bought within a window of seven days, and just outside it.
@@ -94,6 +112,9 @@ def _boundaries(records: Records) -> None:
     for product in (8, 9, 10, 8):
         records.buy(18, product, at(2024, 11, 11, 11, 11, 11))
         records.act(18, product, at(2024, 11, 11, 11, 11, 11), "review")
+    records.buy(25, 11, NOW)  # a first purchase
+    for product in (5, 6):
+        records.buy(26, product, NOW - 60 * DAY)
     records.act(NEVER_BOUGHT, 1, NOW - 30 * DAY, "share", 0)
     records.buy(19, 11, NOW)
     records.act(19, 11, NOW)
