@@ -122,11 +122,11 @@ def shop(folder: Path, rows: int = 3000) -> list[Path]:
     orders = ["id,user,sku,cents,state,of,at"]
     for row in range(rows):
         at = BEGIN + row * 120 * DAY // rows
-        orders.append(f"o-{row:05},{user(row * 7 % 300)},p{row * row % 40},{row % 90_000 + 99},paid,,{at}")
+        # Two orders of each customer follow one another, of products that go together.
+        line = f"{user(row // 2 * 7 % 300)},p{row % 40},{row % 90_000 + 99}"
+        orders.append(f"o-{row:05},{line},paid,,{at}")
         if row % 50 == 0:
-            orders.append(
-                f"r-{row:05},{user(row * 7 % 300)},p{row * row % 40},{row % 90_000 + 99},returned,o-{row:05},{at}"
-            )
+            orders.append(f"r-{row:05},{line},returned,o-{row:05},{at}")
     (folder / "orders.csv.gz").write_bytes(gzip.compress(("\n".join(orders) + "\n").encode(), mtime=0))
     clicks = pl.DataFrame(
         {

@@ -1,0 +1,104 @@
+"""Two foreign shops into a running stack: every report answers, and an export of it is the same again elsewhere."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ops.progress import Progress
+from queries.runner import Runner
+from schemas.clients import reader_client
+from tests.e2e.conftest import Stack
+from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop
+from tests.support.stack import own_settings, running
+from tests.support.waiting import wait_for
+
+KEYS = {
+    "customers": "customer_id",
+    "products": "product_id",
+    "transactions": "transaction_id",
+    "interactions": "interaction_id",
+    "external-ids": "text",
+}
+
+
+def command(stack: Stack, *words: object) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.launcher.bound", "-m", *map(str, words), "--json"],
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    account: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return account
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that holds both shops and nothing else."""
+    folder = tmp_path_factory.mktemp("shops")
+    settings = own_settings(folder / "home", snapshot_seconds=2.0, producers_metrics_port=0)
+    with running(settings) as environment:
+        stack = Stack(settings, environment)
+        for files, mapping in ((retail(folder), UCI_MAPPING), (shop(folder), WEB_MAPPING)):
+            path = folder / "mapping.toml"
+            path.write_text(mapping, encoding="utf-8")
+            command(stack, "producers.replay", *files, "--mapping", path)
+        wait_for(Progress(settings).done, "everything is stored, counted and published", seconds=120)
+        yield stack
+
+
+@pytest.mark.parametrize("number", range(1, 16))
+def test_every_report_answers(shops: Stack, number: int) -> None:
+    # Reports answer from rollups, which follow the rows within their time.
+    wait_for(
+        lambda: Runner(shops.settings).sql(str(number), {}).rows, f"report {number} has rows", seconds=90, every=0.5
+    )
+
+
+def test_money_is_exact_and_ids_can_be_read_back(shops: Stack) -> None:
+    client = reader_client(shops.settings)
+    retail_sum = sum(
+        Decimal(row % 5 + 1) * (Decimal("-12.5") if row % 40 == 39 else Decimal(f"10{row % 90 + 10}.{row % 100:02}"))
+        for row in range(400)
+    )
+    asked = "SELECT sum(amount) FROM transactions WHERE ts < '2026-01-01'"
+    assert client.query(asked).result_rows[0][0] == retail_sum
+    named = "SELECT name FROM customers WHERE customer_id IN (SELECT customer_id FROM transactions) AND name LIKE 'C-%'"
+    assert len(client.query(named).result_rows) == 31
+
+
+def test_an_export_replayed_elsewhere_is_the_same_again(shops: Stack, tmp_path: Path) -> None:
+    deleted = (
+        '[[feed]]\nstream = "customers"\ncolumns = {customer_id = "id"}\nconstants = {version = 9, deleted = "true"}\n'
+    )
+    (tmp_path / "gone.csv").write_text("id\nC-0003\n", encoding="utf-8")
+    (tmp_path / "gone.toml").write_text(deleted, encoding="utf-8")
+    command(shops, "producers.replay", tmp_path / "gone.csv", "--mapping", tmp_path / "gone.toml")
+    gone = "SELECT count() = 0 FROM customers WHERE name = 'C-0003'"
+    wait_for(lambda: reader_client(shops.settings).query(gone).result_rows[0][0], "the customer is gone", seconds=60)
+    command(shops, "ops.cli", "export", "--to", tmp_path / "one")
+    other = replace(shops, environment={**shops.environment, "C360_TOPIC_PREFIX": "other."})
+    account = command(other, "producers.replay", tmp_path / "one")
+    assert (account["rejected"], account["made"], account["repeated"]) == (0, {}, 0)
+    command(other, "ops.cli", "export", "--from", "topics", "--format", "csv", "--to", tmp_path / "two")
+    third = replace(shops, environment={**shops.environment, "C360_TOPIC_PREFIX": "third."})
+    command(third, "producers.replay", tmp_path / "two")
+    command(third, "ops.cli", "export", "--from", "topics", "--to", tmp_path / "three")
+    for stream, key in KEYS.items():
+        one, three = (pl.read_parquet(tmp_path / name / stream / "*.parquet").sort(key) for name in ("one", "three"))
+        assert one.cast(dict(three.schema)).equals(three), stream  # type: ignore[arg-type]  # names to types
+    erased = pl.read_parquet(tmp_path / "three" / "customers" / "*.parquet").filter(pl.col("deleted").cast(pl.Boolean))
+    assert erased["version"].to_list() == [9]
+    refunds = pl.read_parquet(tmp_path / "three" / "transactions" / "*.parquet").filter(pl.col("amount") < 0)
+    assert refunds["refers_to"].drop_nulls().len() == 60
