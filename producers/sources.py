@@ -158,7 +158,12 @@ class Sources:
             raise _unreachable(self._settings, problems[0] if problems else None)
 
 
-_READING = {"enable.auto.commit": False, "enable.partition.eof": True, "auto.offset.reset": "earliest"}
+_READING = {
+    "enable.auto.commit": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "earliest",
+    "fetch.wait.max.ms": 10,
+}
 
 
 def _unreachable(settings: Settings, error: KafkaError | None) -> UnreachableError:

@@ -1,5 +1,6 @@
 """From ClickHouse's tables to Parquet, slice by slice, so that no query comes near the reader's limits."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Tables:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        # The client logs what it raises as well; the one clear line is ours.
+        logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
         self._client: Client = reader_client(settings)
 
     def count(self, stream: str) -> int:

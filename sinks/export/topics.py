@@ -27,6 +27,8 @@ _READING: dict[str, Any] = {
     "group.id": "c360.export",
     "enable.auto.commit": False,
     "enable.partition.eof": True,
+    # A fetch at the end of a partition keeps the next partition waiting.
+    "fetch.wait.max.ms": 10,
     "auto.offset.reset": "earliest",
     "log_level": 0,
 }
