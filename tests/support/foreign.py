@@ -102,7 +102,7 @@ def retail(folder: Path, rows: int = 400) -> list[Path]:
     for row in range(rows):
         country = "Österreich" if row % 7 else "United Kingdom"
         sign, price = ("-", "12,50") if row % 40 == 39 else ("", f"1.0{row % 90 + 10},{row % 100:02}")
-        at = f"{row % 28 + 1:02}.{row % 12 + 1:02}.2025 {row % 24:02}:{row % 60:02}"
+        at = f"{row % 28 + 1:02}.{row % 3 + 2:02}.2025 {row % 24:02}:{row % 60:02}"
         lines.append(f"{5000 + row // 3};S{row % 23}A;Weiß;{sign}{row % 5 + 1};{at};{price};C-{row % 31:04};{country}")
     lines += ["9999;S1A;Weiß;1;31.02.2025 10:00;1,00;C-0001;Österreich", "9999;S1A;too;few"]
     lines += ["9999;S1A;Weiß;1;30.03.2025 01:30;1,00;C-0001;Österreich"]  # the clocks went forward over it
@@ -121,7 +121,7 @@ def shop(folder: Path, rows: int = 3000) -> list[Path]:
     """A web shop's dump: UUIDs, cents, milliseconds, no quantities; gzip, zstd and Parquet."""
     orders = ["id,user,sku,cents,state,of,at"]
     for row in range(rows):
-        at = BEGIN + row * 120 * DAY // rows
+        at = BEGIN + row * 60 * DAY // rows
         # Two orders of each customer follow one another, of products that go together.
         line = f"{user(row // 2 * 7 % 300)},p{row % 40},{row % 90_000 + 99}"
         orders.append(f"o-{row:05},{line},paid,,{at}")
@@ -134,7 +134,7 @@ def shop(folder: Path, rows: int = 3000) -> list[Path]:
             "sku": [f"p{row % 40}" for row in range(rows)],
             "what": [("seen", "seen", "basket", "wishlist", "review", "share")[row % 6] for row in range(rows)],
             "session": [f"s{row // 3}" for row in range(rows)],
-            "at": [(BEGIN + row * 120 * DAY // rows) // 1000 for row in range(rows)],
+            "at": [(BEGIN + row * 60 * DAY // rows) // 1000 for row in range(rows)],
         }
     )
     clicks.with_columns(extra=pl.struct("user", "sku")).write_parquet(folder / "clicks.parquet")
