@@ -159,7 +159,7 @@ SELECT cityHash64(
     (SELECT max(built) FROM rollup_customer_months WHERE customer_id = 0),
     (SELECT max(built) FROM rollup_customer_totals WHERE customer_id = 0)) AS seen;
 
-CREATE MATERIALIZED VIEW refresh_rollup_customers REFRESH AFTER 8 SECOND TO rollup_customers AS
+CREATE MATERIALIZED VIEW refresh_rollup_customers REFRESH AFTER 10 SECOND TO rollup_customers AS
 WITH
     (SELECT seen FROM rollup_customers_seen) AS now_seen,
     (SELECT max(seen_before) FROM rollup_customers) != now_seen AS changed,

@@ -36,30 +36,48 @@ WHERE built + toIntervalMillisecond(1000 * wait_seconds) <= now64(3)
 ORDER BY built, month
 LIMIT 1;
 
+-- What a month no longer has is written as nothing: a row that was only left out would stay as it was.
 CREATE MATERIALIZED VIEW refresh_rollup_sales REFRESH AFTER 6 SECOND APPEND TO rollup_sales AS
+WITH ifNull((SELECT month FROM rollup_sales_due), 0) AS due
 SELECT
-    t.month AS month,
-    t.product_id AS product_id,
-    c.segment AS segment,
-    toUInt32(countIf(t.status = 'completed')) AS bought,
-    sumIf(t.quantity, t.status = 'completed') AS units,
-    toUInt32(countIf(t.status = 'refunded')) AS refunds,
-    sumIf(t.amount, t.status IN ('completed', 'refunded')) AS value,
-    sumIf(t.amount, t.status = 'completed') AS paid,
-    if(product_id = 0, max(t.block), 0) AS mark,
-    if(product_id = 0, max(c.digest), 0) AS digest,
+    toUInt32(due) AS month,
+    s.product_id AS product_id,
+    s.segment AS segment,
+    toUInt32(countIf(s.status = 'completed')) AS bought,
+    sumIf(s.quantity, s.status = 'completed') AS units,
+    toUInt32(countIf(s.status = 'refunded')) AS refunds,
+    sumIf(s.amount, s.status IN ('completed', 'refunded')) AS value,
+    sumIf(s.amount, s.status = 'completed') AS paid,
+    if(product_id = 0, max(s.block), 0) AS mark,
+    if(product_id = 0, max(s.digest), 0) AS digest,
     now64(3) AS built
 FROM
 (
-    SELECT toUInt32(toYYYYMM(ts)) AS month, customer_id, product_id, status, quantity, amount, ${mark} AS block
-    FROM transactions FINAL
-    WHERE toYYYYMM(ts) = ifNull((SELECT month FROM rollup_sales_due), 0)
-) AS t
-LEFT JOIN
-(
-    SELECT customer_id, segment, groupBitXor(cityHash64(customer_id, segment)) OVER () AS digest FROM rollup_customers
-) AS c ON c.customer_id = t.customer_id
-GROUP BY GROUPING SETS ((month, product_id, segment), (month))
+    SELECT
+        t.product_id AS product_id,
+        c.segment AS segment,
+        t.status AS status,
+        t.quantity AS quantity,
+        t.amount AS amount,
+        t.block AS block,
+        c.digest AS digest
+    FROM
+    (
+        SELECT customer_id, product_id, status, quantity, amount, ${mark} AS block
+        FROM transactions FINAL
+        WHERE toYYYYMM(ts) = due
+    ) AS t
+    LEFT JOIN
+    (
+        SELECT customer_id, segment, groupBitXor(cityHash64(customer_id, segment)) OVER () AS digest FROM rollup_customers
+    ) AS c ON c.customer_id = t.customer_id
+    UNION ALL
+    SELECT product_id, segment, '', 0, 0, 0, 0
+    FROM rollup_sales
+    WHERE month = due AND product_id != 0
+) AS s
+GROUP BY GROUPING SETS ((s.product_id, s.segment), ())
+HAVING due != 0
 ${one_block};
 
 -- Sales of each product in each month, and the set of its buyers.
@@ -154,31 +172,48 @@ ORDER BY built, month
 LIMIT 1;
 
 CREATE MATERIALIZED VIEW refresh_rollup_buyers REFRESH AFTER 4 SECOND APPEND TO rollup_buyers AS
+WITH ifNull((SELECT month FROM rollup_buyers_due), 0) AS due
 SELECT
-    t.month AS month,
-    if(grouping(p.known) = 1, toUInt8(2), p.known) AS known,
-    p.category AS category,
-    p.brand AS brand,
-    groupBitmapStateIf(t.customer_id, t.status = 'completed') AS buyers,
-    groupBitmapStateIf(t.customer_id, t.status = 'refunded') AS refunders,
-    if(known = 2, max(t.block), 0) AS mark,
-    if(known = 2, max(p.digest), 0) AS digest,
+    toUInt32(due) AS month,
+    if(grouping(s.known) = 1, toUInt8(2), s.known) AS known,
+    s.category AS category,
+    s.brand AS brand,
+    groupBitmapStateIf(s.customer_id, s.status = 'completed') AS buyers,
+    groupBitmapStateIf(s.customer_id, s.status = 'refunded') AS refunders,
+    if(known = 2, max(s.block), 0) AS mark,
+    if(known = 2, max(s.digest), 0) AS digest,
     now64(3) AS built
 FROM
 (
-    SELECT toUInt32(toYYYYMM(ts)) AS month, customer_id, product_id, status, ${mark} AS block
-    FROM transactions FINAL
-    WHERE toYYYYMM(ts) = ifNull((SELECT month FROM rollup_buyers_due), 0)
-) AS t
-LEFT JOIN
-(
     SELECT
-        product_id,
-        category,
-        brand,
-        toUInt8(1) AS known,
-        groupBitXor(cityHash64(product_id, category, brand)) OVER () AS digest
-    FROM products FINAL
-) AS p ON p.product_id = t.product_id
-GROUP BY GROUPING SETS ((month, p.known, p.category, p.brand), (month))
+        t.customer_id AS customer_id,
+        t.status AS status,
+        t.block AS block,
+        p.known AS known,
+        p.category AS category,
+        p.brand AS brand,
+        p.digest AS digest
+    FROM
+    (
+        SELECT customer_id, product_id, status, ${mark} AS block
+        FROM transactions FINAL
+        WHERE toYYYYMM(ts) = due
+    ) AS t
+    LEFT JOIN
+    (
+        SELECT
+            product_id,
+            category,
+            brand,
+            toUInt8(1) AS known,
+            groupBitXor(cityHash64(product_id, category, brand)) OVER () AS digest
+        FROM products FINAL
+    ) AS p ON p.product_id = t.product_id
+    UNION ALL
+    SELECT toUInt32(0), '', 0, known, category, brand, 0
+    FROM rollup_buyers
+    WHERE month = due AND known != 2
+) AS s
+GROUP BY GROUPING SETS ((s.known, s.category, s.brand), ())
+HAVING due != 0
 ${one_block};

@@ -1,15 +1,29 @@
 """Rollups in the engine of the tests, and waiting until they have seen every row."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
+from queries.database import Table
 from sinks import statements
-from tests.integration.queries.engine import ChildDatabase
 
 BEHIND = (Path(__file__).parents[3] / "sinks" / "sql" / "rollups_behind.sql").read_text(encoding="utf-8")
-ROUNDS = 60
+ROUNDS = 100
 
 
-def make_rollups(database: ChildDatabase) -> None:
+class Engine(Protocol):
+    """Whatever runs statements and answers questions."""
+
+    def execute(self, sql: str) -> object:
+        """Runs a statement."""
+        ...
+
+    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
+        """See queries.database.Database."""
+        ...
+
+
+def make_rollups(database: Engine) -> None:
     """Makes them anew, empty."""
     for name in statements.rollup_objects():
         database.execute(f"DROP TABLE IF EXISTS {name} SYNC")
@@ -17,14 +31,14 @@ def make_rollups(database: ChildDatabase) -> None:
         database.execute(statement)
 
 
-def roll_up(database: ChildDatabase) -> None:
-    """Refreshes them until nothing is left to do, without waiting for their turns."""
-    views = [name for name in statements.rollup_objects() if name.startswith("refresh_")]
+def roll_up(database: Engine) -> None:
+    """Refreshes those that are behind until none is, without waiting for their turns."""
     for _ in range(ROUNDS):
-        if not database.query(BEHIND, {}, {}).rows:
+        behind = [row[0] for row in database.query(BEHIND, {}, {}).rows]
+        if not behind:
             return
-        for view in views:
-            database.execute(f"SYSTEM REFRESH VIEW {view}")
-        for view in views:
-            database.execute(f"SYSTEM WAIT VIEW {view}")
-    raise AssertionError(f"the rollups have not caught up: {database.query(BEHIND, {}, {}).rows}")
+        for name in behind:
+            database.execute(f"SYSTEM REFRESH VIEW refresh_rollup_{name}")
+        for name in behind:
+            database.execute(f"SYSTEM WAIT VIEW refresh_rollup_{name}")
+    raise AssertionError(f"the rollups have not caught up: {behind}")

@@ -1,0 +1,268 @@
+"""Rollups say what the rows say, whatever came in: repeats, late events, changes of customers and products, kills.
+
+Every report is asked both ways on the same engine: from the rollups, once these have caught up, and from the rows.
+"""
+
+import datetime as dt
+import random
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from queries import values
+from queries.catalogue import Query, catalogue, find
+from queries.database import EXACT, HttpDatabase, Table
+from queries.runner import Runner
+from schemas.settings import Settings
+from sinks import statements
+from tests.integration.queries.rolled import make_rollups, roll_up
+from tests.support.engine import RunningEngine, start_engine
+from tests.support.waiting import wait_for
+
+DAY = dt.timedelta(days=1)
+BEGIN = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+CATEGORIES = ("Electronics", "Home", "Books")
+SEGMENTS = ("VIP", "Premium", "Regular", "Basic", "New")
+BOUGHT = ("transaction_id", "customer_id", "product_id", "amount", "quantity", "channel", "status", "refers_to", "ts")
+ACTED = ("interaction_id", "customer_id", "product_id", "type", "duration_seconds", "device", "session_id", "ts")
+BACKWARDS = ("product_id", "customer_id", "transaction_id", "amount", "quantity", "channel", "status", "ts")
+SEEN_BY = ("product_id", "customer_id", "interaction_id", "type", "duration_seconds", "ts")
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """A running engine as the helpers see it, who write, and as the runner does, who asks as the reader."""
+
+    def __init__(self, engine: RunningEngine) -> None:
+        self.client = engine.client()
+        self._reader = HttpDatabase(
+            Settings(
+                clickhouse_url=engine.url,
+                clickhouse_database=engine.database,
+                clickhouse_reader_user=engine.reader.name,
+                clickhouse_reader_password=engine.reader.password,
+            )
+        )
+
+    def execute(self, sql: str) -> object:
+        return self.client.command(sql)
+
+    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
+        if settings:
+            return self._reader.query(sql, parameters, settings)
+        result = self.client.query(sql)
+        return Table(tuple(result.column_names), [tuple(row) for row in result.result_rows])
+
+    def insert(self, table: str, names: tuple[str, ...], rows: list[Row]) -> None:
+        if rows:
+            self.client.insert(table, rows, column_names=names)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A small world. Tests only add to it, each with numbers of its own, so their order does not matter."""
+    with start_engine(tmp_path_factory.mktemp("rollups")) as engine:
+        database = Database(engine)
+        lay_down(database)
+        draw = random.Random(5)
+        put_people(database, [customer(number, draw.choice(SEGMENTS)) for number in range(1, 31)])
+        put_goods(database, [product(number, draw.choice(CATEGORIES)) for number in range(1, 11)])
+        put_events(database, 1, 300)
+        yield database
+
+
+def lay_down(database: Database) -> None:
+    for statement in statements.tables(Settings()):
+        database.execute(statement)
+    make_rollups(database)
+
+
+def customer(number: int, segment: str, version: int = 1, deleted: int = 0) -> Row:
+    return (number, f"Name {number}", "e", segment, dt.date(2024, 12, 1), "organic", "DE", version, deleted)
+
+
+def product(number: int, category: str, version: int = 1, deleted: int = 0) -> Row:
+    return (number, f"Thing {number}", category, f"Brand {number % 3}", 10, 5, dt.date(2024, 1, 1), version, deleted)
+
+
+def purchase(draw: random.Random, number: int, days: tuple[int, int] = (0, 100)) -> Row:
+    ts = BEGIN + draw.randrange(days[0] * 86_400_000, days[1] * 86_400_000) * dt.timedelta(milliseconds=1)
+    status = draw.choices(("completed", "cancelled", "refunded"), (8, 1, 1))[0]
+    amount = draw.randint(100, 9999) * (-1 if status == "refunded" else 1) / 100
+    return (number, draw.randint(1, 28), draw.randint(1, 9), amount, draw.randint(1, 3), "web", status, None, ts)
+
+
+def act(draw: random.Random, number: int, days: tuple[int, int] = (0, 105)) -> Row:
+    ts = BEGIN + draw.randrange(days[0] * 86_400_000, days[1] * 86_400_000) * dt.timedelta(milliseconds=1)
+    kind = draw.choice(("view", "cart", "wishlist", "review", "share", "UNKNOWN"))
+    return (number, draw.randint(1, 29), draw.randint(1, 10), kind, draw.randint(0, 90), "web", 1, ts)
+
+
+def put_people(database: Database, rows: list[Row]) -> None:
+    names = (
+        "customer_id",
+        "name",
+        "email",
+        "segment",
+        "registration_date",
+        "acquisition_channel",
+        "country",
+        "version",
+        "deleted",
+    )
+    database.insert("customers", names, rows)
+
+
+def put_goods(database: Database, rows: list[Row]) -> None:
+    names = ("product_id", "name", "category", "brand", "price", "stock_quantity", "launch_date", "version", "deleted")
+    database.insert("products", names, rows)
+
+
+def put_purchases(database: Database, rows: list[Row]) -> None:
+    database.insert("transactions", BOUGHT, rows)
+    pick = [BOUGHT.index(name) for name in BACKWARDS]
+    backwards = [tuple(row[place] for place in pick) for row in rows if row[6] == "completed"]
+    database.insert("purchased_by_product", BACKWARDS, backwards)
+
+
+def put_acts(database: Database, rows: list[Row]) -> None:
+    database.insert("interactions", ACTED, rows)
+    pick = [ACTED.index(name) for name in SEEN_BY]
+    database.insert("interacted_by_product", SEEN_BY, [tuple(row[place] for place in pick) for row in rows])
+
+
+def put_events(database: Database, first: int, last: int) -> None:
+    """Always the same for the same numbers."""
+    put_purchases(database, [purchase(random.Random(number), number) for number in range(first, last + 1)])
+    put_acts(database, [act(random.Random(-number), number) for number in range(first, last + 1)])
+
+
+def both(database: Database, query: Query, given: dict[str, Any]) -> tuple[list[Row], list[Row]]:
+    """The rows of a report from the rollups, and from the rows."""
+    runner = Runner(Settings(), database)
+    rolled = runner.sql(query.name, given)
+    assert rolled.source == "rollups"
+    params = {item.name: given.get(item.name, runner.default(item)) for item in query.parameters}
+    bound = {item.name: values.text(values.read(item.name, item.type, params[item.name])) for item in query.parameters}
+    return rolled.rows, database.query(query.plain, bound, EXACT).rows
+
+
+def check(database: Database) -> None:
+    """Every report says the same both ways."""
+    roll_up(database)
+    for query in catalogue("sql"):
+        rolled, plain = both(database, query, {})
+        assert rolled == plain, query.name
+        # In a small world nobody may be without a category, or away for long.
+        assert plain or query.name in {"category_gaps", "churn_risk"}, query.name
+
+
+def test_everything_sent_twice_and_late_events_in_every_month(database: Database) -> None:
+    roll_up(database)
+    before = {query.name: both(database, query, {})[0] for query in catalogue("sql")}
+    put_events(database, 1, 300)
+    check(database)
+    assert before == {query.name: both(database, query, {})[0] for query in catalogue("sql")}
+    put_events(database, 1001, 1030)
+    check(database)
+    assert before["monthly_revenue"] != both(database, find("sql", "monthly_revenue"), {})[0]
+
+
+def test_a_newer_month_moves_the_older_ones_into_the_totals(database: Database) -> None:
+    draw = random.Random(6)
+    for month in (110, 145):
+        put_purchases(database, [purchase(draw, 2000 + month * 30 + n, (month, month + 30)) for n in range(25)])
+        check(database)
+
+
+def test_customers_and_products_change_and_go(database: Database) -> None:
+    put_people(database, [customer(number, "VIP", 2) for number in range(1, 8)])
+    put_goods(database, [product(number, "Garden", 2) for number in range(1, 4)])
+    check(database)
+    put_people(database, [customer(3, "VIP", 3, 1), customer(31, "New")])
+    put_goods(database, [product(5, "Home", 3, 1)])
+    check(database)
+
+
+VARIED: dict[str, dict[str, Any]] = {
+    "top_customers": {"segments": ["VIP", "New"], "limit": 3},
+    "registration_trends": {"months": 7, "channel": "social"},
+    "monthly_revenue": {"months": 2},
+    "purchase_behavior": {"min_purchases": 0, "limit": 7},
+    "product_performance": {"category": "Home", "limit": 2},
+    "interaction_patterns": {"days": 40},
+    "engagement_score": {"days": 20, "view_weight": 7, "purchase_weight": 0, "limit": 9},
+    "brand_by_segment": {"top": 2},
+    "cohort_retention": {"months": 1},
+    "category_gaps": {
+        "segments": ["Basic", "New", "VIP"],
+        "categories": ["Books", "Home", "Books", "None"],
+        "limit": 8,
+    },
+    "basket_analysis": {"lookback_days": 60, "top_products": 5, "max_purchases": 4, "min_customers": 1, "limit": 6},
+    "churn_risk": {"days": 25, "segments": ["VIP", "Regular", "Basic"], "limit": 5},
+}
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_other_values(database: Database, name: str) -> None:
+    roll_up(database)
+    rolled, plain = both(database, find("sql", name), VARIED[name])
+    assert rolled == plain
+
+
+def test_another_window_of_baskets_is_answered_from_the_rows(database: Database) -> None:
+    runner = Runner(Settings(), database)
+    assert runner.sql("basket_analysis", {"window_days": 2}).source == "rows"
+    assert runner.sql("monthly_revenue", {"as_of": BEGIN + 40 * DAY}).source == "rows"
+    assert "Answered from the rows" in runner.explain("sql", "14", {"window_days": 2})
+
+
+def test_an_engine_killed_while_rows_come_in_and_rollups_are_made(tmp_path: Path) -> None:
+    """The engine is killed again and again in the middle of it; what it holds at the end is rolled up whole."""
+    draw = random.Random(8)
+    with start_engine(tmp_path) as first:
+        lay_down(Database(first))
+        put_people(Database(first), [customer(number, draw.choice(SEGMENTS)) for number in range(1, 31)])
+        put_goods(Database(first), [product(number, draw.choice(CATEGORIES)) for number in range(1, 11)])
+    for attempt in range(2):
+        with start_engine(tmp_path) as engine:
+            _stream_until_killed(engine, draw, 10_000 * attempt)
+    with start_engine(tmp_path) as engine:
+        database = Database(engine)
+        stored = database.query("SELECT count() FROM transactions", {}, EXACT).rows[0][0]
+        assert stored > 0
+        check(database)
+
+
+def _stream_until_killed(engine: RunningEngine, draw: random.Random, first: int) -> None:
+    views = [name for name in statements.rollup_objects() if name.startswith("refresh_")]
+    builds = 0
+
+    def refresh() -> None:
+        nonlocal builds
+        database = Database(engine)
+        try:
+            while True:
+                for view in views:
+                    database.execute(f"SYSTEM REFRESH VIEW {view}")
+                builds += 1
+        except Exception:  # noqa: BLE001 - the engine is gone, which is what is waited for
+            return
+
+    thread = threading.Thread(target=refresh)
+    thread.start()
+    database = Database(engine)
+    for part in range(12):
+        numbers = range(first + part * 20, first + part * 20 + 20)
+        put_purchases(database, [purchase(draw, number) for number in numbers])
+        put_acts(database, [act(draw, number) for number in numbers])
+    wait_for(lambda: builds > 2, "refreshes are under way", 30)
+    psutil.Process(engine.pid).kill()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
