@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ BENCHES = {
     "backfill": ("tests.bench.backfill", "the client's whole history until everything is stored and computed"),
     "faust": ("tests.bench.faust_loop", "our agents against the stock Faust loop"),
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
+    "sql": ("tests.bench.sql_reports", "the 15 reports from rollups, warm and cold, beside the rows themselves"),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
 }
 
@@ -58,6 +60,17 @@ def ingest(rate: int, seconds: int, customers: int, products: int, as_json: bool
 @click.option("--json", "as_json", is_flag=True)
 def backfill(scale: float, workers: int, tenth: bool, as_json: bool) -> None:
     _show("backfill", _load("backfill")(scale, workers, tenth), as_json)
+
+
+@main.command("sql", help=BENCHES["sql"][1])
+@click.option("--home", type=click.Path(path_type=Path), help="a running stack's C360_HOME; one is filled if not given")
+@click.option("--customers", type=click.IntRange(1), default=1_000_000, show_default=True)
+@click.option("--products", type=click.IntRange(1), default=50_000, show_default=True)
+@click.option("--events", default="34.3M", show_default=True)
+@click.option("--live", "rates", type=click.IntRange(1), multiple=True, help="events per second; once for each rate")
+@click.option("--json", "as_json", is_flag=True)
+def sql(home: Path | None, customers: int, products: int, events: str, rates: tuple[int, ...], as_json: bool) -> None:
+    _show("sql", _load("sql")(home, customers, products, events, rates or None), as_json)
 
 
 def _plain(name: str) -> None:

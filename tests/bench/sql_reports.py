@@ -1,0 +1,183 @@
+"""The 15 reports at full scale: from the rollups, warm and cold, beside the rows themselves in the same run.
+
+On a stack that is running (`--home`, its ports from C360_*_PORT as ever) or one that is filled for it. Live factors are
+taken while the simulator streams into the same stack.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from ops.progress import Progress
+from ops.stack import environment
+from queries import values
+from queries.catalogue import Query, catalogue
+from queries.database import EXACT, HttpDatabase, Table
+from queries.runner import Runner
+from schemas.clients import writer_client
+from schemas.settings import Settings
+from tests.bench.statistics import quantile
+from tests.support.stack import own_settings, running
+from tests.support.waiting import wait_for
+
+WARM = 11
+COLD = 3
+PLAIN = 2
+LIVE_RATES = (10_000, 50_000)
+LIVE_SECONDS = 60
+#: Rates are kept up for this long before the reports are timed, so that there is something to keep up with.
+LIVE_WARM_UP = 15.0
+
+
+def run(
+    home: Path | None = None,
+    customers: int = 1_000_000,
+    products: int = 50_000,
+    events: str = "34.3M",
+    live: Sequence[int] | None = None,
+) -> dict[str, Any]:
+    """The figures, in ms; `live_factor` is the mean while that many events a second arrive over the mean at rest."""
+    rates = LIVE_RATES if live is None else live
+    world = ["--customers", str(customers), "--products", str(products)]
+    if home is not None:
+        settings = Settings(home=home)
+        return _measured(settings, {**os.environ, **environment(settings)}, world, rates)
+    with tempfile.TemporaryDirectory(prefix="c360-bench-") as folder:
+        settings = own_settings(Path(folder) / "home")
+        with running(settings) as own:
+            history = ["--events", events, "--start", "2025-10-01", "--duration", "395d", "--rate", "max"]
+            _simulate(own, [*world, *history])
+            return _measured(settings, own, world, rates)
+
+
+def _measured(
+    settings: Settings, variables: Mapping[str, str], world: list[str], live: Sequence[int]
+) -> dict[str, Any]:
+    wait_for(Progress(settings).done, "everything is stored and counted", 1800, every=1.0)
+    writer = writer_client(settings)
+    wait_for(
+        lambda: not writer.query(_sink("rollups_behind")).result_rows, "the rollups have caught up", 900, every=1.0
+    )
+    bench = Bench(settings, writer)
+    reports = {str(query.number): bench.report(query) for query in catalogue("sql")}
+    mean = _mean(report["p50_ms"] for report in reports.values())
+    plain = _mean(report["plain_ms"] for report in reports.values())
+    figures = {
+        "reports": reports,
+        "mean_ms": round(mean, 1),
+        "max_ms": round(max(report["p50_ms"] for report in reports.values()), 1),
+        "plain_mean_ms": round(plain, 1),
+        "speedup": round(plain / mean, 1),
+        "differences": sum(not report["equal"] for report in reports.values()),
+        "disk_mb": bench.disk_mb(),
+    }
+    figures["live_factor"] = {str(rate): round(bench.live(variables, world, rate) / mean, 2) for rate in live}
+    return figures
+
+
+class Bench:
+    """Times reports on one stack."""
+
+    def __init__(self, settings: Settings, writer: Client) -> None:
+        self._writer = writer
+        self._runner = Runner(settings)
+        self._database = HttpDatabase(settings)
+
+    def report(self, query: Query) -> dict[str, Any]:
+        """One report: both ways to answer it, timed, and whether they say the same."""
+        rolled = self._runner.sql(query.name)
+        warm = [self._time(query) for _ in range(WARM)]
+        given = self._defaults(query)
+        took = []
+        for _ in range(PLAIN):
+            began = time.perf_counter()
+            plain = self._database.query(query.plain, given, EXACT)
+            took.append(_ms(began))
+        return {
+            "p50_ms": round(quantile(warm, 0.5), 1),
+            "p95_ms": round(quantile(warm, 0.95), 1),
+            "cold_ms": round(quantile([self._cold(query) for _ in range(COLD)], 0.5), 1),
+            "plain_ms": round(min(took), 1),
+            "equal": _same(rolled.rows, plain),
+            "source": rolled.source,
+        }
+
+    def live(self, variables: Mapping[str, str], world: list[str], rate: int) -> float:
+        """Mean over the reports of their medians while that many events a second arrive."""
+        with _streaming(variables, world, rate):
+            time.sleep(LIVE_WARM_UP)  # the load is what is asked for
+            rounds = [[self._time(query) for query in catalogue("sql")] for _ in range(3)]
+        return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True))
+
+    def disk_mb(self) -> dict[str, float]:
+        """Raw rows and edges, and rollups."""
+        rows = self._writer.query(_sql("disk")).result_rows
+        return {str(kind): round(float(size) / 1e6, 1) for kind, size in rows}
+
+    def _time(self, query: Query) -> float:
+        began = time.perf_counter()
+        self._runner.sql(query.name)
+        return _ms(began)
+
+    def _cold(self, query: Query) -> float:
+        for statement in _sql("drop_caches").split(";\n"):
+            if statement.strip():
+                self._writer.command(statement)
+        # The system's own cache too, where that is permitted.
+        with contextlib.suppress(OSError):
+            Path("/proc/sys/vm/drop_caches").write_text("3", encoding="ascii")
+        return self._time(query)
+
+    def _defaults(self, query: Query) -> dict[str, str]:
+        read = ((item, self._runner.default(item)) for item in query.parameters)
+        return {item.name: values.text(values.read(item.name, item.type, value)) for item, value in read}
+
+
+def _same(rows: list[tuple[Any, ...]], plain: Table) -> bool:
+    return rows == plain.rows
+
+
+def _mean(figures: Any) -> float:
+    listed = list(figures)
+    return float(sum(listed) / len(listed))
+
+
+def _ms(began: float) -> float:
+    return 1000 * (time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def _streaming(variables: Mapping[str, str], world: list[str], rate: int) -> Iterator[None]:
+    command = [*_SIMULATE, *world, "--rate", f"{rate}/s", "--duration", f"{LIVE_SECONDS * 10}s"]
+    simulator = subprocess.Popen(command, env=dict(variables), stdout=subprocess.DEVNULL)
+    try:
+        yield
+        if simulator.poll() is not None:
+            raise RuntimeError(f"simulate ended early, with {simulator.returncode}")
+    finally:
+        simulator.terminate()
+        simulator.wait(timeout=30)
+
+
+def _simulate(variables: Mapping[str, str], arguments: list[str]) -> None:
+    subprocess.run([*_SIMULATE, *arguments], env=dict(variables), check=True, stdout=subprocess.DEVNULL)
+
+
+def _sql(name: str) -> str:
+    return (resources.files("tests.bench") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _sink(name: str) -> str:
+    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+_SIMULATE = [sys.executable, "-m", "producers.simulate"]
