@@ -186,5 +186,5 @@ def _cluster(settings: Settings) -> str:
     return str(admin.list_topics(timeout=TIMEOUT_SECONDS).cluster_id)
 
 
-#: A history need not be fresh: larger batches cost everybody less.
-BULK: dict[str, Any] = {"linger.ms": 1000}
+#: A history need not be fresh: batches may gather longer than those of live events.
+BULK: dict[str, Any] = {"linger.ms": 200}
