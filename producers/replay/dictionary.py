@@ -100,8 +100,8 @@ class Dictionary:
         for text, wish in zip(texts, wishes, strict=True):
             if text in found:
                 number = found[text].number
-            elif wish is not None and wish not in taken:
-                number, following = wish, max(following, wish + 1) if wish >= zone.free[0] else following
+            elif wish is not None and wish < zone.free[0] and wish not in taken:
+                number = wish
             else:
                 number, following = following, following + 1
                 if wish is not None:

@@ -51,12 +51,20 @@ def shop(stack: Stack) -> Stack:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_a_command_of_the_readme(shop: Stack, command: str) -> None:
+def test_a_command_of_the_readme(shop: Stack, tmp_path: Path, command: str) -> None:
     program, *words = command.split()
+    orders = "order_id,customer_id,sku,total,created_at\n1,C-1,P-1,19.90,2024-01-01 10:00:00\n"
+    (tmp_path / "orders.csv").write_text(orders, encoding="utf-8")
 
     def done() -> str:
         result = subprocess.run(
-            [str(BIN / program), *words], env=shop.environment, capture_output=True, text=True, timeout=90, check=False
+            [str(BIN / program), *words],
+            env=shop.environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
         )
         return result.stdout if result.returncode == 0 else ""
 
