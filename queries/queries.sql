@@ -76,14 +76,13 @@ WITH monthly AS
     SELECT
         makeDate(intDiv(s.month, 100), s.month % 100, 1) AS first_day,
         s.bought AS purchases,
-        bitmapCardinality(b.buyers) AS buyers,
+        bitmapCardinality(s.buyers) AS buyers,
         s.value AS revenue,
         s.refunds AS refunds,
         s.value - s.paid AS refunded_amount,
         s.paid AS paid
-    FROM (SELECT * FROM rollup_sales WHERE product_id = 0) AS s
-    INNER JOIN (SELECT month, buyers FROM rollup_buyers WHERE known = 2) AS b ON b.month = s.month
-    WHERE s.bought + s.refunds > 0
+    FROM rollup_sales AS s
+    WHERE s.known = 2 AND s.bought + s.refunds > 0
         AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
         AND first_day > subtractMonths(toStartOfMonth((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))), 24)
 )
@@ -316,83 +315,56 @@ INNER JOIN
 ORDER BY engagement_score DESC, customer_id;
 
 -- 9. category_by_segment: Which categories each segment prefers, and which segment carries a category
-WITH
-sales AS
+WITH sales AS
 (
     SELECT
-        s.segment AS segment,
-        p.category AS category,
+        segment,
+        category,
         sum(s.bought) AS purchases,
+        groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
     FROM rollup_sales AS s
-    INNER JOIN products AS p ON p.product_id = s.product_id
-    WHERE s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    WHERE s.known = 1 AND s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     GROUP BY segment, category
     HAVING sum(s.bought) + sum(s.refunds) > 0
-),
-bought AS
-(
-    SELECT m.segment AS segment, b.category AS category, bitmapAndCardinality(m.members, b.buyers) AS buyers
-    FROM (SELECT segment, groupBitmapState(customer_id) AS members FROM rollup_customers GROUP BY segment) AS m
-    CROSS JOIN
-    (
-        SELECT category, groupBitmapMergeState(r.buyers) AS buyers
-        FROM rollup_buyers AS r
-        WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        GROUP BY category
-    ) AS b
 )
 SELECT
-    s.segment AS segment,
-    s.category AS category,
-    s.purchases AS purchases,
-    b.buyers AS buyers,
-    s.revenue AS revenue,
-    if(in_segment = 0, 0, round(100 * toFloat64(s.revenue) / toFloat64(in_segment), 2)) AS segment_share,
-    if(in_category = 0, 0, round(100 * toFloat64(s.revenue) / toFloat64(in_category), 2)) AS category_share
+    segment,
+    category,
+    purchases,
+    buyers,
+    revenue,
+    if(in_segment = 0, 0, round(100 * toFloat64(revenue) / toFloat64(in_segment), 2)) AS segment_share,
+    if(in_category = 0, 0, round(100 * toFloat64(revenue) / toFloat64(in_category), 2)) AS category_share
 FROM
 (
     SELECT *, sum(revenue) OVER (PARTITION BY segment) AS in_segment, sum(revenue) OVER (PARTITION BY category) AS in_category
     FROM sales
-) AS s
-INNER JOIN bought AS b ON b.segment = s.segment AND b.category = s.category
+)
 ORDER BY segment, revenue DESC, category;
 
 -- 10. brand_by_segment: Which brands drive revenue in each segment
-WITH
-sales AS
+WITH sales AS
 (
     SELECT
-        s.segment AS segment,
-        p.brand AS brand,
+        segment,
+        brand,
         sum(s.bought) AS purchases,
+        groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
     FROM rollup_sales AS s
-    INNER JOIN products AS p ON p.product_id = s.product_id
-    WHERE s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    WHERE s.known = 1 AND s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
     GROUP BY segment, brand
     HAVING sum(s.bought) + sum(s.refunds) > 0
-),
-bought AS
-(
-    SELECT m.segment AS segment, b.brand AS brand, bitmapAndCardinality(m.members, b.buyers) AS buyers
-    FROM (SELECT segment, groupBitmapState(customer_id) AS members FROM rollup_customers GROUP BY segment) AS m
-    CROSS JOIN
-    (
-        SELECT brand, groupBitmapMergeState(r.buyers) AS buyers
-        FROM rollup_buyers AS r
-        WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        GROUP BY brand
-    ) AS b
 )
 SELECT
-    s.segment AS segment,
-    s.rank AS rank,
-    s.brand AS brand,
-    s.purchases AS purchases,
-    b.buyers AS buyers,
-    s.revenue AS revenue,
-    if(in_segment = 0, 0, round(100 * toFloat64(s.revenue) / toFloat64(in_segment), 2)) AS segment_share
+    segment,
+    rank,
+    brand,
+    purchases,
+    buyers,
+    revenue,
+    if(in_segment = 0, 0, round(100 * toFloat64(revenue) / toFloat64(in_segment), 2)) AS segment_share
 FROM
 (
     SELECT
@@ -400,9 +372,8 @@ FROM
         row_number() OVER (PARTITION BY segment ORDER BY revenue DESC, brand) AS rank,
         sum(revenue) OVER (PARTITION BY segment) AS in_segment
     FROM sales
-) AS s
-INNER JOIN bought AS b ON b.segment = s.segment AND b.brand = s.brand
-WHERE s.rank <= 10
+)
+WHERE rank <= 10
 ORDER BY segment, rank;
 
 -- 11. cohort_retention: How many customers of each monthly cohort (month of the first purchase) buy again in later months
@@ -410,7 +381,7 @@ WITH
 (SELECT argMax(upto, built) FROM rollup_cohorts WHERE cohort = 0) AS sealed,
 buyers AS
 (
-    SELECT month, buyers FROM rollup_buyers WHERE known = 2 AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    SELECT month, buyers FROM rollup_sales WHERE known = 2 AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
 ),
 cohorts AS
 (
@@ -501,7 +472,7 @@ ORDER BY segment, quartile;
 
 -- 13. category_gaps: Valuable customers who never bought in a high-value category: immediate cross-sell targets
 WITH
-arrayDistinct((SELECT groupArray(category) FROM ( SELECT s.category AS category FROM ( SELECT toString(p.category) AS category, sum(m.paid) AS paid FROM rollup_product_months AS m FINAL INNER JOIN products AS p FINAL ON p.product_id = m.product_id GROUP BY category HAVING sum(m.bought) > 0 ) AS s INNER JOIN ( SELECT toString(category) AS category, groupBitmapMerge(buyers) AS customers FROM rollup_buyers FINAL WHERE known = 1 GROUP BY category ) AS b ON b.category = s.category ORDER BY s.paid / b.customers DESC, category LIMIT 2 ))) AS asked,
+arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales FINAL WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / groupBitmapMerge(buyers) DESC, category LIMIT 2 ))) AS asked,
 members AS
 (
     SELECT customer_id, segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
@@ -509,7 +480,7 @@ members AS
 bought AS
 (
     SELECT toString(category) AS category, groupBitmapMergeState(r.buyers) AS buyers, groupBitmapMergeState(r.refunders) AS refunders
-    FROM rollup_buyers AS r
+    FROM rollup_sales AS r
     WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(asked, r.category)
     GROUP BY category
 ),
@@ -535,10 +506,9 @@ sold AS
     SELECT segment, category, sum(value) AS value
     FROM
     (
-        SELECT toString(s.segment) AS segment, toString(p.category) AS category, sum(s.value) AS value
+        SELECT toString(s.segment) AS segment, toString(s.category) AS category, sum(s.value) AS value
         FROM rollup_sales AS s
-        INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = s.product_id
-        WHERE s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(['VIP', 'Premium'], s.segment)
+        WHERE s.known = 1 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(['VIP', 'Premium'], s.segment) AND has(asked, s.category)
         GROUP BY segment, category
         UNION ALL
         -- Those who only brought back what they are not known to have bought do not count.
@@ -590,7 +560,11 @@ ORDER BY lifetime_value DESC, customer_id, category;
 WITH
 subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 400) AS since,
 -- Pairs of the months from `whole_from` on lie in the lookback as a whole; before it, the purchases themselves are asked.
-toStartOfMonth(addMonths(toStartOfMonth(addDays(since, 7)), 1)) AS whole_from,
+(SELECT min(month) FROM rollup_pairs WHERE product_a = 0) AS oldest,
+if(
+    oldest > toYYYYMM(since),
+    makeDate(intDiv(oldest, 100), oldest % 100, 1),
+    toDate(toStartOfMonth(addMonths(toStartOfMonth(addDays(since, 7)), 1)))) AS whole_from,
 popular AS
 (
     SELECT product_id
@@ -779,7 +753,7 @@ found AS
     FROM
     (
         SELECT r.buyers AS customers
-        FROM rollup_buyers AS r
+        FROM rollup_sales AS r
         WHERE r.known = 2 AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
         UNION ALL
         SELECT groupBitmapState(customer_id) AS customers

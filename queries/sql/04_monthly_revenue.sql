@@ -16,14 +16,13 @@ WITH monthly AS
     SELECT
         makeDate(intDiv(s.month, 100), s.month % 100, 1) AS first_day,
         s.bought AS purchases,
-        bitmapCardinality(b.buyers) AS buyers,
+        bitmapCardinality(s.buyers) AS buyers,
         s.value AS revenue,
         s.refunds AS refunds,
         s.value - s.paid AS refunded_amount,
         s.paid AS paid
-    FROM (SELECT * FROM rollup_sales WHERE product_id = 0) AS s
-    INNER JOIN (SELECT month, buyers FROM rollup_buyers WHERE known = 2) AS b ON b.month = s.month
-    WHERE s.bought + s.refunds > 0
+    FROM rollup_sales AS s
+    WHERE s.known = 2 AND s.bought + s.refunds > 0
         AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
         AND first_day > subtractMonths(toStartOfMonth({as_of:DateTime64(3, 'UTC')}), {months:UInt16})
 )

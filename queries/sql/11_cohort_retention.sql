@@ -13,7 +13,7 @@ WITH
 (SELECT argMax(upto, built) FROM rollup_cohorts WHERE cohort = 0) AS sealed,
 buyers AS
 (
-    SELECT month, buyers FROM rollup_buyers WHERE known = 2 AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+    SELECT month, buyers FROM rollup_sales WHERE known = 2 AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
 ),
 cohorts AS
 (

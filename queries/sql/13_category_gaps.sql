@@ -22,7 +22,7 @@ members AS
 bought AS
 (
     SELECT toString(category) AS category, groupBitmapMergeState(r.buyers) AS buyers, groupBitmapMergeState(r.refunders) AS refunders
-    FROM rollup_buyers AS r
+    FROM rollup_sales AS r
     WHERE r.known = 1 AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')}) AND has(asked, r.category)
     GROUP BY category
 ),
@@ -48,10 +48,9 @@ sold AS
     SELECT segment, category, sum(value) AS value
     FROM
     (
-        SELECT toString(s.segment) AS segment, toString(p.category) AS category, sum(s.value) AS value
+        SELECT toString(s.segment) AS segment, toString(s.category) AS category, sum(s.value) AS value
         FROM rollup_sales AS s
-        INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = s.product_id
-        WHERE s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')}) AND has({segments:Array(String)}, s.segment)
+        WHERE s.known = 1 AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')}) AND has({segments:Array(String)}, s.segment) AND has(asked, s.category)
         GROUP BY segment, category
         UNION ALL
         -- Those who only brought back what they are not known to have bought do not count.

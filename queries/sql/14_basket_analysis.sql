@@ -19,7 +19,11 @@
 WITH
 subtractDays({as_of:DateTime64(3, 'UTC')}, {lookback_days:UInt32}) AS since,
 -- Pairs of the months from `whole_from` on lie in the lookback as a whole; before it, the purchases themselves are asked.
-toStartOfMonth(addMonths(toStartOfMonth(addDays(since, 7)), 1)) AS whole_from,
+(SELECT min(month) FROM rollup_pairs WHERE product_a = 0) AS oldest,
+if(
+    oldest > toYYYYMM(since),
+    makeDate(intDiv(oldest, 100), oldest % 100, 1),
+    toDate(toStartOfMonth(addMonths(toStartOfMonth(addDays(since, 7)), 1)))) AS whole_from,
 popular AS
 (
     SELECT product_id
@@ -208,7 +212,7 @@ found AS
     FROM
     (
         SELECT r.buyers AS customers
-        FROM rollup_buyers AS r
+        FROM rollup_sales AS r
         WHERE r.known = 2 AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
         UNION ALL
         SELECT groupBitmapState(customer_id) AS customers

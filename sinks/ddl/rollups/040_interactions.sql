@@ -17,7 +17,7 @@ CREATE TABLE rollup_activity
 ENGINE = ReplacingMergeTree(built)
 PARTITION BY month
 ORDER BY customer_id
-SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 1024;
+SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 256;
 
 CREATE VIEW rollup_activity_behind AS
 SELECT r.month AS month, k.built AS built, r.since AS since, r.stored * 5 / 1000000 AS wait_seconds

@@ -13,7 +13,7 @@ CREATE TABLE rollup_pairs
 ENGINE = ReplacingMergeTree(built)
 PARTITION BY month
 ORDER BY (product_a, product_b)
-SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 512;
+SETTINGS min_age_to_force_merge_seconds = 20, index_granularity = 256;
 
 CREATE VIEW rollup_pairs_behind AS
 SELECT r.month AS month, k.built AS built, r.since AS since, (r.stored + b.stored) * 12 / 1000000 AS wait_seconds

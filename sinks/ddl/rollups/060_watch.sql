@@ -11,8 +11,6 @@ FROM
     UNION ALL
     SELECT 'sales' AS name, built, since FROM rollup_sales_behind
     UNION ALL
-    SELECT 'buyers' AS name, built, since FROM rollup_buyers_behind
-    UNION ALL
     SELECT 'activity' AS name, built, since FROM rollup_activity_behind
     UNION ALL
     SELECT 'interactions' AS name, built, since FROM rollup_interactions_behind
