@@ -475,31 +475,38 @@ WITH
 arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales FINAL WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / groupBitmapMerge(buyers) DESC, category LIMIT 2 ))) AS asked,
 members AS
 (
-    SELECT customer_id, segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
+    SELECT customer_id, toString(segment) AS segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
 ),
-bought AS
 (
-    SELECT toString(category) AS category, groupBitmapMergeState(r.buyers) AS buyers, groupBitmapMergeState(r.refunders) AS refunders
-    FROM rollup_sales AS r
-    WHERE r.known = 1 AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(asked, r.category)
-    GROUP BY category
-),
-looked_at AS
+    SELECT groupArray((segment, everyone))
+    FROM (SELECT segment, groupBitmapState(customer_id) AS everyone FROM members GROUP BY segment)
+) AS groups,
+-- Who bought in each category; and who only brought back what they are not known to have bought.
 (
-    SELECT a.category AS category, b.buyers AS buyers
-    FROM (SELECT arrayJoin(asked) AS category) AS a
-    LEFT JOIN bought AS b ON b.category = a.category
-),
-(SELECT groupArray((category, bitmapAndnot(refunders, buyers))) FROM bought WHERE bitmapAndnotCardinality(refunders, buyers) > 0) AS odd,
+    SELECT groupArray((category, buyers, odd))
+    FROM
+    (
+        SELECT
+            toString(s.category) AS category,
+            groupBitmapMergeState(s.buyers) AS buyers,
+            bitmapAndnot(groupBitmapMergeState(s.refunders), buyers) AS odd
+        FROM rollup_sales AS s
+        WHERE s.known = 1 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(asked, s.category)
+        GROUP BY category
+        UNION ALL
+        SELECT arrayJoin(asked) AS category, groupBitmapStateIf(toUInt32(0), 0) AS buyers, groupBitmapStateIf(toUInt32(0), 0) AS odd
+        GROUP BY category
+        HAVING category NOT IN (SELECT category FROM rollup_sales WHERE known = 1 AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))))
+    )
+) AS bought,
 counts AS
 (
     SELECT
-        m.segment AS segment,
-        b.category AS category,
-        bitmapAndCardinality(m.everyone, b.buyers) AS with_it,
-        bitmapCardinality(m.everyone) - with_it AS without
-    FROM (SELECT segment, groupBitmapState(customer_id) AS everyone FROM members GROUP BY segment) AS m
-    CROSS JOIN looked_at AS b
+        g.1 AS segment,
+        b.1 AS category,
+        bitmapAndCardinality(g.2, b.2) AS with_it,
+        bitmapCardinality(g.2) - with_it AS without
+    FROM (SELECT arrayJoin(groups) AS g, arrayJoin(bought) AS b)
 ),
 sold AS
 (
@@ -511,36 +518,46 @@ sold AS
         WHERE s.known = 1 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(['VIP', 'Premium'], s.segment) AND has(asked, s.category)
         GROUP BY segment, category
         UNION ALL
-        -- Those who only brought back what they are not known to have bought do not count.
-        SELECT toString(c.segment) AS segment, toString(p.category) AS category, -sum(t.amount) AS value
-        FROM transactions AS t
+        SELECT c.segment AS segment, toString(p.category) AS category, -sum(t.amount) AS value
+        FROM
+        (
+            SELECT customer_id, product_id, amount
+            FROM transactions
+            WHERE customer_id IN (SELECT arrayJoin(bitmapToArray(b.3)) FROM (SELECT arrayJoin(bought) AS b))
+                AND status = 'refunded' AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+        ) AS t
         INNER JOIN (SELECT product_id, category FROM products WHERE has(asked, category)) AS p ON p.product_id = t.product_id
-        INNER JOIN (SELECT pair.1 AS category, arrayJoin(bitmapToArray(pair.2)) AS customer_id FROM (SELECT arrayJoin(odd) AS pair)) AS o
-            ON o.customer_id = t.customer_id AND o.category = p.category
-        INNER JOIN members AS c ON c.customer_id = t.customer_id
-        WHERE t.status = 'refunded'
-            AND t.ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-            AND t.customer_id IN (SELECT arrayJoin(bitmapToArray(pair.2)) FROM (SELECT arrayJoin(odd) AS pair))
+        INNER JOIN
+        (
+            SELECT b.1 AS category, arrayJoin(bitmapToArray(b.3)) AS customer_id FROM (SELECT arrayJoin(bought) AS b)
+        ) AS o ON o.customer_id = t.customer_id AND o.category = toString(p.category)
+        INNER JOIN
+        (
+            SELECT customer_id, segment
+            FROM members
+            WHERE customer_id IN (SELECT arrayJoin(bitmapToArray(b.3)) FROM (SELECT arrayJoin(bought) AS b))
+        ) AS c ON c.customer_id = t.customer_id
         GROUP BY segment, category
     )
     GROUP BY segment, category
 ),
-gaps AS
 (
-    SELECT m.segment AS segment, g.category AS category, m.customer_id AS customer_id, m.value AS lifetime_value
+    SELECT groupArray((segment, category, customer_id, value))
     FROM
     (
-        SELECT b.category AS category, arrayJoin(bitmapToArray(bitmapAndnot(m.everyone, b.buyers))) AS customer_id
-        FROM (SELECT groupBitmapState(customer_id) AS everyone FROM members) AS m
-        CROSS JOIN looked_at AS b
-    ) AS g
-    INNER JOIN members AS m ON m.customer_id = g.customer_id
-    ORDER BY lifetime_value DESC, customer_id, category
-    LIMIT 100
-),
-(SELECT groupArray((segment, category, customer_id, lifetime_value)) FROM gaps) AS best
+        SELECT m.segment AS segment, g.category AS category, m.customer_id AS customer_id, m.value AS value
+        FROM
+        (
+            SELECT b.1 AS category, arrayJoin(bitmapToArray(bitmapAndnot(g.2, b.2))) AS customer_id
+            FROM (SELECT arrayJoin(groups) AS g, arrayJoin(bought) AS b)
+        ) AS g
+        INNER JOIN members AS m ON m.customer_id = g.customer_id
+        ORDER BY value DESC, customer_id, category
+        LIMIT 100
+    )
+) AS best
 SELECT
-    toString(g.row.1) AS segment,
+    g.row.1 AS segment,
     g.row.2 AS category,
     g.row.3 AS customer_id,
     c.name AS name,
