@@ -1,8 +1,9 @@
--- Age of the newest event that can be queried: in the slower table, and in the slowest partition. Without live events: NULL.
+-- Age of the newest event that can be queried: in the slower table, and in the slowest partition. Without live events, and
+-- until both tables have some: NULL.
 -- The tables' own maximum comes from the parts' minimum-maximum index, so that looking costs nothing.
 SELECT
     if(
-        slowest < now64(3) - INTERVAL 1 HOUR,
+        slowest < now64(3) - INTERVAL 1 HOUR OR least(transaction, interaction) = toDateTime64(0, 3, 'UTC'),
         NULL,
         toFloat64(now64(3)) - toFloat64(least(slowest, transaction, interaction))
     ) AS age
