@@ -9,6 +9,7 @@ from typing import Any
 
 from queries import values
 from queries.graph.binder import bind, parameters
+from queries.graph.errors import MissingParameterError
 from queries.graph.kinds import kind_of_value
 from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
@@ -114,7 +115,9 @@ class Compiler:
         known = {name for name, _, _ in given}
         missing = [name for name in names if name not in known]
         if missing:
-            raise UsageError(f"The query needs the parameter '{missing[0]}'. Give it with --param {missing[0]}=...")
+            raise MissingParameterError(
+                f"The query needs the parameter '{missing[0]}'. Give it with --param {missing[0]}=..."
+            )
         patterns = PatternLowering(
             {name: type_name for name, type_name, _ in given}, {name: kind for name, _, kind in given}
         )

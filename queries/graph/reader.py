@@ -5,7 +5,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from queries.graph import syntax
-from queries.graph.errors import refusal
+from queries.graph.errors import ReadOnlyError, placed, refusal
 from queries.graph.reader_expressions import ExpressionReader, kind, words
 from queries.graph.reader_kinds import KNOWN
 from schemas.errors import QueryError
@@ -125,7 +125,7 @@ class _Reader(ExpressionReader):
     def _expect_reading(self, node: Any) -> None:
         for part in node.dfs() if hasattr(node, "dfs") else ():
             if kind(part).startswith(WRITES) and not kind(part).startswith(("SetQuantifier", "SetOperator")):
-                raise refusal(f"This graph is read-only: {words(kind(part))} would write", self.at(part))
+                raise ReadOnlyError(placed(f"This graph is read-only: {words(kind(part))} would write", self.at(part)))
 
     def _expect_known(self, node: Any) -> None:
         for part in node.dfs():
