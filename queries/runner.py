@@ -140,7 +140,7 @@ class Runner:
 
     def _answer(self, compiled: "Compiled") -> Table:
         table = self._database.query(compiled.sql, compiled.parameters, compiled.settings)
-        return Table(compiled.columns, table.rows)
+        return Table(compiled.columns, list(compiled.rows(table.rows)))
 
     def _resolved(self, query: Query, params: Mapping[str, object]) -> dict[str, object]:
         for name in params:

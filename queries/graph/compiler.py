@@ -2,18 +2,20 @@
 
 import datetime as dt
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from queries import values
 from queries.graph.binder import bind, parameters
+from queries.graph.decoding import decoded, is_plain
 from queries.graph.errors import MissingParameterError
 from queries.graph.kinds import kind_of_value
 from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
 from queries.graph.reader import read
+from queries.graph.shapes import Kind
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projections import StageLowering
 from queries.graph.syntax import Parameter
@@ -46,7 +48,8 @@ class Anchor:
 class Compiled:
     """A statement for ClickHouse with bound parameters (as text) and settings; `names` are all its parameters.
 
-    `core` is the part that finds the rows, where the rest of the statement only decorates them.
+    `core` is the part that finds the rows, where the rest of the statement only decorates them. `kinds` says what each
+    column holds (queries.graph.shapes); `rows` makes Python values of what the database answers.
     """
 
     sql: str
@@ -57,6 +60,15 @@ class Compiled:
     anchors: tuple[Anchor, ...]
     plan: str
     core: str
+    kinds: tuple[Kind, ...] = ()
+
+    def rows(self, found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """The database's rows as Python values; Node, Relationship and Path (queries.graph.elements) among them."""
+        if all(map(is_plain, self.kinds)):
+            yield from found
+            return
+        for row in found:
+            yield tuple(decoded(kind, value) for kind, value in zip(self.kinds, row, strict=True))
 
     def pretty(self) -> str:
         """The statement over several lines."""
@@ -74,6 +86,7 @@ class _Statement:
     anchors: tuple[Anchor, ...]
     plan: str
     core: str
+    kinds: tuple[Kind, ...]
 
 
 class Compiler:
@@ -107,6 +120,7 @@ class Compiler:
             statement.anchors,
             statement.plan,
             statement.core,
+            statement.kinds,
         )
 
     def _compile(self, text: str, given: tuple[tuple[str, str, str], ...]) -> _Statement:
@@ -129,7 +143,7 @@ class Compiler:
         settings = {**SETTINGS, "final": int(patterns.opaque)}
         anchors = tuple(dict.fromkeys(a for made in patterns.plans for a in _anchors(made.pattern)))
         plan = _described(patterns.plans)
-        return _Statement(sql, columns, tuple(names), settings, anchors, plan, core)
+        return _Statement(sql, columns, tuple(names), settings, anchors, plan, core, lowering.kinds)
 
 
 def _anchors(pattern: Pattern) -> list[Anchor]:

@@ -11,6 +11,7 @@ from queries.graph.errors import refusal
 from queries.graph.kinds import Kinds, kind_of
 from queries.graph.pattern import Within, variables
 from queries.graph.rules.late_attributes import late
+from queries.graph.shapes import Kind
 from queries.graph.sql_expressions import ExpressionLowering, function
 from queries.graph.sql_patterns import PatternLowering, Relation, Slot, joined
 from queries.graph.syntax import (
@@ -54,6 +55,8 @@ class StageLowering:
         self._patterns = patterns
         #: The part of the statement that does the work, where the rest only decorates its rows.
         self.core: exp.Expr | None = None
+        #: What each column of the answer holds.
+        self.kinds: tuple[Kind, ...] = ()
 
     def statement(self, stages: list[Stage]) -> tuple[exp.Select, tuple[str, ...]]:
         """The statement and the names of its columns."""
@@ -63,6 +66,7 @@ class StageLowering:
             carried, kinds = self._stage(stage, carried, kinds)
         assert carried is not None
         names = tuple(item.name for item in stages[-1].project.items)
+        self.kinds = tuple(str(kinds[name]) for name in names)
         return carried.select, names
 
     def _stage(self, stage: Stage, carried: Relation | None, values: Kinds) -> tuple[Relation, Kinds]:

@@ -6,7 +6,7 @@ The compiler knows no table and no column by name but through this.
 import difflib
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Literal
@@ -49,7 +49,11 @@ class Source:
 
 @dataclass(frozen=True)
 class NodeType:
-    """A label: its key column, its properties as column and kind, and ways to its rows, the best first."""
+    """A label: its key column, its properties as column and kind, and ways to its rows, the best first.
+
+    `labels` are what its nodes bear: the label alone, unless the access file says otherwise. It is number `place` of
+    the `among` that there are.
+    """
 
     label: str
     key: str
@@ -57,6 +61,14 @@ class NodeType:
     columns: Mapping[str, str] = field(hash=False)
     kinds: Mapping[str, str] = field(hash=False)
     sources: tuple[Source, ...] = field(hash=False)
+    labels: tuple[str, ...] = ()
+    place: int = 0
+    among: int = 1
+
+    @property
+    def name(self) -> str:
+        """The name among the view's nodes."""
+        return self.label
 
     def source(self, columns: frozenset[str]) -> Source:
         """The best way to these columns."""
@@ -65,7 +77,10 @@ class NodeType:
 
 @dataclass(frozen=True)
 class EdgeType:
-    """A relationship type between two labels, with ways sorted by either end."""
+    """A relationship type between two labels, with ways sorted by either end.
+
+    `type` is what its relationships bear: the name, unless the access file says otherwise.
+    """
 
     name: str
     source_label: str
@@ -76,6 +91,11 @@ class EdgeType:
     columns: Mapping[str, str] = field(hash=False)
     kinds: Mapping[str, str] = field(hash=False)
     sources: tuple[Source, ...] = field(hash=False)
+    source_node: NodeType
+    target_node: NodeType
+    type: str
+    place: int = 0
+    among: int = 1
 
     def source(self, by: str | None, columns: frozenset[str]) -> Source:
         """The way to these columns, sorted by the column `by` where there is one."""
@@ -86,10 +106,11 @@ class EdgeType:
 
 @dataclass(frozen=True)
 class View:
-    """All labels and types."""
+    """All labels and types. In an `open` one, what is not there is only absent; else it is refused, as a slip."""
 
     nodes: Mapping[str, NodeType]
     edges: Mapping[str, EdgeType]
+    open: bool = False
 
     def node(self, label: str, at: At | None = None) -> NodeType:
         """The label's type; refuses one that is not there and says which are."""
@@ -103,12 +124,34 @@ class View:
             raise refusal(f"There is no relationship type '{name}'{_near(name, self.edges)}", at)
         return self.edges[name]
 
+    def labelled(self, label: str, at: At | None = None) -> tuple[NodeType, ...]:
+        """The nodes that bear a label; refuses one that is not there and says which are."""
+        found = tuple(node for node in self.nodes.values() if label in node.labels)
+        if not found and not self.open:
+            there = dict.fromkeys(name for node in self.nodes.values() for name in node.labels)
+            raise refusal(f"There is no label '{label}'{_near(label, there)}", at)
+        return found
+
+    def typed(self, name: str, at: At | None = None) -> tuple[EdgeType, ...]:
+        """The relationships of a type; refuses one that is not there and says which are."""
+        found = tuple(edge for edge in self.edges.values() if edge.type == name)
+        if not found and not self.open:
+            there = dict.fromkeys(edge.type for edge in self.edges.values())
+            raise refusal(f"There is no relationship type '{name}'{_near(name, there)}", at)
+        return found
+
+    def expect_property(self, elements: Sequence[NodeType | EdgeType], key: str, at: At | None) -> None:
+        """Refuses a property that none of the elements has, and says which they have."""
+        if elements and not self.open and not any(key in element.columns for element in elements):
+            names = " or ".join(element.name for element in elements)
+            there = dict.fromkeys(name for element in elements for name in element.columns)
+            raise refusal(f"{names} has no property '{key}'{_near(key, there)}", at)
+
 
 def column_of(element: NodeType | EdgeType, key: str, at: At | None = None) -> str:
     """The column of a property; refuses one that is not there and says which are."""
     if key not in element.columns:
-        name = element.label if isinstance(element, NodeType) else element.name
-        raise refusal(f"{name} has no property '{key}'{_near(key, element.columns)}", at)
+        raise refusal(f"{element.name} has no property '{key}'{_near(key, element.columns)}", at)
     return element.columns[key]
 
 
@@ -123,12 +166,13 @@ def load_view(access: bool = True) -> View:
 
 def make_view(schema: Mapping[str, Any], access: Mapping[str, Any]) -> View:
     """A view from the content of the two files; `access` may be empty."""
-    nodes = {node["label"]: _node(node, access) for node in schema["node"]}
-    edges = {edge["label"]: _edge(edge, access) for edge in schema["edge"]}
-    return View(nodes, edges)
+    counts = len(schema["node"]), len(schema["edge"])
+    nodes = {node["label"]: _node(node, access, (place, counts[0])) for place, node in enumerate(schema["node"])}
+    edges = {edge["label"]: _edge(edge, access, nodes, (at, counts[1])) for at, edge in enumerate(schema["edge"])}
+    return View(nodes, edges, bool(access.get("open")))
 
 
-def _node(node: Mapping[str, Any], access: Mapping[str, Any]) -> NodeType:
+def _node(node: Mapping[str, Any], access: Mapping[str, Any], place: tuple[int, int]) -> NodeType:
     table, mapped = _mapped(node)
     kinds = {item["name"]: _kind(item["type"]) for item in node["attribute"]}
     return NodeType(
@@ -138,10 +182,15 @@ def _node(node: Mapping[str, Any], access: Mapping[str, Any]) -> NodeType:
         columns={name: mapped[name] for name in kinds},
         kinds=kinds,
         sources=_sources(table, access),
+        labels=tuple(access.get("labels", {}).get(node["label"], (node["label"],))),
+        place=place[0],
+        among=place[1],
     )
 
 
-def _edge(edge: Mapping[str, Any], access: Mapping[str, Any]) -> EdgeType:
+def _edge(
+    edge: Mapping[str, Any], access: Mapping[str, Any], nodes: Mapping[str, NodeType], place: tuple[int, int]
+) -> EdgeType:
     table, mapped = _mapped(edge)
     kinds = {item["name"]: _kind(item["type"]) for item in edge["attribute"]}
     own = frozenset(mapped.values())
@@ -159,6 +208,11 @@ def _edge(edge: Mapping[str, Any], access: Mapping[str, Any]) -> EdgeType:
         columns={name: mapped[name] for name in kinds},
         kinds=kinds,
         sources=(*_sources(table, access), *others),
+        source_node=nodes[edge["fromNodeLabel"]],
+        target_node=nodes[edge["toNodeLabel"]],
+        type=access.get("types", {}).get(edge["label"], edge["label"]),
+        place=place[0],
+        among=place[1],
     )
 
 
