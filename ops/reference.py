@@ -18,6 +18,7 @@ METRICS = (
     "sinks.embedded.metrics",
     "stream_processors.metrics",
     "queries.metrics",
+    "queries.graph.bolt.metrics",
 )
 
 

@@ -34,7 +34,17 @@ class Settings(BaseSettings):
         9403, ge=0, le=65535, description="Prometheus metrics of a producer, 0 for none"
     )
     sinks_metrics_port: int = Field(9404, ge=1, le=65535, description="Prometheus metrics of the pipeline's monitor")
+    bolt_host: str = Field("127.0.0.1", description="address on which Bolt and its HTTP port listen")
     bolt_port: int = Field(7687, ge=1, le=65535, description="Bolt")
+    bolt_http_port: int = Field(8081, ge=1, le=65535, description="Cypher over HTTP, POST /submitCypher")
+    bolt_metrics_port: int = Field(9405, ge=1, le=65535, description="Prometheus metrics of Bolt's server")
+    bolt_user: str = Field("neo4j", min_length=1, description="user of Bolt's clients")
+    bolt_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
+    bolt_tls_certificate: str = Field("", description="PEM file of Bolt's certificate; empty: no TLS")
+    bolt_tls_key: str = Field("", description="PEM file of the certificate's key")
+    bolt_sessions: int = Field(64, ge=1, le=4096, description="sessions that Bolt's clients may have open at once")
+    bolt_idle_seconds: float = Field(7200.0, gt=0, description="time after which a silent session is closed")
+    bolt_url: str = Field("", description="bolt://host:port of a server that answers instead, such as PuppyGraph")
 
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
     kafka_options: dict[str, str] = Field(
@@ -62,6 +72,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("bolt_tls_certificate", "bolt_tls_key")
+    @classmethod
+    def _absolute_file(cls, value: str) -> str:
+        return str(Path(value).expanduser().absolute()) if value else ""
 
     @property
     def bootstrap(self) -> str:
@@ -101,22 +116,31 @@ class Settings(BaseSettings):
         """
         return self.clickhouse_reader_password or self._secret("clickhouse_reader")
 
+    @property
+    def bolt_secret(self) -> str:
+        """Password of Bolt's clients.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.bolt_password or self._secret("bolt", "Bolt")
+
     def secret_path(self, name: str) -> Path:
         """The file of one secret of the embedded stack."""
         return self.home / "secrets" / name
 
-    def _secret(self, name: str) -> str:
+    def _secret(self, name: str, server: str = "ClickHouse") -> str:
         path = self.secret_path(name)
         try:
             return path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             raise SettingError(
-                f"No password for ClickHouse: C360_{name.upper()}_PASSWORD is not set and {path} does not exist. "
+                f"No password for {server}: C360_{name.upper()}_PASSWORD is not set and {path} does not exist. "
                 "Set it, or start the embedded stack once with 'c360 up'."
             ) from None
         except PermissionError:
             raise SettingError(
-                f"The password of ClickHouse in {path} is not yours to read. Set C360_{name.upper()}_PASSWORD, or "
+                f"The password of {server} in {path} is not yours to read. Set C360_{name.upper()}_PASSWORD, or "
                 "C360_HOME to a stack of your own."
             ) from None
 

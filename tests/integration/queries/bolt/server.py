@@ -1,0 +1,104 @@
+"""An embedded engine with a small world in it, and the Bolt server before it: processes of their own."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from ops.launcher.probes import Probe
+from tests.integration.queries.engine import DDL, TABLES
+from tests.integration.queries.world import World, load, make_world
+from tests.support.engine import RunningEngine, start_engine, stop_engine
+from tests.support.ports import free_ports
+from tests.support.waiting import wait_for
+
+USER, PASSWORD = "neo4j", "the client's ß"
+WORLD_SEED = 5
+
+
+@dataclass(frozen=True)
+class RunningBolt:
+    """Where it answers and what it is asked about."""
+
+    port: int
+    http_port: int
+    metrics_port: int
+    pid: int
+    log: Path
+    engine: RunningEngine
+    world: World
+
+    @property
+    def uri(self) -> str:
+        """For drivers."""
+        return f"bolt://127.0.0.1:{self.port}"
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """For drivers."""
+        return USER, PASSWORD
+
+
+class _Writer:
+    """What tests.integration.queries.world.load() needs, over HTTP."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def execute(self, sql: str) -> None:
+        self._client.command(sql)
+
+
+@contextlib.contextmanager
+def world_engine(home: Path) -> Iterator[tuple[RunningEngine, World]]:
+    """The engine with a world of some hundred rows."""
+    world = make_world(WORLD_SEED, customers=30, products=10, purchases=300, acts=200)
+    with start_engine(home) as engine:
+        client = engine.client()
+        for name in TABLES:
+            for statement in (DDL / name).read_text(encoding="utf-8").split(";\n"):
+                if statement.strip():
+                    client.command(statement)
+        load(_Writer(client), world)  # type: ignore[arg-type]  # it is asked for execute() alone
+        client.close()
+        yield engine, world
+
+
+@contextlib.contextmanager
+def bolt_server(engine: RunningEngine, world: World, folder: Path, **more: Any) -> Iterator[RunningBolt]:
+    """`python -m queries.graph.bolt` on the engine, ended by SIGTERM; `more` are settings by name."""
+    port, http_port, metrics_port = free_ports(3)
+    given: Mapping[str, Any] = {
+        "home": engine.home,
+        "clickhouse_url": engine.url,
+        "clickhouse_reader_password": engine.reader.password,
+        "bolt_port": port,
+        "bolt_http_port": http_port,
+        "bolt_metrics_port": metrics_port,
+        "bolt_password": PASSWORD,
+        **more,
+    }
+    environment = os.environ | {f"C360_{name.upper()}": str(value) for name, value in given.items()}
+    log = folder / "bolt.log"
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ops.launcher.bound", "-m", "queries.graph.bolt"],
+            env=environment,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        probe = Probe("bolt", f"127.0.0.1:{port}")
+        wait_for(lambda: probe.answers() or process.poll() is not None, "Bolt answers", 60, every=0.05)
+        assert process.poll() is None, log.read_text()
+        yield RunningBolt(port, http_port, metrics_port, process.pid, log, engine, world)
+    finally:
+        stop_engine(process)
+    assert process.returncode == 0, log.read_text()
+    assert "Traceback" not in log.read_text(), log.read_text()
