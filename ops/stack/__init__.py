@@ -1,4 +1,4 @@
-"""The embedded stack: Kafka, the registry, ClickHouse, the sinks and the stream processors on this machine."""
+"""The embedded stack: Kafka, the registry, ClickHouse, the sinks, the stream processors and Bolt on this machine."""
 
 from ops.stack.control import attached, start, stop
 from ops.stack.environment import environment

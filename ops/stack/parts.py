@@ -40,6 +40,11 @@ def _metrics(port: str) -> Callable[[Settings], Probe]:
     return lambda settings: Probe("http", f"http://127.0.0.1:{getattr(settings, port)}/metrics")
 
 
+def _loopback(host: str) -> str:
+    """Where a server that listens on all addresses is asked from here."""
+    return "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
+
+
 KAFKA = Part(
     "kafka",
     "Kafka",
@@ -81,7 +86,16 @@ STREAM_PROCESSORS = Part(
     needs=("kafka", "registry"),
 )
 
-PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, STREAM_PROCESSORS)
+BOLT = Part(
+    "bolt",
+    "Bolt",
+    ("bolt_port", "bolt_http_port", "bolt_metrics_port"),
+    lambda settings: Probe("bolt", f"{_loopback(settings.bolt_host)}:{settings.bolt_port}"),
+    module="queries.graph.bolt",
+    external="bolt_url",
+)
+
+PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, STREAM_PROCESSORS, BOLT)
 
 
 def chosen(settings: Settings, names: Iterable[str] | None = None) -> tuple[Part, ...]:

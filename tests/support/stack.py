@@ -20,6 +20,8 @@ PORTS = (
     "producers_metrics_port",
     "sinks_metrics_port",
     "bolt_port",
+    "bolt_http_port",
+    "bolt_metrics_port",
 )
 
 
