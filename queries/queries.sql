@@ -138,8 +138,8 @@ INNER JOIN
         sum(m.units) AS units,
         minIf(m.earliest, m.bought > 0) AS earliest,
         maxIf(m.latest, m.bought > 0) AS latest
-    FROM rollup_customer_months AS m
-    WHERE m.customer_id IN (SELECT arrayJoin(best)) AND m.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    FROM rollup_customer_parts AS m
+    WHERE m.customer_id IN (SELECT arrayJoin(best)) AND (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
     GROUP BY m.customer_id
 ) AS t ON t.customer_id = c.customer_id
 ORDER BY lifetime_value DESC, purchases DESC, customer_id;
@@ -154,8 +154,8 @@ WITH (
         LEFT JOIN
         (
             SELECT product_id, sum(s.bought) AS bought, sum(s.units) AS units, sum(s.refunds) AS refunds, sum(s.value) AS value
-            FROM rollup_product_months AS s
-            WHERE s.product_id != 0 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+            FROM rollup_product_parts AS s
+            WHERE (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
             GROUP BY s.product_id
         ) AS t ON t.product_id = p.product_id
         ORDER BY value DESC, bought DESC, product_id
@@ -179,8 +179,8 @@ INNER JOIN (SELECT * FROM products WHERE product_id IN (SELECT arrayJoin(best).1
 LEFT JOIN
 (
     SELECT product_id, groupBitmapMerge(r.buyers) AS buyers
-    FROM rollup_product_months AS r
-    WHERE product_id IN (SELECT arrayJoin(best).1) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    FROM rollup_product_parts AS r
+    WHERE product_id IN (SELECT arrayJoin(best).1)
     GROUP BY product_id
 ) AS b ON b.product_id = t.row.1
 ORDER BY revenue DESC, purchases DESC, product_id;
@@ -323,8 +323,8 @@ WITH sales AS
         sum(s.bought) AS purchases,
         groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
-    FROM rollup_sales AS s
-    WHERE s.known = 1 AND s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    FROM rollup_sales_parts AS s
+    WHERE s.known = 1 AND s.segment != '' AND (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
     GROUP BY segment, category
     HAVING sum(s.bought) + sum(s.refunds) > 0
 )
@@ -352,8 +352,8 @@ WITH sales AS
         sum(s.bought) AS purchases,
         groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
-    FROM rollup_sales AS s
-    WHERE s.known = 1 AND s.segment != '' AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+    FROM rollup_sales_parts AS s
+    WHERE s.known = 1 AND s.segment != '' AND (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
     GROUP BY segment, brand
     HAVING sum(s.bought) + sum(s.refunds) > 0
 )
@@ -378,59 +378,22 @@ ORDER BY segment, rank;
 
 -- 11. cohort_retention: How many customers of each monthly cohort (month of the first purchase) buy again in later months
 WITH
-(SELECT argMax(upto, built) FROM rollup_cohorts WHERE cohort = 0) AS sealed,
-buyers AS
-(
-    SELECT month, buyers FROM rollup_sales WHERE known = 2 AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-),
-cohorts AS
-(
-    -- Who bought in a month and in none before.
-    SELECT
-        b.month AS month,
-        bitmapAndnot(any(b.buyers), groupBitmapMergeStateIf(e.buyers, e.month < b.month)) AS members
-    FROM buyers AS b
-    CROSS JOIN buyers AS e
-    GROUP BY b.month
-),
+(SELECT argMax(upto, built) FROM rollup_cohorts WHERE NOT running AND cohort = 0) AS sealed,
 spent AS
 (
-    SELECT cohort, month, sum(value) AS value, sum(counted) AS counted
-    FROM
-    (
-        SELECT cohort, month, value, counted
-        FROM (SELECT *, max(built) OVER () AS newest FROM rollup_cohorts)
-        WHERE built = newest AND cohort != 0
-        UNION ALL
-        -- The months that the rollup leaves out.
-        SELECT if(t.first_month = 0, m.cohort, t.first_month) AS cohort, m.event.1 AS month, m.event.2 AS value, m.event.3 AS counted
-        FROM
-        (
-            SELECT
-                customer_id,
-                minIf(month, bought > 0) AS cohort,
-                arrayJoin(groupArray((month, value, counted))) AS event
-            FROM rollup_customer_months
-            WHERE customer_id != 0 AND month > sealed AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-            GROUP BY customer_id
-        ) AS m
-        LEFT JOIN (SELECT customer_id, first_month FROM rollup_customer_totals WHERE customer_id != 0) AS t
-            ON t.customer_id = m.customer_id
-    )
-    WHERE cohort != 0 AND month >= cohort
-    GROUP BY cohort, month
-    HAVING counted > 0
+    SELECT cohort, month, value, active, sum(if(month = cohort, active, 0)) OVER (PARTITION BY cohort) AS cohort_size
+    FROM rollup_cohorts
+    WHERE cohort != 0 AND counted > 0 AND (NOT running OR month > sealed) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
+        AND (running, built) IN (SELECT running, max(built) FROM rollup_cohorts WHERE cohort = 0 GROUP BY running)
 )
 SELECT
     makeDate(intDiv(s.cohort, 100), s.cohort % 100, 1) AS cohort,
     dateDiff('month', cohort, makeDate(intDiv(s.month, 100), s.month % 100, 1)) AS months_since,
-    bitmapCardinality(c.members) AS cohort_size,
-    bitmapAndCardinality(c.members, b.buyers) AS active,
+    s.cohort_size AS cohort_size,
+    s.active AS active,
     round(100 * active / cohort_size, 2) AS retention,
     s.value AS revenue
 FROM spent AS s
-INNER JOIN cohorts AS c ON c.month = s.cohort
-INNER JOIN buyers AS b ON b.month = s.month
 WHERE months_since <= 12
 ORDER BY cohort, months_since;
 
@@ -472,7 +435,7 @@ ORDER BY segment, quartile;
 
 -- 13. category_gaps: Valuable customers who never bought in a high-value category: immediate cross-sell targets
 WITH
-arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales FINAL WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / groupBitmapMerge(buyers) DESC, category LIMIT 2 ))) AS asked,
+arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales_parts WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / groupBitmapMerge(buyers) DESC, category LIMIT 2 ))) AS asked,
 members AS
 (
     SELECT customer_id, toString(segment) AS segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
@@ -490,13 +453,13 @@ members AS
             toString(s.category) AS category,
             groupBitmapMergeState(s.buyers) AS buyers,
             bitmapAndnot(groupBitmapMergeState(s.refunders), buyers) AS odd
-        FROM rollup_sales AS s
-        WHERE s.known = 1 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(asked, s.category)
+        FROM rollup_sales_parts AS s
+        WHERE s.known = 1 AND has(asked, s.category)
         GROUP BY category
         UNION ALL
         SELECT arrayJoin(asked) AS category, groupBitmapStateIf(toUInt32(0), 0) AS buyers, groupBitmapStateIf(toUInt32(0), 0) AS odd
         GROUP BY category
-        HAVING category NOT IN (SELECT category FROM rollup_sales WHERE known = 1 AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))))
+        HAVING category NOT IN (SELECT category FROM rollup_sales_parts WHERE known = 1)
     )
 ) AS bought,
 counts AS
@@ -514,8 +477,8 @@ sold AS
     FROM
     (
         SELECT toString(s.segment) AS segment, toString(s.category) AS category, sum(s.value) AS value
-        FROM rollup_sales AS s
-        WHERE s.known = 1 AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))) AND has(['VIP', 'Premium'], s.segment) AND has(asked, s.category)
+        FROM rollup_sales_parts AS s
+        WHERE s.known = 1 AND has(['VIP', 'Premium'], s.segment) AND has(asked, s.category)
         GROUP BY segment, category
         UNION ALL
         SELECT c.segment AS segment, toString(p.category) AS category, -sum(t.amount) AS value
@@ -575,189 +538,72 @@ ORDER BY lifetime_value DESC, customer_id, category;
 
 -- 14. basket_analysis: Products that the same customers buy within a few days of each other: candidates for bundles
 WITH
-subtractDays((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)), 400) AS since,
--- Pairs of the months from `whole_from` on lie in the lookback as a whole; before it, the purchases themselves are asked.
-(SELECT min(month) FROM rollup_pairs WHERE product_a = 0) AS oldest,
-if(
-    oldest > toYYYYMM(since),
-    makeDate(intDiv(oldest, 100), oldest % 100, 1),
-    toDate(toStartOfMonth(addMonths(toStartOfMonth(addDays(since, 7)), 1)))) AS whole_from,
-popular AS
-(
-    SELECT product_id
-    FROM
-    (
-        SELECT product_id, sum(s.bought) AS purchases
-        FROM rollup_product_months AS s
-        WHERE s.product_id != 0 AND s.month > toYYYYMM(since) AND s.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        GROUP BY s.product_id
-        UNION ALL
-        SELECT product_id, count() AS purchases
-        FROM transactions
-        WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND status = 'completed'
-        GROUP BY product_id
-    )
-    WHERE product_id IN (SELECT product_id FROM products)
-    GROUP BY product_id
-    HAVING sum(purchases) > 0
-    ORDER BY sum(purchases) DESC, product_id
-    LIMIT 2000
-),
-(SELECT groupBitmapState(product_id) FROM popular) AS sold,
--- Of those who bought more often than is looked at, the rollup knows too much: they are asked one by one.
-(
-    SELECT count() + 1
-    FROM rollup_customer_months
-    WHERE customer_id = 0 AND month > (SELECT argMax(upto, built) FROM rollup_customer_totals WHERE customer_id = 0)
-) AS rows_each,
-(
-    SELECT groupBitmapState(customer_id)
-    FROM
-    (
-        SELECT p.customer_id AS customer_id
-        FROM rollup_customer_parts AS p
-        WHERE p.bought > intDiv(200, rows_each)
-        GROUP BY p.customer_id
-        HAVING sum(p.bought) > 200
-    )
-) AS heavy,
-known AS
-(
-    SELECT month, product_a, product_b, customers, month >= toYYYYMM(whole_from) AS whole
-    FROM rollup_pairs
-    WHERE product_a != 0 AND month >= toYYYYMM(since) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-),
-(SELECT uniqExact(month) FROM rollup_pairs WHERE product_a = 0 AND month >= toYYYYMM(since)) AS months,
--- A count that `limit` pairs reach in one month alone, of those frequent enough to be quickly found: a pair that is among
--- the first has its share of it in some month.
+toYYYYMM(subtractMonths(toStartOfMonth((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))), 13 - 1)) AS first_month,
+(SELECT groupBitmapState(product_id) FROM products) AS there,
+(SELECT uniqExact(month) FROM rollup_pair_months WHERE rare = 0 AND product_a = 0 AND month >= first_month) AS all_months,
+-- What `limit` pairs reach in one month alone. Rare ones, of one customer a month, matter only where that is little.
 (
     SELECT if(count() < 50, 0, min(most))
     FROM
     (
         SELECT max(customers) AS most
-        FROM known
-        WHERE whole AND customers >= 16
+        FROM rollup_pairs
+        WHERE rare = 0 AND month >= first_month
         GROUP BY product_a, product_b
-        HAVING bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
+        HAVING bitmapContains(there, product_a) AND bitmapContains(there, product_b)
         ORDER BY most DESC
         LIMIT 50
     )
 ) AS reached,
-greatest(1, intDiv(reached - least(reached, bitmapCardinality(heavy)), greatest(months, 1))) AS at_least,
+reached <= all_months AS with_rare,
+-- The pairs by the most customers that they can have: those of all months added up, and one where they may be among the rare.
 (
-    -- The pairs with the most customers there can be: those of all months added up, and less than `at_least` where none is kept.
     SELECT groupArray((product_a, product_b, at_most))
     FROM
     (
-        SELECT product_a, product_b, sum(customers) + (at_least - 1) * (months - count()) AS at_most
-        FROM known
-        WHERE customers >= at_least
+        SELECT product_a, product_b, sum(customers) + if(with_rare, 0, all_months - count()) AS at_most
+        FROM rollup_pairs
+        WHERE rare <= with_rare AND month >= first_month
         GROUP BY product_a, product_b
-        HAVING at_most >= 2 AND bitmapContains(sold, product_a) AND bitmapContains(sold, product_b)
+        HAVING at_most >= greatest(reached, 2)
+            AND bitmapContains(there, product_a) AND bitmapContains(there, product_b)
         ORDER BY at_most DESC, product_a, product_b
     )
 ) AS bounded,
--- What the first of these reach for certain, and so everyone who may be among the first.
+-- What the first of these have for certain, and so everyone who may be among the first.
 (
     SELECT if(count() < 50, 0, min(surely))
     FROM
     (
-        SELECT bitmapAndnotCardinality(groupBitmapMergeState(buyers), heavy) AS surely
+        SELECT groupBitmapMerge(buyers) AS surely
         FROM rollup_pairs
-        WHERE month >= toYYYYMM(whole_from) AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(arraySlice(bounded, 1, 50)) AS p))
+        WHERE rare IN (0, 1) AND month >= first_month
+            AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(arraySlice(bounded, 1, 50)) AS p))
         GROUP BY product_a, product_b
     )
 ) AS surely,
-(SELECT groupArray((p.1, p.2)) FROM (SELECT arrayJoin(bounded) AS p WHERE p.3 >= surely)) AS candidates,
-found AS
 (
-    SELECT product_a, product_b, sum(customers) AS customers
+    SELECT groupArray((product_a, product_b, customers))
     FROM
     (
-        SELECT product_a, product_b, bitmapAndnotCardinality(groupBitmapMergeState(buyers), heavy) AS customers
-        FROM
-        (
-            SELECT product_a, product_b, buyers
-            FROM rollup_pairs
-            WHERE month >= toYYYYMM(whole_from) AND month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-                AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(candidates) AS p))
-            UNION ALL
-            -- The first weeks of the lookback, of which the rollup's months hold more than is asked for.
-            SELECT pair.1 AS product_a, pair.2 AS product_b, groupBitmapState(customer_id) AS buyers
-            FROM
-            (
-                SELECT customer_id, arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
-                    (later, place) -> arrayMap(
-                        earlier -> (least(later.2, earlier.2), greatest(later.2, earlier.2)),
-                        arrayFilter(
-                            earlier -> earlier.2 != later.2 AND earlier.1 >= subtractDays(later.1, 7),
-                            arraySlice(bought, place + 1))),
-                    bought,
-                    arrayEnumerate(bought))))) AS pair
-                FROM
-                (
-                    SELECT customer_id, arrayReverseSort(groupArray((ts, product_id))) AS bought
-                    FROM purchased_by_product
-                    WHERE ts > since AND ts < whole_from AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-                        AND product_id IN (SELECT arrayJoin(arrayConcat(candidates.1, candidates.2)))
-                    GROUP BY customer_id
-                    HAVING length(bought) > 1
-                )
-            )
-            WHERE pair IN (SELECT arrayJoin(candidates))
-            GROUP BY product_a, product_b
-        )
+        SELECT product_a, product_b, groupBitmapMerge(r.buyers) AS customers
+        FROM rollup_pairs AS r
+        WHERE rare IN (0, 1) AND month >= first_month
+            AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(bounded) AS p WHERE p.3 >= surely))
         GROUP BY product_a, product_b
-        UNION ALL
-        SELECT pair.1 AS product_a, pair.2 AS product_b, count() AS customers
-        FROM
-        (
-            SELECT arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
-                (later, place) -> arrayMap(
-                    earlier -> (least(later.3, earlier.3), greatest(later.3, earlier.3)),
-                    arrayFilter(
-                        earlier -> earlier.3 != later.3 AND earlier.1 >= subtractDays(later.1, 7),
-                        arraySlice(bought, place + 1))),
-                bought,
-                arrayEnumerate(bought))))) AS pair
-            FROM
-            (
-                SELECT arraySlice(arrayReverseSort(groupArray((ts, transaction_id, product_id))), 1, 200) AS bought
-                FROM transactions
-                WHERE customer_id IN (SELECT arrayJoin(bitmapToArray(heavy)))
-                    AND status = 'completed' AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
-                    AND bitmapContains(sold, product_id)
-                GROUP BY customer_id
-            )
-        )
-        WHERE pair IN (SELECT arrayJoin(candidates))
-        GROUP BY product_a, product_b
+        HAVING customers >= 2
+        ORDER BY customers DESC, product_a, product_b
+        LIMIT 50
     )
-    GROUP BY product_a, product_b
-    HAVING customers >= 2
-    ORDER BY customers DESC, product_a, product_b
-    LIMIT 50
-),
-(SELECT groupArray((product_a, product_b, customers)) FROM found) AS pairs,
+) AS pairs,
 (
     SELECT mapFromArrays(groupArray(product_id), groupArray(customers))
     FROM
     (
-    SELECT product_id, groupBitmapMerge(b.customers) AS customers
-    FROM
-    (
-        SELECT product_id, r.buyers AS customers
-        FROM rollup_product_months AS r
-        WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
-            AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        UNION ALL
-        SELECT product_id, groupBitmapState(customer_id) AS customers
-        FROM purchased_by_product
-        WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
-            AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions))
+        SELECT product_id, groupBitmapMerge(s.buyers) AS customers
+        FROM rollup_product_months AS s
+        WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2))) AND month >= first_month
         GROUP BY product_id
-    ) AS b
-    GROUP BY product_id
     )
 ) AS buyers,
 (
@@ -765,19 +611,7 @@ found AS
     FROM products
     WHERE product_id IN (SELECT arrayJoin(arrayConcat(pairs.1, pairs.2)))
 ) AS names,
-(
-    SELECT groupBitmapMerge(b.customers)
-    FROM
-    (
-        SELECT r.buyers AS customers
-        FROM rollup_sales AS r
-        WHERE r.known = 2 AND r.month > toYYYYMM(since) AND r.month <= toYYYYMM((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        UNION ALL
-        SELECT groupBitmapState(customer_id) AS customers
-        FROM transactions
-        WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) AND status = 'completed'
-    ) AS b
-) AS everyone
+(SELECT groupBitmapMerge(buyers) FROM rollup_sales WHERE known = 2 AND month >= first_month) AS everyone
 SELECT
     pair.1 AS product_a,
     names[product_a] AS name_a,

@@ -24,8 +24,8 @@ WITH (
         LEFT JOIN
         (
             SELECT product_id, sum(s.bought) AS bought, sum(s.units) AS units, sum(s.refunds) AS refunds, sum(s.value) AS value
-            FROM rollup_product_months AS s
-            WHERE s.product_id != 0 AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+            FROM rollup_product_parts AS s
+            WHERE {as_of:DateTime64(3, 'UTC')} IS NOT NULL
             GROUP BY s.product_id
         ) AS t ON t.product_id = p.product_id
         ORDER BY value DESC, bought DESC, product_id
@@ -49,8 +49,8 @@ INNER JOIN (SELECT * FROM products WHERE product_id IN (SELECT arrayJoin(best).1
 LEFT JOIN
 (
     SELECT product_id, groupBitmapMerge(r.buyers) AS buyers
-    FROM rollup_product_months AS r
-    WHERE product_id IN (SELECT arrayJoin(best).1) AND r.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+    FROM rollup_product_parts AS r
+    WHERE product_id IN (SELECT arrayJoin(best).1)
     GROUP BY product_id
 ) AS b ON b.product_id = t.row.1
 ORDER BY revenue DESC, purchases DESC, product_id

@@ -18,8 +18,8 @@ WITH sales AS
         sum(s.bought) AS purchases,
         groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
-    FROM rollup_sales AS s
-    WHERE s.known = 1 AND s.segment != '' AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+    FROM rollup_sales_parts AS s
+    WHERE s.known = 1 AND s.segment != '' AND {as_of:DateTime64(3, 'UTC')} IS NOT NULL
     GROUP BY segment, brand
     HAVING sum(s.bought) + sum(s.refunds) > 0
 )

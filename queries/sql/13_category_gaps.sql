@@ -32,13 +32,13 @@ members AS
             toString(s.category) AS category,
             groupBitmapMergeState(s.buyers) AS buyers,
             bitmapAndnot(groupBitmapMergeState(s.refunders), buyers) AS odd
-        FROM rollup_sales AS s
-        WHERE s.known = 1 AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')}) AND has(asked, s.category)
+        FROM rollup_sales_parts AS s
+        WHERE s.known = 1 AND has(asked, s.category)
         GROUP BY category
         UNION ALL
         SELECT arrayJoin(asked) AS category, groupBitmapStateIf(toUInt32(0), 0) AS buyers, groupBitmapStateIf(toUInt32(0), 0) AS odd
         GROUP BY category
-        HAVING category NOT IN (SELECT category FROM rollup_sales WHERE known = 1 AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')}))
+        HAVING category NOT IN (SELECT category FROM rollup_sales_parts WHERE known = 1)
     )
 ) AS bought,
 counts AS
@@ -56,8 +56,8 @@ sold AS
     FROM
     (
         SELECT toString(s.segment) AS segment, toString(s.category) AS category, sum(s.value) AS value
-        FROM rollup_sales AS s
-        WHERE s.known = 1 AND s.month <= toYYYYMM({as_of:DateTime64(3, 'UTC')}) AND has({segments:Array(String)}, s.segment) AND has(asked, s.category)
+        FROM rollup_sales_parts AS s
+        WHERE s.known = 1 AND has({segments:Array(String)}, s.segment) AND has(asked, s.category)
         GROUP BY segment, category
         UNION ALL
         SELECT c.segment AS segment, toString(p.category) AS category, -sum(t.amount) AS value

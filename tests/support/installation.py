@@ -89,10 +89,10 @@ class Installation:
         return all(done.get(where, 0) >= end for where, end in wanted.items())
 
     def _is_rolled_up(self, client: Client) -> bool:
-        """Whether nothing is behind; what is, goes on at once instead of at its next turn, which is seconds away."""
-        behind = [row[0] for row in client.query(BEHIND.read_text(encoding="utf-8")).result_rows]
-        for name in behind:
-            client.command(f"SYSTEM REFRESH VIEW refresh_rollup_{name}")
+        """Whether nothing is behind; what is, has its turn now instead of some seconds later."""
+        behind = client.query(BEHIND.read_text(encoding="utf-8")).result_rows
+        if behind:
+            client.command("SYSTEM REFRESH VIEW refresh_rollup_turns")
         return not behind
 
 

@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import combinations
 from typing import Any
 
 from tests.integration.queries.world import SEGMENTS, Product, Transaction, World
@@ -281,26 +280,29 @@ def category_gaps(books: Ledger, params: Params) -> Rows:
 
 
 def basket_analysis(books: Ledger, params: Params) -> Rows:
-    oldest = books.as_of - params["lookback_days"] * DAY
-    recent = [row for row in books.bought if row.ts > oldest]
-    sold = Counter(row.product_id for row in recent if row.product_id in books.world.products)
-    popular = sorted(sold, key=lambda number: (-sold[number], number))[: params["top_products"]]
+    def inside(row: Transaction) -> bool:
+        return bool(months_apart(month(row.ts), month(books.as_of)) < params["months"])
+
     pairs: Counter[tuple[int, int]] = Counter()
-    for customer in {row.customer_id for row in recent}:
-        own = [row for row in recent if row.customer_id == customer and row.product_id in popular]
-        own = sorted(own, key=lambda row: (row.ts, row.transaction_id), reverse=True)[: params["max_purchases"]]
-        close = [(a, b) for a, b in combinations(own, 2) if abs(a.ts - b.ts) <= params["window_days"] * DAY]
-        pairs.update({(min(a.product_id, b.product_id), max(a.product_id, b.product_id)) for a, b in close
-                      if a.product_id != b.product_id})  # fmt: skip
-    buyers = {number: len({row.customer_id for row in recent if row.product_id == number}) for number in popular}
+    for customer in {row.customer_id for row in books.bought}:
+        own = sorted(
+            (row for row in books.bought if row.customer_id == customer), key=lambda r: (r.ts, r.transaction_id)
+        )
+        found = set()
+        for place, later in enumerate(own):
+            for earlier in own[max(0, place - params["max_before"]) : place] if inside(later) else []:
+                a, b = sorted((earlier.product_id, later.product_id))
+                if a != b and later.ts - earlier.ts <= params["window_days"] * DAY:
+                    found.add((a, b))
+        pairs.update(found)
+    recent = [row for row in books.bought if inside(row)]
     everyone = len({row.customer_id for row in recent})
-    rows: Rows = []
+    goods, rows = books.world.products, Rows()
     for (a, b), count in pairs.items():
-        if count >= params["min_customers"]:
-            confidence = percent(count, min(buyers[a], buyers[b]))
-            lift = count * everyone / (buyers[a] * buyers[b])
-            names = books.world.products[a].name, books.world.products[b].name
-            rows.append((a, names[0], b, names[1], count, confidence, lift))
+        if count >= params["min_customers"] and a in goods and b in goods:
+            buyers = [len({row.customer_id for row in recent if row.product_id == number}) for number in (a, b)]
+            lift = count * everyone / (buyers[0] * buyers[1])
+            rows.append((a, goods[a].name, b, goods[b].name, count, percent(count, min(buyers)), lift))
     return sorted(rows, key=lambda row: (-row[4], row[0], row[2]))[: params["limit"]]
 
 

@@ -6,9 +6,10 @@ from typing import Protocol
 
 from queries.database import Table
 from sinks import statements
+from tests.support.waiting import wait_for
 
 BEHIND = (Path(__file__).parents[3] / "sinks" / "sql" / "rollups_behind.sql").read_text(encoding="utf-8")
-ROUNDS = 100
+SECONDS = 60
 
 
 class Engine(Protocol):
@@ -32,13 +33,12 @@ def make_rollups(database: Engine) -> None:
 
 
 def roll_up(database: Engine) -> None:
-    """Refreshes those that are behind until none is, without waiting for their turns."""
-    for _ in range(ROUNDS):
-        behind = [row[0] for row in database.query(BEHIND, {}, {}).rows]
-        if not behind:
-            return
-        for name in behind:
-            database.execute(f"SYSTEM REFRESH VIEW refresh_rollup_{name}")
-        for name in behind:
-            database.execute(f"SYSTEM WAIT VIEW refresh_rollup_{name}")
-    raise AssertionError(f"the rollups have not caught up: {behind}")
+    """Has the rollups look for what is due, again and again, until none is behind."""
+
+    def caught_up() -> bool:
+        behind = database.query(BEHIND, {}, {}).rows
+        if behind:
+            database.execute("SYSTEM REFRESH VIEW refresh_rollup_turns")
+        return not behind
+
+    wait_for(caught_up, "the rollups have caught up", SECONDS, every=0.05)

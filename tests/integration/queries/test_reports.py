@@ -32,9 +32,8 @@ VARIED: dict[str, Params] = {
     "category_gaps": {"segments": ["Basic", "New", "VIP"], "categories": ["Books", "Home", "Books"], "limit": 8},
     "basket_analysis": {
         "window_days": 2,
-        "lookback_days": 60,
-        "top_products": 5,
-        "max_purchases": 4,
+        "months": 2,
+        "max_before": 4,
         "min_customers": 1,
         "limit": 6,
     },

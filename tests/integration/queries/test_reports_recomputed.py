@@ -57,8 +57,8 @@ VARIED: dict[str, tuple[Params, Params]] = {
         {"segments": ["UNKNOWN", "Regular"], "categories": ["Clothing", ""], "limit": 8},
     ),
     "basket_analysis": (
-        {"window_days": 2, "lookback_days": 60, "top_products": 8, "max_purchases": 4, "min_customers": 1},
-        {"window_days": 30, "lookback_days": 300, "max_purchases": 2, "min_customers": 3, "limit": 100_000},
+        {"window_days": 2, "months": 2, "max_before": 4, "min_customers": 1},
+        {"months": 4, "min_customers": 1, "limit": 100_000},
     ),
     "churn_risk": ({"days": 25, "segments": ["VIP", "Basic"], "limit": 5}, {"days": 0, "limit": 100_000}),
 }  # fmt: skip

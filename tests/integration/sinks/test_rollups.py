@@ -204,7 +204,7 @@ VARIED: dict[str, dict[str, Any]] = {
         "categories": ["Books", "Home", "Books", "None"],
         "limit": 8,
     },
-    "basket_analysis": {"lookback_days": 60, "top_products": 5, "max_purchases": 4, "min_customers": 1, "limit": 6},
+    "basket_analysis": {"months": 2, "min_customers": 1, "limit": 6},
     "churn_risk": {"days": 25, "segments": ["VIP", "Regular", "Basic"], "limit": 5},
 }
 

@@ -1,0 +1,217 @@
+-- What is due: the months whose raw rows are not those that a rollup has seen.
+--
+-- While events arrive, a month of n rows waits for a time that grows with n between two builds, so that a rollup costs a
+-- bounded share of a core at any rate. Once nothing has come into a month for some seconds, it is taken at once.
+
+-- The newest block of each month of the raw tables, and when it came (or was last merged).
+CREATE VIEW rollup_raw AS
+SELECT
+    table,
+    toUInt32OrZero(partition) AS month,
+    greatest(toUInt64(max(max_block_number)), toUInt64(max(data_version))) AS mark,
+    sum(rows) AS stored,
+    toDateTime64(min(modification_time), 3, 'UTC') AS since,
+    argMax(modification_time, max_block_number) < now() - 5 AS quiet
+FROM system.parts
+WHERE database = currentDatabase() AND active AND table IN ('transactions', 'interactions')
+GROUP BY table, partition;
+
+-- What each rollup is to hold of each month, and for how many seconds a million rows wait between two builds.
+CREATE VIEW rollup_months_wanted AS
+SELECT month, mark, stored, since, quiet, kept.1 AS name, kept.2 AS pace
+FROM rollup_raw
+ARRAY JOIN if(
+    table = 'transactions',
+    [('customer_months', 30), ('product_months', 15), ('sales', 40)],
+    [('activity', 25), ('interactions', 10)]) AS kept
+UNION ALL
+-- A pair may begin in the month before.
+SELECT
+    r.month AS month,
+    bitShiftLeft(r.mark, 32) + b.mark AS mark,
+    r.stored + b.stored AS stored,
+    r.since AS since,
+    r.quiet AND (b.quiet OR b.mark = 0) AS quiet,
+    'pairs' AS name,
+    40 AS pace
+FROM (SELECT * FROM rollup_raw WHERE table = 'transactions') AS r
+LEFT JOIN (SELECT * FROM rollup_raw WHERE table = 'transactions') AS b
+    ON b.month = toYYYYMM(subtractMonths(makeDate(intDiv(r.month, 100), r.month % 100, 1), 1));
+
+-- What each rollup holds of each month.
+CREATE VIEW rollup_months_built AS
+SELECT 'customer_months' AS name, b.month AS month, argMax(b.mark, b.built) AS mark, toUInt64(0) AS digest, max(b.built) AS built
+FROM rollup_customer_months AS b
+WHERE customer_id = 0
+GROUP BY month
+UNION ALL
+SELECT 'product_months' AS name, b.month AS month, argMax(b.mark, b.built) AS mark, toUInt64(0) AS digest, max(b.built) AS built
+FROM rollup_product_months AS b
+WHERE product_id = 0
+GROUP BY month
+UNION ALL
+SELECT 'sales' AS name, b.month AS month, argMax(b.mark, b.built) AS mark, argMax(b.digest, b.built) AS digest, max(b.built) AS built
+FROM rollup_sales AS b
+WHERE known = 2
+GROUP BY month
+UNION ALL
+SELECT 'pairs' AS name, b.month AS month, argMax(b.mark, b.built) AS mark, toUInt64(0) AS digest, max(b.built) AS built
+FROM rollup_pair_months AS b
+WHERE rare = 0 AND product_a = 0
+GROUP BY month
+UNION ALL
+SELECT 'activity' AS name, b.month AS month, argMax(b.mark, b.built) AS mark, toUInt64(0) AS digest, max(b.built) AS built
+FROM rollup_activity AS b
+WHERE customer_id = 0
+GROUP BY month
+UNION ALL
+SELECT 'interactions' AS name, b.month AS month, argMax(b.mark, b.built) AS mark, toUInt64(0) AS digest, max(b.built) AS built
+FROM rollup_interactions AS b
+WHERE whole
+GROUP BY month;
+
+-- The maps from customers to segments and from products to categories and brands, as one number.
+CREATE VIEW rollup_maps AS
+SELECT bitXor(
+    (SELECT argMax(s.digest, s.built) FROM rollup_customer_snapshots AS s WHERE customer_id = 0),
+    (SELECT groupBitXor(cityHash64(product_id, category, brand)) FROM products FINAL)) AS digest;
+
+-- A changed segment or category makes months of sales anew as well, at a slower pace; the first wait for the segments.
+CREATE VIEW rollup_months_behind AS
+SELECT
+    w.name AS name,
+    w.month AS month,
+    w.stored AS stored,
+    w.since AS since,
+    b.built AS built,
+    w.mark != b.mark AS late,
+    (w.quiet AND w.mark != b.mark OR b.built + toIntervalMillisecond(w.stored * if(w.mark != b.mark, w.pace, 300) / 1000) <= now64(3))
+        AND (w.name != 'sales' OR (SELECT count() FROM rollup_customer_snapshots WHERE customer_id = 0) > 0) AS due
+FROM rollup_months_wanted AS w
+LEFT JOIN rollup_months_built AS b ON b.name = w.name AND b.month = w.month
+WHERE w.mark != b.mark OR w.name = 'sales' AND b.digest != (SELECT digest FROM rollup_maps);
+
+-- Totals are of all months but the newest two.
+CREATE VIEW rollup_sealed AS
+SELECT name, max(month) AS upto, toUInt64(max(toUnixTimestamp64Milli(built))) AS mark, sum(rows) AS stored
+FROM
+(
+    SELECT
+        m.name AS name,
+        m.month AS month,
+        m.built AS built,
+        r.stored AS rows,
+        row_number() OVER (PARTITION BY m.name ORDER BY m.month DESC) AS place
+    FROM rollup_months_built AS m
+    INNER JOIN (SELECT month, stored FROM rollup_raw WHERE table = 'transactions') AS r ON r.month = m.month
+    WHERE m.name IN ('customer_months', 'product_months', 'sales')
+)
+WHERE place > 2
+GROUP BY name;
+
+-- What the totals hold. The cohorts of the newest months are made of those months and the customers' totals.
+CREATE VIEW rollup_totals_built AS
+SELECT 'customer_totals' AS name, 'customer_months' AS source, argMax(b.upto, b.built) AS upto, argMax(b.mark, b.built) AS mark, max(b.built) AS built
+FROM rollup_customer_totals AS b
+WHERE customer_id = 0
+UNION ALL
+SELECT 'product_totals' AS name, 'product_months' AS source, argMax(b.upto, b.built) AS upto, argMax(b.mark, b.built) AS mark, max(b.built) AS built
+FROM rollup_product_totals AS b
+WHERE product_id = 0
+UNION ALL
+SELECT 'sales_totals' AS name, 'sales' AS source, argMax(b.upto, b.built) AS upto, argMax(b.mark, b.built) AS mark, max(b.built) AS built
+FROM rollup_sales_totals AS b
+WHERE known = 2
+UNION ALL
+SELECT 'cohorts' AS name, 'customer_months' AS source, argMax(b.upto, b.built) AS upto, argMax(b.mark, b.built) AS mark, max(b.built) AS built
+FROM rollup_cohorts AS b
+WHERE NOT running AND cohort = 0;
+
+CREATE VIEW rollup_totals_behind AS
+SELECT
+    b.name AS name,
+    s.upto AS upto,
+    b.built AS built,
+    s.name NOT IN (SELECT name FROM rollup_months_behind WHERE late)
+        OR b.built + toIntervalMillisecond(s.stored * 20 / 1000) <= now64(3) AS due
+FROM rollup_sealed AS s
+INNER JOIN rollup_totals_built AS b ON b.source = s.name
+WHERE s.upto != b.upto OR s.mark != b.mark;
+
+-- What is built as a whole, from the customers, their months and their totals, whenever one of these is another.
+CREATE VIEW rollup_wholes_behind AS
+SELECT
+    name,
+    if(name = 'customers', with_customers, without) AS wanted,
+    b.built AS built,
+    'customer_months' NOT IN (SELECT name FROM rollup_months_behind WHERE late)
+        OR b.built + toIntervalMillisecond(stored * 40 / 1000) <= now64(3) AS due
+FROM
+(
+    SELECT
+        sum(rows) AS stored,
+        cityHash64(
+            (SELECT max(m.built) FROM rollup_customer_months AS m WHERE customer_id = 0),
+            (SELECT max(t.built) FROM rollup_customer_totals AS t WHERE customer_id = 0)) AS without,
+        cityHash64(greatest(toUInt64(max(max_block_number)), toUInt64(max(data_version))), without) AS with_customers
+    FROM system.parts
+    WHERE database = currentDatabase() AND active AND table = 'customers'
+) AS w
+CROSS JOIN
+(
+    SELECT 'customers' AS name, argMax(s.mark, s.built) AS mark, max(s.built) AS built
+    FROM rollup_customer_snapshots AS s
+    WHERE customer_id = 0
+    UNION ALL
+    SELECT 'cohorts_running' AS name, argMax(c.mark, c.built) AS mark, max(c.built) AS built
+    FROM rollup_cohorts AS c
+    WHERE running AND cohort = 0
+) AS b
+WHERE wanted != b.mark;
+
+-- What is to be built now: of each rollup the months whose turn it is, oldest build first, as many as make some four million
+-- rows. The builds follow each look. One that is under way is left out: what it is to take in can only be said afterwards.
+CREATE TABLE rollup_turns
+(
+    name LowCardinality(String),
+    month UInt32,
+    mark UInt64
+)
+ENGINE = MergeTree
+ORDER BY name;
+
+CREATE MATERIALIZED VIEW refresh_rollup_turns REFRESH AFTER 4 SECOND TO rollup_turns AS
+SELECT name, month, mark
+FROM
+(
+    SELECT
+        name,
+        month,
+        toUInt64(0) AS mark,
+        row_number() OVER (PARTITION BY name ORDER BY built, month) AS place,
+        sum(stored) OVER (PARTITION BY name ORDER BY built, month) AS taken
+    FROM rollup_months_behind
+    WHERE due
+    UNION ALL
+    SELECT name, upto, 0, 1, 0 FROM rollup_totals_behind WHERE due
+    UNION ALL
+    SELECT name, 0, wanted, 1, 0 FROM rollup_wholes_behind WHERE due
+)
+WHERE place <= if(name = 'pairs', 1, 1000) AND (place = 1 OR taken <= 4000000)
+    AND concat('refresh_rollup_', name) NOT IN
+    (
+        SELECT view FROM system.view_refreshes WHERE database = currentDatabase() AND status = 'Running'
+    );
+
+-- Which rollups have yet to take in what is stored, in how many months, and how old what they have is.
+CREATE VIEW rollups_behind AS
+SELECT name, count() AS chunks_behind, max(dateDiff('millisecond', since, now64(3)) / 1000) AS behind_seconds
+FROM
+(
+    SELECT name, if(built = 0, since, built) AS since FROM rollup_months_behind
+    UNION ALL
+    SELECT name, if(built = 0, now64(3), built) AS since FROM rollup_totals_behind
+    UNION ALL
+    SELECT name, if(built = 0, now64(3), built) AS since FROM rollup_wholes_behind
+)
+GROUP BY name;
