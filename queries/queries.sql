@@ -12,7 +12,6 @@ SELECT
     if(sum(sum(value)) OVER () = 0, 0, round(100 * toFloat64(sum(value)) / toFloat64(sum(sum(value)) OVER ()), 2)) AS revenue_share,
     toDecimal128(round(divideDecimal(sum(value), toDecimal64(count(), 0), 4), 2), 2) AS avg_lifetime_value
 FROM rollup_customers
-WHERE (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
 GROUP BY segment
 ORDER BY revenue DESC, segment;
 
@@ -139,7 +138,7 @@ INNER JOIN
         minIf(m.earliest, m.bought > 0) AS earliest,
         maxIf(m.latest, m.bought > 0) AS latest
     FROM rollup_customer_parts AS m
-    WHERE m.customer_id IN (SELECT arrayJoin(best)) AND (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
+    WHERE m.customer_id IN (SELECT arrayJoin(best))
     GROUP BY m.customer_id
 ) AS t ON t.customer_id = c.customer_id
 ORDER BY lifetime_value DESC, purchases DESC, customer_id;
@@ -155,7 +154,6 @@ WITH (
         (
             SELECT product_id, sum(s.bought) AS bought, sum(s.units) AS units, sum(s.refunds) AS refunds, sum(s.value) AS value
             FROM rollup_product_parts AS s
-            WHERE (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
             GROUP BY s.product_id
         ) AS t ON t.product_id = p.product_id
         ORDER BY value DESC, bought DESC, product_id
@@ -324,7 +322,7 @@ WITH sales AS
         groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
     FROM rollup_sales_parts AS s
-    WHERE s.known = 1 AND s.segment != '' AND (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
+    WHERE s.known = 1 AND s.segment != ''
     GROUP BY segment, category
     HAVING sum(s.bought) + sum(s.refunds) > 0
 )
@@ -353,7 +351,7 @@ WITH sales AS
         groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
     FROM rollup_sales_parts AS s
-    WHERE s.known = 1 AND s.segment != '' AND (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
+    WHERE s.known = 1 AND s.segment != ''
     GROUP BY segment, brand
     HAVING sum(s.bought) + sum(s.refunds) > 0
 )
@@ -402,7 +400,6 @@ WITH ordered AS
 (
     SELECT segment, arrayReverseSort(groupArray(value)) AS worth, length(worth) AS members, arraySum(worth) AS total
     FROM rollup_customers
-    WHERE (SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)) IS NOT NULL
     GROUP BY segment
 )
 SELECT

@@ -18,6 +18,5 @@ SELECT
     if(sum(sum(value)) OVER () = 0, 0, round(100 * toFloat64(sum(value)) / toFloat64(sum(sum(value)) OVER ()), 2)) AS revenue_share,
     toDecimal128(round(divideDecimal(sum(value), toDecimal64(count(), 0), 4), 2), 2) AS avg_lifetime_value
 FROM rollup_customers
-WHERE {as_of:DateTime64(3, 'UTC')} IS NOT NULL
 GROUP BY segment
 ORDER BY revenue DESC, segment

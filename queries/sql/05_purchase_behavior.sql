@@ -51,7 +51,7 @@ INNER JOIN
         minIf(m.earliest, m.bought > 0) AS earliest,
         maxIf(m.latest, m.bought > 0) AS latest
     FROM rollup_customer_parts AS m
-    WHERE m.customer_id IN (SELECT arrayJoin(best)) AND {as_of:DateTime64(3, 'UTC')} IS NOT NULL
+    WHERE m.customer_id IN (SELECT arrayJoin(best))
     GROUP BY m.customer_id
 ) AS t ON t.customer_id = c.customer_id
 ORDER BY lifetime_value DESC, purchases DESC, customer_id

@@ -25,7 +25,6 @@ WITH (
         (
             SELECT product_id, sum(s.bought) AS bought, sum(s.units) AS units, sum(s.refunds) AS refunds, sum(s.value) AS value
             FROM rollup_product_parts AS s
-            WHERE {as_of:DateTime64(3, 'UTC')} IS NOT NULL
             GROUP BY s.product_id
         ) AS t ON t.product_id = p.product_id
         ORDER BY value DESC, bought DESC, product_id

@@ -18,7 +18,7 @@ WITH sales AS
         groupBitmapMerge(s.buyers) AS buyers,
         sum(s.value) AS revenue
     FROM rollup_sales_parts AS s
-    WHERE s.known = 1 AND s.segment != '' AND {as_of:DateTime64(3, 'UTC')} IS NOT NULL
+    WHERE s.known = 1 AND s.segment != ''
     GROUP BY segment, category
     HAVING sum(s.bought) + sum(s.refunds) > 0
 )

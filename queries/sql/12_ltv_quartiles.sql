@@ -14,7 +14,6 @@ WITH ordered AS
 (
     SELECT segment, arrayReverseSort(groupArray(value)) AS worth, length(worth) AS members, arraySum(worth) AS total
     FROM rollup_customers
-    WHERE {as_of:DateTime64(3, 'UTC')} IS NOT NULL
     GROUP BY segment
 )
 SELECT
