@@ -1,25 +1,27 @@
 """From clauses to stages: each a set of typed patterns and the projection that closes it."""
 
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from queries.graph.choices import Choice, Step, choices, node_mentions
 from queries.graph.errors import refusal
-from queries.graph.pattern import Edge, Pattern, Within
+from queries.graph.pattern import Edge, Pattern, Within, variables
+from queries.graph.resolving import Resolver
+from queries.graph.scope import Element, Scope, merged, optional, single, single_types
+from queries.graph.shapes import ElementKind, Kind, ListKind, PathKind, name_of
+from queries.graph.stages import Segment, Stage, everything, is_whole, segments, with_facets
 from queries.graph.syntax import (
     Aggregate,
-    At,
     Binary,
     Boolean,
-    Call,
     Constant,
+    Exists,
     Expression,
-    HasLabel,
+    Facet,
     Id,
     Item,
-    Match,
     NodePattern,
     Parameter,
     Path,
@@ -28,240 +30,365 @@ from queries.graph.syntax import (
     Property,
     Query,
     Sort,
+    Union,
+    Unwind,
     Variable,
+    called,
     substitute,
     walk,
 )
-from queries.graph.view import EdgeType, NodeType, View, column_of
-
-#: What a name stands for: a node, an edge, or a value (None).
-Scope = dict[str, NodeType | EdgeType | None]
+from queries.graph.view import EdgeType, NodeType, View
 
 
-@dataclass(frozen=True)
-class Stage:
-    """What MATCH clauses bind, in one typed pattern for each choice of labels, and what WITH or RETURN makes of it."""
-
-    patterns: tuple[Pattern, ...]
-    project: Project
-    scope: Scope
-    final: bool
-
-
-def bind(query: Query, view: View) -> list[Stage]:
-    """The stages of a query.
+def bind(query: Query, view: View, given: Mapping[str, Kind] | None = None) -> list[Stage]:
+    """The stages of a query; `given` are the kinds of its parameters.
 
     Raises:
         QueryError: a name is unknown or used for two things.
     """
-    return list(_Binder(view).stages(query))
+    return with_facets(list(_Binder(view, given or {}).stages(query)))
+
+
+class _Paths:
+    """The paths of MATCH clauses with a name for everything in them."""
+
+    def __init__(self, numbers: Iterator[int]) -> None:
+        self._numbers = numbers
+        self.names: dict[int, str] = {}
+        self.steps: list[Step] = []
+        self.mentions: dict[str, list[NodePattern]] = {}
+        self.paths: list[Path] = []
+
+    def add(self, paths: tuple[Path, ...], clause: int, scope: Scope) -> None:
+        """Takes paths of one clause in; a relationship that is bound already is bound again, and compared."""
+        for path in paths:
+            self.paths.append(path)
+            for node in path.nodes:
+                self.names[id(node)] = node.variable or f"@node{next(self._numbers)}"
+            for edge, left, right in zip(path.edges, path.nodes, path.nodes[1:], strict=False):
+                bound = scope.get(edge.variable) if edge.variable is not None else None
+                again = isinstance(bound, Element) and not bound.node
+                name = edge.variable if edge.variable and not again else f"@edge{next(self._numbers)}"
+                types = tuple(item for item in bound.types if isinstance(item, EdgeType)) if again else None  # type: ignore[union-attr]  # it is an Element
+                self.names[id(edge)] = name
+                self.steps.append(Step(name, self.names[id(left)], self.names[id(right)], edge, clause, types))
+        for name, nodes in node_mentions(paths, self.names).items():
+            self.mentions.setdefault(name, []).extend(nodes)
+
+    def tests(self, choice: Choice) -> Iterator[Expression]:
+        """The properties that are written in the paths, as conditions."""
+        for path in self.paths:
+            for node in path.nodes:
+                for key, value in node.properties:
+                    yield Binary("=", Property(self.names[id(node)], key, at=node.at), value, at=node.at)
+        for step in self.steps:
+            for name, _ in choice.walks[step.name]:
+                for key, value in step.written.properties:
+                    yield Binary("=", Property(name, key, at=step.written.at), value, at=step.written.at)
+            if step.types is not None:
+                yield from _again(str(step.written.variable), choice, step)
+
+    def named(self, choice: Choice) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """The nodes and edges of each named path."""
+        found = {}
+        for path in self.paths:
+            nodes, edges = [self.names[id(path.nodes[0])]], []
+            for edge in path.edges:
+                for name, stop in choice.walks[self.names[id(edge)]]:
+                    edges.append(name)
+                    nodes.append(stop)
+            if path.variable is not None:
+                found[path.variable] = (tuple(nodes), tuple(edges))
+        return found
+
+    def lists(self, choice: Choice) -> dict[str, tuple[str, ...]]:
+        """The edges of each relationship of variable length."""
+        return {
+            step.name: tuple(name for name, _ in choice.walks[step.name])
+            for step in self.steps
+            if step.written.length is not None
+        }
+
+
+def _again(name: str, choice: Choice, step: Step) -> Iterator[Expression]:
+    ((edge, _),) = choice.walks[step.name]
+    kind = next(item.type for item in choice.edges if item.name == edge)
+    yield Binary("=", Id(edge), Id(name))
+    if step.types is not None and len(step.types) > 1:
+        yield Binary("=", Facet(name, "@type"), Constant(kind.name))
 
 
 class _Binder:
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, view: View, given: Mapping[str, Kind]) -> None:
+        self._view, self._given = view, given
         self._numbers = itertools.count(1)
         self._clauses = itertools.count()
+        self._resolver = Resolver(view, given, self._matched)
 
     def stages(self, query: Query) -> Iterator[Stage]:
         carried: Scope = {}
-        matches: list[Match] = []
-        for clause in query.clauses:
-            if isinstance(clause, Match):
-                matches.append(clause)
-                continue
-            stage = self._stage(matches, clause, carried, clause is query.clauses[-1])
+        last = query.clauses[-1]
+        for segment in segments(query):
+            stage = self._stage(segment, carried, segment.project is last)
             yield stage
-            # A WHERE behind WITH reads what WITH hands on: it is a condition of the next stage.
-            carried = _scope_of(stage.project.items, stage.scope)
-            matches = [Match((), clause.where, at=clause.at)] if clause.where is not None else []
+            carried = self._scope_of(stage)
 
-    def _stage(self, matches: list[Match], project: Project, carried: Scope, final: bool) -> Stage:
-        steps: list[Step] = []
-        names: dict[int, str] = {}
-        for match in matches:
-            steps += self._steps(match.paths, names, next(self._clauses))
-        mentions: dict[str, list[NodePattern]] = {}
-        for match in matches:
-            for name, nodes in node_mentions(match.paths, names).items():
-                mentions.setdefault(name, []).extend(nodes)
-        _expect_apart(mentions, steps, carried)
-        bound = {name: kind for name, kind in carried.items() if isinstance(kind, NodeType)}
-        typed = choices(self._view, mentions, steps, bound) if mentions else [Choice({}, ())]
-        typed = [replace(choice, nodes={**bound, **choice.nodes}) for choice in typed]
-        scopes = [self._scope(choice, carried) for choice in typed]
-        patterns = [
-            self._pattern(choice, scope, matches, steps, names, frozenset(carried))
-            for choice, scope in zip(typed, scopes, strict=True)
-        ]
-        scopes = scopes or [self._any(mentions, steps, carried)]
-        made = [self._project(project, scope, final) for scope in scopes]
-        if any(other != made[0] for other in made) or _ambiguous(made[0], scopes):
-            raise refusal("What is asked for may have several labels or types: name one in the pattern", project.at)
-        return Stage(tuple(patterns), made[0], scopes[0], final)
+    def _stage(self, segment: Segment, carried: Scope, final: bool) -> Stage:
+        if segment.unwind is not None:
+            return self._unwound(segment.unwind, segment, carried, final)
+        paths = _Paths(self._numbers)
+        for match in segment.matches:
+            paths.add(match.paths, next(self._clauses), carried)
+        _expect_apart(paths, carried)
+        bound = _bound(carried)
+        typed = choices(self._view, paths.mentions, paths.steps, bound) if paths.mentions else [Choice({})]
+        scopes = [self._scope(choice, paths, carried) for choice in typed]
+        scope = merged(scopes) if scopes else {**carried, **self._absent(paths)}
+        is_optional = any(match.optional for match in segment.matches)
+        written = [match.where for match in segment.matches if match.where is not None]
+        for part in written:
+            _expect_no_aggregate(part)
+            self._resolver.resolve(part, scope)
+        tests = list(paths.tests(typed[0])) if typed and is_optional else []
+        ties = [part for part in [*tests, *written] if is_optional and self._is_tied(part, paths, carried)]
+        patterns = tuple(
+            self._pattern(choice, own, paths, [part for part in written if part not in ties], carried, is_optional)
+            for choice, own in zip(typed, scopes, strict=True)
+        )
+        if is_optional:
+            scope = {**{name: optional(entry) for name, entry in scope.items()}, **carried}
+        tied = tuple(self._resolver.resolve(part, scope) for part in ties)
+        project = self._project(segment, scope, final)
+        return Stage(patterns, project, scope, final, carried, is_optional, tied)
 
-    def _steps(self, paths: tuple[Path, ...], names: dict[int, str], clause: int) -> list[Step]:
-        steps = []
-        for path in paths:
-            for node in path.nodes:
-                names[id(node)] = node.variable or f"@node{next(self._numbers)}"
-            for edge, left, right in zip(path.edges, path.nodes, path.nodes[1:], strict=False):
-                name = edge.variable or f"@edge{next(self._numbers)}"
-                steps.append(Step(name, names[id(left)], names[id(right)], edge, clause))
-        return steps
+    def _unwound(self, clause: Unwind, segment: Segment, carried: Scope, final: bool) -> Stage:
+        if clause.name in carried:
+            raise refusal(f"'{clause.name}' is bound already", clause.at)
+        _expect_no_aggregate(clause.source)
+        source = self._resolver.resolve(clause.source, carried)
+        kind = self._resolver.kind(source, carried)
+        if not isinstance(kind, ListKind) and kind != "null":
+            raise refusal(f"UNWIND takes a list, not {name_of(kind)}", clause.at)
+        scope = {**carried, clause.name: kind.item if isinstance(kind, ListKind) else "null"}
+        project = self._project(segment, scope, final)
+        base = Pattern(_nodes(carried), carried=frozenset(carried))
+        return Stage((base,), project, scope, final, carried, unwind=(clause.name, source))
 
-    def _scope(self, choice: Choice, carried: Scope) -> Scope:
-        return {**carried, **choice.nodes, **{edge.name: edge.type for edge in choice.edges}}
+    # Patterns.
 
-    def _any(self, mentions: Mapping[str, Any], steps: list[Step], carried: Scope) -> Scope:
+    def _scope(self, choice: Choice, paths: _Paths, carried: Scope) -> Scope:
+        lists, named = paths.lists(choice), paths.named(choice)
+        edges = {edge.name: edge.type for edge in choice.edges}
+        scope: Scope = {**carried}
+        scope |= {name: single(kind) for name, kind in choice.nodes.items()}
+        scope |= {name: single(kind) for name, kind in edges.items()}
+        for name, entry in carried.items():
+            if isinstance(entry, Element) and name in choice.nodes:
+                scope[name] = replace(single(choice.nodes[name]), nullable=False)
+        for name, parts in lists.items():
+            scope[name] = ListKind(ElementKind("relationship", _distinct(edges[part] for part in parts)))
+        for name, (nodes, walked) in named.items():
+            kinds = _distinct(choice.nodes[part] for part in nodes), _distinct(edges[part] for part in walked)
+            scope[name] = PathKind(*kinds)
+        return scope
+
+    def _absent(self, paths: _Paths) -> Scope:
         """What the projection may see of a pattern that nothing fits: it answers with no rows, whatever it reads."""
-        nodes, edges = next(iter(self._view.nodes.values())), next(iter(self._view.edges.values()))
-        named = {
-            name: self._view.node(label) for name, all_ in mentions.items() for node in all_ for label in node.labels
-        }
-        return {**dict.fromkeys(mentions, nodes), **named, **{step.name: edges for step in steps}, **carried}
+        scope: Scope = {}
+        for name, nodes in paths.mentions.items():
+            labels = [kind for node in nodes for label in node.labels for kind in self._view.labelled(label, node.at)]
+            scope[name] = Element(True, _distinct(labels) or tuple(self._view.nodes.values()))
+        for step in paths.steps:
+            if step.written.length is None:
+                scope[step.name] = Element(False, tuple(self._view.edges.values()))
+            else:
+                scope[step.name] = ListKind(ElementKind("relationship", ()))
+        return scope | {path.variable: PathKind((), ()) for path in paths.paths if path.variable is not None}
+
+    def _is_tied(self, part: Expression, paths: _Paths, carried: Scope) -> bool:
+        """Whether a condition of an optional pattern reads what only the rows before it have."""
+        found = variables(part) | {name for inner in walk(part) for name in _tested(inner)}
+        tied = any(name in carried and name not in paths.mentions for name in found)
+        if tied and any(name.startswith("@") and "." in name for name in found):
+            raise refusal(
+                "A path of variable length cannot be compared with values from outside OPTIONAL MATCH", part.at
+            )
+        return tied
 
     def _pattern(
         self,
         choice: Choice,
         scope: Scope,
-        matches: list[Match],
-        steps: list[Step],
-        names: dict[int, str],
-        carried: frozenset[str],
+        paths: _Paths,
+        written: Sequence[Expression],
+        carried: Scope,
+        is_optional: bool,
     ) -> Pattern:
-        filters = [
-            part
-            for match in matches
-            for path in match.paths
-            for part in _property_tests(path, names, {id(step.written): step.name for step in steps})
-        ]
-        filters += [match.where for match in matches if match.where is not None]
-        for part in filters:
-            if any(isinstance(inner, Aggregate) for inner in walk(part)):
-                raise refusal("An aggregate cannot stand in a WHERE of MATCH", part.at)
-        resolved = tuple(self.resolve(part, scope) for part in filters)
-        return Pattern(choice.nodes, choice.edges, resolved, _pairs(choice.edges), carried)
+        tests = list(paths.tests(choice))
+        if is_optional:
+            tests = [part for part in tests if not self._is_tied(part, paths, carried)]
+        filters = tuple(self._resolver.resolve(part, scope) for part in [*tests, *written])
+        known = {} if is_optional else {name: entry for name, entry in carried.items() if name not in choice.nodes}
+        nodes = {**_nodes(known), **choice.nodes}
+        before = frozenset() if is_optional else frozenset(carried)
+        conditions = [*choice.conditions, *filters]
+        if not is_optional:
+            conditions += [
+                Binary("=", Facet(name, "@type"), Constant(kind.name))
+                for name, kind in choice.nodes.items()
+                if name in carried and len(getattr(carried[name], "types", ())) > 1
+            ]
+        return Pattern(
+            nodes,
+            choice.edges,
+            tuple(conditions),
+            _pairs(choice.edges),
+            before,
+            paths.lists(choice),
+            paths.named(choice),
+        )
 
-    def _project(self, project: Project, scope: Scope, final: bool) -> Project:
-        items = project.items
+    def _matched(self, test: PathTest | Exists, scope: Scope) -> Expression:
+        """A pattern as a predicate: true where it has a match."""
+        paths = _Paths(self._numbers)
+        within = test.paths if isinstance(test, Exists) else (test.path,)
+        paths.add(within, next(self._clauses), {})
+        if isinstance(test, PathTest):
+            for name in [*paths.mentions, *(step.name for step in paths.steps)]:
+                entry = scope.get(name)
+                if not name.startswith("@") and not (isinstance(entry, Element) and entry.node):
+                    raise refusal(f"'{name}' is not a node bound before this pattern", test.at)
+        _expect_apart(paths, scope)
+        written = [test.where] if isinstance(test, Exists) and test.where is not None else []
+        shared = tuple(name for name in paths.mentions if name in scope)
+        tests = []
+        for choice in choices(self._view, paths.mentions, paths.steps, _bound(scope)):
+            inner = {name: entry for name, entry in scope.items() if name not in choice.nodes}
+            own = self._scope(choice, paths, inner)
+            conditions = [*paths.tests(choice), *written]
+            for part in conditions:
+                _expect_no_aggregate(part)
+                _expect_inside(part, choice, scope)
+            filters = tuple(self._resolver.resolve(part, own) for part in conditions)
+            found = Pattern(
+                choice.nodes, choice.edges, (*choice.conditions, *filters), _pairs(choice.edges),
+                lists=paths.lists(choice), paths=paths.named(choice),
+            )  # fmt: skip
+            typed = [
+                Binary("=", Facet(name, "@type"), Constant(choice.nodes[name].name))
+                for name in shared
+                if len(getattr(scope[name], "types", ())) > 1
+            ]
+            within_ = Within(shared, found, at=test.at)
+            tests.append(Boolean("AND", (*typed, within_), at=test.at) if typed else within_)
+        if not tests:
+            return Constant(False, at=test.at)
+        return tests[0] if len(tests) == 1 else Boolean("OR", tuple(tests), at=test.at)
+
+    # Projections.
+
+    def _project(self, segment: Segment, scope: Scope, final: bool) -> Project:
+        project, items = segment.project, segment.project.items
+        if segment.passes:
+            items = tuple(item for item in items if item.name in scope)
         if project.star:
             named = [name for name in scope if not name.startswith("@")]
-            items = tuple(Item(Variable(name, at=project.at), name, at=project.at) for name in named)
+            items = (*(Item(Variable(name, at=project.at), name, at=project.at) for name in named), *items)
+            if not items and not segment.passes:
+                raise refusal("'*' stands for all variables, and there are none", project.at)
         names = [item.name for item in items]
         for item in items:
             if names.count(item.name) > 1:
                 raise refusal(f"Two columns are called '{item.name}'", item.at)
-            if final and isinstance(item.expression, Variable) and scope.get(item.expression.name) is not None:
-                raise refusal(f"Returning '{item.name}' whole is not supported: name its properties", item.at)
-        resolved = tuple(replace(item, expression=self.resolve(item.expression, scope)) for item in items)
+        resolved = tuple(replace(item, expression=self._column(item.expression, scope, final)) for item in items)
         return replace(
             project,
             items=resolved,
             star=False,
-            order=tuple(self._sort(sort, items, resolved, scope) for sort in project.order),
+            order=tuple(self._sort(sort, items, resolved, scope, project) for sort in project.order),
             where=None,
         )
 
-    def _sort(self, sort: Sort, items: tuple[Item, ...], resolved: tuple[Item, ...], scope: Scope) -> Sort:
+    def _column(self, expression: Expression, scope: Scope, final: bool) -> Expression:
+        """Whole elements are handed on by their keys."""
+        if not final and self._resolver.element(expression, scope) is not None:
+            return Id(called(expression), whole=True, at=expression.at)
+        return self._resolver.resolve(expression, scope)
+
+    def _sort(
+        self, sort: Sort, items: tuple[Item, ...], resolved: tuple[Item, ...], scope: Scope, project: Project
+    ) -> Sort:
         """ORDER BY sees the columns first, then what was bound before."""
+        named = {item.name: item for item in items}
+        grouped = project.distinct or any(isinstance(p, Aggregate) for item in resolved for p in walk(item.expression))
 
         def column(part: Any) -> Any:
-            if isinstance(part, Variable):
-                return next((item.expression for item in resolved if item.name == part.name), None)
-            return next(
+            if isinstance(part, Variable) and part.name in named:
+                found = next(item.expression for item in resolved if item.name == part.name)
+                element = self._resolver.element(named[part.name].expression, scope)
+                return Id(called(named[part.name].expression)) if element is not None else found
+            if isinstance(part, Property) and part.variable in named and part.variable not in scope:
+                return self._renamed(part, named[part.variable], scope)
+            if isinstance(part, Property) and part.variable in named and not _same(named[part.variable]):
+                return self._renamed(part, named[part.variable], scope)
+            found = next(
                 (new.expression for old, new in zip(items, resolved, strict=True) if old.expression == part), None
             )
+            return None if found is None or isinstance(part, (Constant, Variable)) else found
 
-        inner = sort.expression
-        named = {item.name for item in items}
-        if isinstance(inner, Property) and inner.variable in named and inner.variable not in scope:
-            raise refusal(f"'{inner.variable}' has no properties", inner.at)
-        exposed = substitute(inner, column)
-        return replace(sort, expression=self.resolve(exposed, scope))
+        exposed = substitute(sort.expression, column)
+        if isinstance(exposed, Variable) and self._resolver.element(exposed, scope) is not None:
+            exposed = Id(exposed.name, at=exposed.at)
+        made = self._resolver.resolve(exposed, scope)
+        if not grouped:
+            _expect_no_aggregate(made)
+        return replace(sort, expression=made)
 
-    def resolve(self, expression: Expression, scope: Scope) -> Expression:
-        """The expression with names checked, keys as Id, labels decided and pattern predicates typed."""
-        return substitute(expression, lambda part: self._resolved(part, scope))
+    def _renamed(self, part: Property, item: Item, scope: Scope) -> Expression:
+        """A property of a column, for instance n.name behind `a AS n`."""
+        if isinstance(item.expression, Variable):
+            return self._resolver.resolve(replace(part, variable=item.expression.name), scope)
+        raise refusal(f"'{part.variable}' has no properties that ORDER BY could read", part.at)
 
-    def _resolved(self, part: Any, scope: Scope) -> Expression | None:
-        if isinstance(part, Property):
-            return _property(part, scope)
-        if isinstance(part, Aggregate) and part.name == "count" and not part.distinct:
-            # What a pattern binds is never null.
-            name = part.argument.name if isinstance(part.argument, Variable) else None
-            if name is not None and _known(name, scope, part.at) is not None:
-                return Aggregate("count", None, at=part.at)
-        if isinstance(part, Variable):
-            kind = _known(part.name, scope, part.at)
-            return None if kind is None else Id(part.name, whole=True, at=part.at)
-        if isinstance(part, HasLabel):
-            return Constant(_known(part.variable, scope, part.at) is self._view.node(part.label, part.at), at=part.at)
-        if isinstance(part, Call) and part.name == "id" and isinstance(part.arguments[0], Variable):
-            return Id(part.arguments[0].name, at=part.at)
-        return self._within(part.path, scope) if isinstance(part, PathTest) else None
-
-    def _within(self, path: Path, scope: Scope) -> Expression:
-        names: dict[int, str] = {}
-        steps = self._steps((path,), names, next(self._clauses))
-        mentions = node_mentions((path,), names)
-        for name in [*mentions, *(step.name for step in steps)]:
-            if not name.startswith("@") and not isinstance(scope.get(name), NodeType):
-                raise refusal(f"'{name}' is not a node bound before this pattern", path.at)
-        shared = tuple(name for name in mentions if name in scope)
-        bound = {name: kind for name, kind in scope.items() if isinstance(kind, NodeType)}
-        tests = [
-            Within(
-                shared,
-                Pattern(
-                    choice.nodes,
-                    choice.edges,
-                    tuple(
-                        self.resolve(part, {**scope, **choice.nodes, **{edge.name: edge.type for edge in choice.edges}})
-                        for part in _property_tests(path, names, {id(step.written): step.name for step in steps})
-                    ),
-                    _pairs(choice.edges),
-                ),
-                at=path.at,
-            )
-            for choice in choices(self._view, mentions, steps, bound)
-        ]
-        if not tests:
-            return Constant(False, at=path.at)
-        return tests[0] if len(tests) == 1 else Boolean("OR", tuple(tests), at=path.at)
+    def _scope_of(self, stage: Stage) -> Scope:
+        scope: Scope = {}
+        for item in stage.project.items:
+            if is_whole(item):
+                scope[item.name] = stage.scope[called(item.expression)]
+            else:
+                scope[item.name] = self._resolver.kind(item.expression, stage.scope)
+        return scope
 
 
-def _property(part: Property, scope: Scope) -> Expression | None:
-    kind = _known(part.variable, scope, part.at)
-    if kind is None:
-        raise refusal(f"'{part.variable}' is a value and has no properties", part.at)
-    return Id(part.variable, at=part.at) if column_of(kind, part.key, part.at) == kind.key else None
+def _same(item: Item) -> bool:
+    """Whether a column is called as the variable it shows."""
+    return isinstance(item.expression, Variable) and item.expression.name == item.name
 
 
-def _known(name: str, scope: Scope, at: At | None) -> NodeType | EdgeType | None:
-    if name not in scope:
-        there = ", ".join(known for known in scope if not known.startswith("@")) or "none"
-        raise refusal(f"There is no variable '{name}' here. There are: {there}", at)
-    return scope[name]
+def _tested(part: Any) -> Iterator[str]:
+    """The names that a pattern within a condition mentions, and what its own condition reads."""
+    if isinstance(part, (PathTest, Exists)):
+        for inner in everything(part):
+            if isinstance(inner, (Property, NodePattern)) and inner.variable is not None:
+                yield inner.variable
+            elif isinstance(inner, Variable):
+                yield inner.name
 
 
-def _scope_of(items: tuple[Item, ...], scope: Scope) -> Scope:
+def _bound(scope: Scope) -> dict[str, tuple[NodeType, ...]]:
     return {
-        item.name: scope[item.expression.variable] if _whole(item) else None  # type: ignore[union-attr]  # by _whole
-        for item in items
+        name: tuple(item for item in entry.types if isinstance(item, NodeType))
+        for name, entry in scope.items()
+        if isinstance(entry, Element) and entry.node
     }
 
 
-def _whole(item: Item) -> bool:
-    """Whether the column is a node or an edge itself, not a value equal to its key."""
-    return isinstance(item.expression, Id) and item.expression.whole
+def _nodes(scope: Scope) -> dict[str, NodeType]:
+    return {name: kind for name, kind in single_types(scope).items() if isinstance(kind, NodeType)}
 
 
-def _ambiguous(project: Project, scopes: list[Scope]) -> bool:
-    """Whether keys of different labels or types would be taken for one another."""
-    asked = [item.expression for item in project.items] + [sort.expression for sort in project.order]
-    names = {part.variable for expression in asked for part in walk(expression) if isinstance(part, Id)}
-    return any(scope[name] is not scopes[0][name] for scope in scopes for name in names)
+def _distinct(kinds: Any) -> tuple[Any, ...]:
+    return tuple({kind.name: kind for kind in kinds}.values())
 
 
 def _pairs(edges: tuple[Edge, ...]) -> frozenset[frozenset[str]]:
@@ -272,36 +399,35 @@ def _pairs(edges: tuple[Edge, ...]) -> frozenset[frozenset[str]]:
     )
 
 
-def _property_tests(path: Path, names: Mapping[int, str], edges: Mapping[int, str]) -> Iterator[Expression]:
-    for node in path.nodes:
-        for key, value in node.properties:
-            yield Binary("=", Property(names[id(node)], key, at=node.at), value, at=node.at)
-    for edge in path.edges:
-        for key, value in edge.properties:
-            yield Binary("=", Property(edges[id(edge)], key, at=edge.at), value, at=edge.at)
+def _expect_no_aggregate(part: Expression) -> None:
+    found = next((inner for inner in walk(part) if isinstance(inner, Aggregate)), None)
+    if found is not None:
+        raise refusal("An aggregate cannot stand in WHERE, UNWIND or ORDER BY without one in the columns", found.at)
 
 
-def _expect_apart(mentions: Mapping[str, Any], steps: list[Step], carried: Scope) -> None:
+def _expect_inside(part: Expression, choice: Choice, scope: Scope) -> None:
+    edges = {edge.name for edge in choice.edges}
+    for name in variables(part):
+        if name in scope and name not in choice.nodes and name not in edges:
+            raise refusal(f"'{name}' comes from outside the pattern: only its nodes can be read here", part.at)
+
+
+def _expect_apart(paths: _Paths, carried: Scope) -> None:
     seen: set[str] = set()
-    for step in steps:
-        if step.name in seen or step.name in mentions or step.name in carried:
+    for step in paths.steps:
+        if step.name in seen or step.name in paths.mentions or step.name in carried:
             raise refusal(f"'{step.name}' is bound already", step.written.at)
         seen.add(step.name)
-    for name, nodes in mentions.items():
-        if name in carried and not isinstance(carried[name], NodeType):
+    for name, nodes in paths.mentions.items():
+        entry = carried.get(name)
+        if entry is not None and not (isinstance(entry, Element) and entry.node):
             raise refusal(f"'{name}' is not a node", nodes[0].at)
+    for path in paths.paths:
+        if path.variable is not None and path.variable in {*seen, *paths.mentions, *carried}:
+            raise refusal(f"'{path.variable}' is bound already", path.at)
 
 
-def parameters(query: Query) -> frozenset[str]:
+def parameters(query: Query | Union) -> frozenset[str]:
     """The names of all parameters of a query."""
-    return frozenset(part.name for part in _everything(query) if isinstance(part, Parameter))
-
-
-def _everything(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _everything(item)
-    elif hasattr(value, "__dataclass_fields__"):
-        yield value
-        for name in value.__dataclass_fields__:
-            yield from _everything(getattr(value, name))
+    queries = query.queries if isinstance(query, Union) else (query,)
+    return frozenset(part.name for one in queries for part in everything(one.clauses) if isinstance(part, Parameter))

@@ -18,7 +18,8 @@ from queries.graph.reader import read
 from queries.graph.shapes import Kind
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projections import StageLowering
-from queries.graph.syntax import Parameter
+from queries.graph.sql_unions import united
+from queries.graph.syntax import Parameter, Union
 from queries.graph.view import View
 from schemas.errors import QueryError, UsageError
 
@@ -32,6 +33,7 @@ SETTINGS: dict[str, int | str] = {
     "use_index_for_in_with_subqueries_max_values": 20000,
     "do_not_merge_across_partitions_select_final": 1,
     "transform_null_in": 0,
+    "output_format_json_escape_forward_slashes": 0,
 }
 
 
@@ -123,7 +125,7 @@ class Compiler:
             statement.kinds,
         )
 
-    def _compile(self, text: str, given: tuple[tuple[str, str, str], ...]) -> _Statement:
+    def _compile(self, text: str, given: tuple[tuple[str, str, Kind], ...]) -> _Statement:
         query = read(text)
         names = sorted(parameters(query))
         known = {name for name, _, _ in given}
@@ -135,9 +137,12 @@ class Compiler:
         patterns = PatternLowering(
             {name: type_name for name, type_name, _ in given}, {name: kind for name, _, kind in given}
         )
-        stages = bind(query, self._view)
+        kinds = {name: kind for name, _, kind in given}
         lowering = StageLowering(patterns)
-        select, columns = lowering.statement(stages)
+        if isinstance(query, Union):
+            select, columns = united(query, [bind(one, self._view, kinds) for one in query.queries], lowering)
+        else:
+            select, columns = lowering.statement(bind(query, self._view, kinds))
         sql = select.sql("clickhouse")
         core = lowering.core.sql("clickhouse") if lowering.core is not None else sql
         settings = {**SETTINGS, "final": int(patterns.opaque)}

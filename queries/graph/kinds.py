@@ -5,20 +5,34 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from queries.graph.pattern import Within
+from queries.graph.functions import answer_of
+from queries.graph.pattern import Known, Within
+from queries.graph.scope import Element, Entry, packed, single
+from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind, name_of, unify
 from queries.graph.syntax import (
     Aggregate,
     Binary,
     Boolean,
     Call,
     Case,
+    Comprehension,
     Constant,
+    Exists,
     Expression,
+    Facet,
     HasLabel,
     Id,
+    Index,
     ListOf,
+    Local,
+    Lookup,
+    MapOf,
+    Pack,
     Parameter,
+    PathTest,
     Property,
+    Quantifier,
+    Slice,
     Unary,
     Variable,
 )
@@ -27,15 +41,17 @@ from queries.graph.view import EdgeType, NodeType
 NUMBERS = frozenset({"integer", "float", "decimal"})
 ORDERED = frozenset({"date", "datetime"})
 LOGICAL = frozenset({"=", "<>", "<", "<=", ">", ">=", "IN", "=~", "STARTS WITH", "ENDS WITH", "CONTAINS"})
-CALLS = {"toupper": "string", "tolower": "string", "tostring": "string", "size": "integer", "tointeger": "integer",
-         "tofloat": "float", "datetime": "datetime", "date": "date"}  # fmt: skip
+PARTS = frozenset({"year", "quarter", "month", "week", "day", "ordinalDay", "dayOfWeek", "weekYear"})
+PARTS_OF_DAY = frozenset({"hour", "minute", "second", "millisecond", "epochSeconds", "epochMillis"})
 
-#: What each name of a scope stands for; a value's kind where it stands for a value.
-Kinds = Mapping[str, NodeType | EdgeType | str]
+#: What each name of a scope stands for.
+Kinds = Mapping[str, Entry | NodeType | EdgeType]
 
 
-def kind_of_value(value: Any) -> str:
+def kind_of_value(value: Any) -> Kind:
     """The kind of a Python value."""
+    if isinstance(value, (list, tuple)):
+        return ListKind(unify(map(kind_of_value, value)))
     pairs: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "boolean"),
         (int, "integer"),
@@ -44,74 +60,154 @@ def kind_of_value(value: Any) -> str:
         (str, "string"),
         (dt.datetime, "datetime"),
         (dt.date, "date"),
-        ((list, tuple), "list"),
     )
     return next((kind for types, kind in pairs if isinstance(value, types)), "null")
 
 
-def kind_of(expression: Expression, scope: Kinds, parameters: Mapping[str, str]) -> str:
-    """integer, float, decimal, string, boolean, date, datetime, list, null, or any where it is not known."""
-    if isinstance(expression, Constant):
+def kind_of(expression: Expression, scope: Kinds, parameters: Mapping[str, Kind]) -> Kind:
+    """The kind of an expression; "any" where it is not known."""
+    return Reckoner(scope, parameters).kind(expression)
+
+
+class Reckoner:
+    """Works out kinds; a method for each class of expression."""
+
+    def __init__(self, scope: Kinds, parameters: Mapping[str, Kind]) -> None:
+        self._scope, self._parameters = scope, parameters
+
+    def kind(self, node: Expression) -> Kind:
+        """The kind of an expression."""
+        if isinstance(node, (Boolean, HasLabel, Within, Known, PathTest, Exists, Quantifier)):
+            return "boolean"
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        found: Kind = method(node) if method is not None else "any"
+        return found
+
+    def _element(self, name: str) -> Element | None:
+        entry = self._scope.get(name)
+        if isinstance(entry, NodeType | EdgeType):
+            return single(entry)
+        return entry if isinstance(entry, Element) else None
+
+    def _constant(self, node: Constant) -> Kind:
         # A written 3.5 is a float in Cypher.
-        return "float" if isinstance(expression.value, Decimal) else kind_of_value(expression.value)
-    if isinstance(expression, Parameter):
-        return parameters.get(expression.name, "any")
-    if isinstance(expression, Variable):
-        found = scope.get(expression.name, "any")
-        return found if isinstance(found, str) else "any"
-    if isinstance(expression, (Property, Id)):
-        return _of_element(expression, scope)
-    if isinstance(expression, ListOf):
-        return "list"
-    return _of_compound(expression, scope, parameters)
+        return "float" if isinstance(node.value, Decimal) else kind_of_value(node.value)
+
+    def _parameter(self, node: Parameter) -> Kind:
+        return self._parameters.get(node.name, "any")
+
+    def _variable(self, node: Variable) -> Kind:
+        entry = self._scope.get(node.name, "any")
+        return "any" if isinstance(entry, Element | NodeType | EdgeType) else entry
+
+    def _local(self, node: Local) -> Kind:
+        found: Kind = node.kind
+        return found
+
+    def _property(self, node: Property) -> Kind:
+        element = self._element(node.variable)
+        return element.property(node.key) if element is not None else "any"
+
+    def _id(self, node: Id) -> Kind:
+        element = self._element(node.variable)
+        return element.key_kind if element is not None else "integer"
+
+    def _facet(self, node: Facet) -> Kind:
+        element = self._element(node.variable)
+        if element is None or node.name == "@type":
+            return "string"
+        if node.name == "@packed":
+            return element.kind
+        edges = [item for item in element.types if isinstance(item, EdgeType)]
+        ends = [item.source_node if node.name in {"@source", "@start"} else item.target_node for item in edges]
+        if node.name in {"@start", "@end"}:
+            return ElementKind("node", tuple({item.name: item for item in ends}.values()))
+        return Element(True, tuple(ends)).key_kind
+
+    def _pack(self, node: Pack) -> Kind:
+        return single(node.type).kind
+
+    def _listof(self, node: ListOf) -> Kind:
+        return ListKind(unify(packed(self.kind(item)) for item in node.items))
+
+    def _mapof(self, node: MapOf) -> Kind:
+        return MapKind(tuple((key, packed(self.kind(value))) for key, value in node.entries))
+
+    def _comprehension(self, node: Comprehension) -> Kind:
+        source = self.kind(node.source)
+        if not isinstance(source, ListKind):
+            return source
+        item = source.item if node.result is None else packed(self.kind(node.result))
+        return ListKind(item, source.packed)
+
+    def _index(self, node: Index) -> Kind:
+        source = self.kind(node.source)
+        if isinstance(source, ListKind):
+            return packed(source.item)
+        if isinstance(source, MapKind) and isinstance(node.index, Constant):
+            return source.of(str(node.index.value))
+        return "null" if source == "null" else "any"
+
+    def _slice(self, node: Slice) -> Kind:
+        source = self.kind(node.source)
+        ends = [self.kind(end) for end in (node.low, node.high) if end is not None]
+        return "null" if "null" in ends else source
+
+    def _lookup(self, node: Lookup) -> Kind:
+        source = self.kind(node.source)
+        if isinstance(source, MapKind):
+            return source.of(node.key)
+        if isinstance(source, ElementKind):
+            return Element(source.name == "node", source.types).property(node.key)
+        if source in ORDERED and node.key in PARTS | PARTS_OF_DAY:
+            return "integer"
+        return "null" if source == "null" else "any"
+
+    def _unary(self, node: Unary) -> Kind:
+        return self.kind(node.operand) if node.operator == "-" else "boolean"
+
+    def _call(self, node: Call) -> Kind:
+        return answer_of(node.name, [self.kind(argument) for argument in node.arguments])
+
+    def _case(self, node: Case) -> Kind:
+        results = [result for _, result in node.branches] + ([node.otherwise] if node.otherwise is not None else [])
+        return unify(packed(self.kind(result)) for result in results)
+
+    def _binary(self, node: Binary) -> Kind:
+        if node.operator in LOGICAL:
+            return "boolean"
+        left, right = self.kind(node.left), self.kind(node.right)
+        if node.operator == "+" and (isinstance(left, ListKind) or isinstance(right, ListKind)):
+            return _joined(left, right)
+        if "null" in (left, right):
+            return "null"
+        if node.operator == "^":
+            return "float"
+        names = {name_of(left), name_of(right)}
+        return next((kind for kind in ("any", "string", "float", "decimal") if kind in names), "integer")
+
+    def _aggregate(self, node: Aggregate) -> Kind:
+        if node.name == "count" or node.argument is None:
+            return "integer"
+        inner = self.kind(node.argument)
+        if node.name == "collect":
+            return ListKind(packed(inner))
+        if node.name == "avg":
+            return "float"
+        return "integer" if node.name == "sum" and inner == "null" else inner
 
 
-def _of_element(expression: Property | Id, scope: Kinds) -> str:
-    element = scope.get(expression.variable)
-    if isinstance(expression, Property):
-        return element.kinds[expression.key] if isinstance(element, NodeType | EdgeType) else "any"
-    if isinstance(element, NodeType):
-        return element.key_kind
-    return "integer"
+def _joined(left: Kind, right: Kind) -> Kind:
+    """The kind of two lists, or of a list and an item, put together."""
+    if "null" in (left, right):
+        return "null"
+    items = [kind.item if isinstance(kind, ListKind) else kind for kind in (left, right)]
+    return ListKind(unify(items), any(isinstance(kind, ListKind) and kind.packed for kind in (left, right)))
 
 
-def _of_compound(expression: Expression, scope: Kinds, parameters: Mapping[str, str]) -> str:
-    def kind(part: Expression) -> str:
-        return kind_of(part, scope, parameters)
-
-    result = "any"
-    if isinstance(expression, (Boolean, HasLabel, Within)):
-        result = "boolean"
-    elif isinstance(expression, Unary):
-        result = kind(expression.operand) if expression.operator == "-" else "boolean"
-    elif isinstance(expression, Call):
-        same = expression.name in {"coalesce", "abs"}
-        result = kind(expression.arguments[0]) if same else CALLS.get(expression.name, "any")
-    elif isinstance(expression, Case):
-        result = kind(expression.branches[0][1])
-    elif isinstance(expression, Aggregate):
-        result = _of_aggregate(expression, scope, parameters)
-    elif isinstance(expression, Binary):
-        result = _of_operator(expression.operator, {kind(expression.left), kind(expression.right)})
-    return result
-
-
-def _of_operator(operator: str, operands: set[str]) -> str:
-    if operator in LOGICAL:
-        return "boolean"
-    if operator == "^":
-        return "float"
-    return next((kind for kind in ("any", "string", "float", "decimal") if kind in operands), "integer")
-
-
-def _of_aggregate(expression: Aggregate, scope: Kinds, parameters: Mapping[str, str]) -> str:
-    if expression.name == "count" or expression.argument is None:
-        return "integer"
-    if expression.name in {"avg", "collect"}:
-        return "float" if expression.name == "avg" else "list"
-    return kind_of(expression.argument, scope, parameters)
-
-
-def comparable(one: str, other: str) -> bool:
+def comparable(one: Kind, other: Kind) -> bool:
     """Whether two values of these kinds can be equal or ordered in Cypher."""
-    return one == other or "any" in (one, other) or {one, other} <= NUMBERS or {one, other} <= ORDERED
+    names = {name_of(one), name_of(other)}
+    if "any" in names or isinstance(one, AnyKind) or isinstance(other, AnyKind):
+        return True
+    return len(names) == 1 or names <= NUMBERS or names <= ORDERED

@@ -1,10 +1,10 @@
 """Typed patterns: what a MATCH binds, once labels, types and directions are settled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from queries.graph.syntax import Expression, Id, Property, Variable, _Placed, walk
+from queries.graph.syntax import Expression, Facet, Id, Property, Variable, _Placed, walk
 from queries.graph.view import EdgeType, NodeType
 
 
@@ -31,7 +31,8 @@ class Edge:
 class Pattern:
     """Nodes by variable, edges, conditions that all hold, and pairs of edges that must be told apart.
 
-    `carried` are the variables that an earlier clause has bound.
+    `carried` are the variables that an earlier clause has bound. `lists` are the edges of a relationship of variable
+    length, `paths` the nodes and edges of a named path, each in order.
     """
 
     nodes: dict[str, NodeType] = field(hash=False)
@@ -39,6 +40,18 @@ class Pattern:
     filters: tuple[Expression, ...] = ()
     unequal: frozenset[frozenset[str]] = frozenset()
     carried: frozenset[str] = frozenset()
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    paths: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict, hash=False)
+
+    def parts(self, name: str) -> frozenset[str]:
+        """The nodes and edges that a name stands for: itself, or those of a list or path."""
+        if name in self.paths:
+            return frozenset(self.paths[name][0]) | frozenset(self.paths[name][1])
+        return frozenset(self.lists.get(name, (name,)))
+
+    def depends(self, expression: Expression) -> frozenset[str]:
+        """The names an expression depends on, lists and paths taken apart."""
+        return frozenset(part for name in variables(expression) for part in self.parts(name))
 
     def at(self, node: str) -> tuple[Edge, ...]:
         """The edges that touch a node."""
@@ -71,13 +84,18 @@ def variables(expression: Expression) -> frozenset[str]:
     for part in walk(expression):
         if isinstance(part, Variable):
             found.add(part.name)
-        elif isinstance(part, (Property, Id)):
+        elif isinstance(part, (Property, Id, Facet)):
             found.add(part.variable)
         elif isinstance(part, Within):
             found.update(part.nodes)
         elif isinstance(part, Known):
             found.add(part.node)
     return frozenset(found)
+
+
+def is_simple(expression: Expression) -> bool:
+    """Whether keys and properties are all that an expression reads, so that it can be decided while reading a table."""
+    return not any(isinstance(part, (Facet, Variable)) for part in walk(expression))
 
 
 def needs_columns(expression: Expression, names: Iterable[str]) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from queries.graph.pattern import Edge, Known, Pattern, Within, constants, needs_columns, variables
+from queries.graph.pattern import Edge, Known, Pattern, Within, constants, is_simple, needs_columns, variables
 from queries.graph.rules.conjunctions import split
 from queries.graph.rules.constants import propagate
 from queries.graph.rules.frontiers import prune
 from queries.graph.rules.reduction import frontier
+from queries.graph.rules.strictness import rejects_null
 from queries.graph.rules.uniqueness import discharge
+from queries.graph.shapes import Kind
 from queries.graph.syntax import Expression, Id, Property, walk
 from queries.graph.view import Source
 
@@ -38,7 +40,7 @@ def plan(
     pattern: Pattern,
     needed: Iterable[str],
     columns: Mapping[str, frozenset[str]],
-    parameters: Mapping[str, str],
+    parameters: Mapping[str, Kind],
     *,
     distinct: bool,
 ) -> Plan:
@@ -53,7 +55,7 @@ def plan(
     """
     pattern = discharge(propagate(split(pattern), parameters))
     if distinct:
-        pattern = prune(pattern, needed)
+        pattern = prune(pattern, {part for name in needed for part in pattern.parts(name)})
     order = _joined(pattern)
     taken: set[Expression] = set()
     seen = set(pattern.carried)
@@ -70,12 +72,13 @@ def plan(
 def on_node(condition: Expression, pattern: Pattern) -> str | None:
     """The node a condition is about, if it is about one alone."""
     names = variables(condition)
-    return next(iter(names)) if len(names) == 1 and names <= set(pattern.nodes) else None
+    found = len(names) == 1 and names <= set(pattern.nodes) and is_simple(condition)
+    return next(iter(names)) if found else None
 
 
 def _told_by(condition: Expression, lone: tuple[str, ...]) -> bool:
     names = variables(condition)
-    return len(names) == 1 and names <= set(lone)
+    return len(names) == 1 and names <= set(lone) and is_simple(condition)
 
 
 def _joined(pattern: Pattern) -> list[Edge]:
@@ -114,9 +117,11 @@ def _scan(
     conditions: list[Expression] = []
     for part in pattern.filters:
         names = variables(part)
-        about_ends = names <= ends and not (needs_columns(part, ends) and len(names) > 1)
+        by_properties = needs_columns(part, ends)
+        about_ends = names <= ends and not (by_properties and (len(names) > 1 or not rejects_null(part)))
         mixed = names <= ends | {edge.name} and edge.name in names and not needs_columns(part, ends)
-        if not names or not (about_ends or mixed) or (part in taken and not isinstance(part, Known)):
+        told = names and is_simple(part) and (about_ends or mixed)
+        if not told or (part in taken and not isinstance(part, Known)):
             continue
         conditions.append(part)
         taken.add(part)

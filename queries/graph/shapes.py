@@ -10,15 +10,12 @@ from typing import Literal, TypeAlias
 
 from queries.graph.view import EdgeType, NodeType
 
-#: integer, float, decimal, string, boolean, date, datetime, duration, null; or one of the classes below.
-Kind: TypeAlias = "str | ListKind | MapKind | ElementKind | PathKind | AnyKind"
-
 
 @dataclass(frozen=True)
 class ListKind:
     """A list; `packed` where it is JSON text and may be null."""
 
-    item: Kind
+    item: "Kind"
     packed: bool = False
 
 
@@ -26,9 +23,9 @@ class ListKind:
 class MapKind:
     """A map with these keys; a value of it may lack some."""
 
-    fields: tuple[tuple[str, Kind], ...]
+    fields: "tuple[tuple[str, Kind], ...]"
 
-    def of(self, key: str) -> Kind:
+    def of(self, key: str) -> "Kind":
         """The kind of a key's value: null for one that is never there."""
         return dict(self.fields).get(key, "null")
 
@@ -38,7 +35,7 @@ class ElementKind:
     """A node or a relationship of one of these types."""
 
     name: Literal["node", "relationship"]
-    types: tuple[NodeType, ...] | tuple[EdgeType, ...]
+    types: tuple[NodeType | EdgeType, ...]
 
 
 @dataclass(frozen=True)
@@ -53,11 +50,15 @@ class PathKind:
 class AnyKind:
     """A value of one of several kinds, no two of the same name; each value says which."""
 
-    members: frozenset[Kind]
+    members: "frozenset[Kind]"
 
-    def member(self, name: str) -> Kind:
+    def member(self, name: str) -> "Kind":
         """The member of a name."""
         return next(kind for kind in self.members if name_of(kind) == name)
+
+
+#: integer, float, decimal, string, boolean, date, datetime, null, any (not known), or one of the classes above.
+Kind: TypeAlias = str | ListKind | MapKind | ElementKind | PathKind | AnyKind
 
 
 def name_of(kind: Kind) -> str:

@@ -7,8 +7,14 @@ from typing import Any
 from sqlglot import exp
 
 from queries.graph.errors import refusal
+from queries.graph.functions import expect_arguments
 from queries.graph.kinds import NUMBERS, Kinds, comparable, kind_of
+from queries.graph.packing import element_text, expect_equal_by_text, function, value_json
 from queries.graph.pattern import Known, Within
+from queries.graph.scope import Element
+from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
+from queries.graph.sql_functions import as_text, call
+from queries.graph.sql_lists import ListLowering
 from queries.graph.syntax import (
     Aggregate,
     Binary,
@@ -17,14 +23,16 @@ from queries.graph.syntax import (
     Case,
     Constant,
     Expression,
+    Facet,
     Id,
     ListOf,
+    Pack,
     Parameter,
     Property,
     Unary,
     Variable,
 )
-from queries.graph.view import NodeType
+from queries.graph.view import EdgeType
 
 Columns = Callable[[str, str | None, Any], exp.Expr]
 
@@ -37,11 +45,6 @@ COMPARISONS: dict[str, type[exp.Binary]] = {
     ">": exp.GT,
     ">=": exp.GTE,
 }
-
-
-def function(name: str, *arguments: exp.Expr | str) -> exp.Anonymous:
-    """A call of a ClickHouse function."""
-    return exp.Anonymous(this=name, expressions=[exp.column(a) if isinstance(a, str) else a for a in arguments])
 
 
 def parenthesised(expression: exp.Expr) -> exp.Expr:
@@ -61,7 +64,7 @@ TEXT: dict[str, Callable[[exp.Expr, exp.Expr], exp.Expr]] = {
 }
 
 
-class ExpressionLowering:
+class ExpressionLowering(ListLowering):
     """Lowers expressions.
 
     Args:
@@ -78,7 +81,7 @@ class ExpressionLowering:
         within: Callable[[Within], exp.Expr],
         scope: Kinds,
         types: Mapping[str, str],
-        kinds: Mapping[str, str],
+        kinds: Mapping[str, Kind],
     ) -> None:
         self._columns, self._semi_join = columns, within
         self._scope, self._types, self._kinds = scope, types, kinds
@@ -92,7 +95,7 @@ class ExpressionLowering:
         method: Callable[[Any], exp.Expr] = getattr(self, f"_{type(node).__name__.lower()}", self._unknown)
         return method(node)
 
-    def kind(self, node: Expression) -> str:
+    def kind(self, node: Expression) -> Kind:
         """The kind of an expression."""
         return kind_of(node, self._scope, self._kinds)
 
@@ -125,14 +128,27 @@ class ExpressionLowering:
     def _known(self, node: Known) -> exp.Expr:
         return exp.EQ(this=self._columns(node.node, None, node.at), expression=self.lower(node.value))
 
-    def _listof(self, node: ListOf) -> exp.Expr:
-        return exp.Array(expressions=[self.lower(item) for item in node.items])
+    def _facet(self, node: Facet) -> exp.Expr:
+        return self._columns(node.variable, node.name, node.at)
+
+    def _pack(self, node: Pack) -> exp.Expr:
+        ends = [self.lower(end) for end in node.ends]
+        return element_text(node.type, self.lower(node.key), ends, [self.lower(value) for value in node.values])
 
     def _case(self, node: Case) -> exp.Expr:
-        parts = [self.lower(part) for branch in node.branches for part in branch]
-        return function("multiIf", *parts, self.lower(node.otherwise) if node.otherwise is not None else exp.null())
+        kind, parts = self.kind(node), []
+        for test, result in node.branches:
+            parts += [self.lower(test), self.converted(result, kind)]
+        otherwise = self.converted(node.otherwise, kind) if node.otherwise is not None else exp.null()
+        return function("multiIf", *parts, otherwise)
+
+    def _expect_boolean(self, node: Expression, operator: str) -> None:
+        if self.kind(node) not in {"boolean", "null", "any"}:
+            raise refusal(f"{operator} takes conditions, not {name_of(self.kind(node))}", node.at)
 
     def _boolean(self, node: Boolean) -> exp.Expr:
+        for operand in node.operands:
+            self._expect_boolean(operand, node.operator)
         operands = [parenthesised(self.lower(operand)) for operand in node.operands]
         if node.operator == "XOR":
             return function("xor", *operands)
@@ -145,25 +161,49 @@ class ExpressionLowering:
     def _unary(self, node: Unary) -> exp.Expr:
         inner = self.lower(node.operand)
         if node.operator == "NOT":
+            self._expect_boolean(node.operand, "NOT")
             if isinstance(inner, exp.In):
                 return exp.Not(this=inner)
             return exp.Not(this=parenthesised(inner))
         if node.operator == "-":
+            if self.kind(node.operand) not in {*NUMBERS, "null", "any"}:
+                raise refusal(f"'-' takes a number, not {name_of(self.kind(node.operand))}", node.at)
             return exp.Neg(this=parenthesised(inner))
         return function("isNull" if node.operator == "IS NULL" else "isNotNull", inner)
 
     def _aggregate(self, node: Aggregate) -> exp.Expr:
         if node.argument is None:
             return function("count")
-        inner = self.lower(node.argument)
-        suffix = "Distinct" if node.distinct else ""
+        inner, kind = self.lower(node.argument), self.kind(node.argument)
+        if node.distinct:
+            expect_equal_by_text(kind, node.at)
         if node.name == "count":
             return function("uniqExact" if node.distinct else "count", inner)
         if node.name == "collect":
-            return function("arraySort", function("groupUniqArray", inner)) if suffix else function("groupArray", inner)
+            return self._collected(node, inner, kind)
+        return self._folded(node, inner, kind)
+
+    def _folded(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
+        """sum, avg, min or max."""
+        if kind == "null":
+            return exp.Literal.number(0) if node.name == "sum" else exp.null()
+        if node.name in {"min", "max"}:
+            if not isinstance(kind, str):
+                raise refusal(f"'{node.name}' of {name_of(kind)} values is not supported", node.at)
+            return function(f"{node.name}OrNull", inner)
+        if kind not in {*NUMBERS, "any"}:
+            raise refusal(f"'{node.name}' takes numbers, not {name_of(kind)}", node.at)
+        suffix = "Distinct" if node.distinct else ""
         if node.name == "sum":
             return function("ifNull", function(f"sum{suffix}", inner), exp.Literal.number(0))
-        return function(f"{node.name}OrNull" if node.name != "avg" else f"avgOrNull{suffix}", inner)
+        return function(f"avgOrNull{suffix}", inner)
+
+    def _collected(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
+        if isinstance(kind, ListKind) and not kind.packed:
+            inner = value_json(inner, kind)
+        return (
+            function("arraySort", function("groupUniqArray", inner)) if node.distinct else function("groupArray", inner)
+        )
 
     # Operators.
 
@@ -174,21 +214,29 @@ class ExpressionLowering:
             return self._in(node)
         left, right = parenthesised(self.lower(node.left)), parenthesised(self.lower(node.right))
         if node.operator in TEXT:
-            return TEXT[node.operator](left, right)
+            # What is no text neither starts with one nor contains one: null.
+            texts = {self.kind(node.left), self.kind(node.right)} <= {"string", "any"}
+            return TEXT[node.operator](left, right) if texts else exp.null()
         return self._arithmetic(node, left, right)
 
     def _arithmetic(self, node: Binary, left: exp.Expr, right: exp.Expr) -> exp.Expr:
-        kinds = {self.kind(node.left), self.kind(node.right)}
-        if node.operator == "+" and "string" in kinds:
-            return function("concat", function("toString", left), function("toString", right))
-        if not kinds <= NUMBERS | {"any", "null"}:
-            raise refusal(f"'{node.operator}' between {' and '.join(sorted(kinds))} is not supported", node.at)
+        kinds = [self.kind(node.left), self.kind(node.right)]
+        if node.operator == "+" and any(isinstance(kind, ListKind) for kind in kinds):
+            return self._lists_joined(node)
+        if "null" in kinds:
+            return exp.null()
+        if node.operator == "+" and "string" in kinds and set(kinds) <= {*NUMBERS, "string", "any"}:
+            texts = [as_text(side, kind) for side, kind in zip((left, right), kinds, strict=True)]
+            return function("concat", *texts)
+        if not set(kinds) <= NUMBERS | {"any"}:
+            named = " and ".join(sorted({name_of(kind) for kind in kinds}))
+            raise refusal(f"'{node.operator}' between {named} is not supported", node.at)
         if node.operator == "^":
             return function("pow", left, right)
         if node.operator == "/":
-            whole = kinds == {"integer"}
-            parts = (left, right) if whole else (function("toFloat64", left), function("toFloat64", right))
-            return function("intDiv" if whole else "divide", *parts)
+            is_whole = set(kinds) == {"integer"}
+            parts = (left, right) if is_whole else (function("toFloat64", left), function("toFloat64", right))
+            return function("intDiv" if is_whole else "divide", *parts)
         return ARITHMETIC[node.operator](this=left, expression=right)
 
     def _comparison(self, node: Binary) -> exp.Expr:
@@ -197,65 +245,80 @@ class ExpressionLowering:
             return exp.null()
         if not comparable(left, right):
             # Values of different kinds are never equal, and neither is before the other.
-            return exp.Boolean(this=node.operator == "<>") if node.operator in {"=", "<>"} else exp.null()
+            never = exp.Boolean(this=node.operator == "<>")
+            return self._unless_nulls(node, never) if node.operator in {"=", "<>"} else exp.null()
+        if isinstance(left, ListKind) and isinstance(right, ListKind) and node.operator in {"=", "<>"}:
+            return self._lists_equal(node, left, right)
+        if not isinstance(left, str) or not isinstance(right, str):
+            return self._texts_compared(node, left, right)
         return COMPARISONS[node.operator](
             this=parenthesised(self.lower(node.left)), expression=parenthesised(self.lower(node.right))
+        )
+
+    def _texts_compared(self, node: Binary, left: Kind, right: Kind) -> exp.Expr:
+        """Nodes, relationships and paths, and values of several kinds, are equal where their texts are."""
+        both = unify([left, right])
+        inside = {name_of(kind) for kind in both.members} if isinstance(both, AnyKind) else {name_of(both)}
+        if node.operator not in {"=", "<>"} or inside & {"list", "map"}:
+            raise refusal(f"'{node.operator}' between values of {name_of(both)} is not supported", node.at)
+        expect_equal_by_text(both, node.at)
+        return COMPARISONS[node.operator](
+            this=self.converted(node.left, both), expression=self.converted(node.right, both)
         )
 
     def _in(self, node: Binary) -> exp.Expr:
         if isinstance(node.right, ListOf):
             return self._in_list(node, node.right)
-        if self.kind(node.right) == "null":
+        left, right = self.kind(node.left), self.kind(node.right)
+        if right == "null":
             return exp.null()
-        if not isinstance(node.right, Parameter):
-            test: exp.Expr = function("has", self.lower(node.right), self.lower(node.left))
-        else:
-            test = function("in", self.lower(node.left), self.lower(node.right))
-        return self._unless_null(node.left, test)
+        plain = isinstance(node.right, Parameter) and isinstance(right, ListKind) and isinstance(right.item, str)
+        if plain and isinstance(left, str) and left != "null" and comparable(left, getattr(right, "item", "any")):
+            return self._unless_null(node.left, function("in", self.lower(node.left), self.lower(node.right)))
+        return self._in_any_list(node)
 
     def _in_list(self, node: Binary, options: ListOf) -> exp.Expr:
         mine = self.kind(node.left)
-        fitting = [item for item in options.items if comparable(mine, self.kind(item))]
-        if any(self.kind(item) == "null" or not isinstance(item, (Constant, Parameter)) for item in options.items):
+        if not options.items:
+            return exp.Boolean(this=False)
+        written = all(isinstance(item, (Constant, Parameter)) and self.kind(item) != "null" for item in options.items)
+        scalar = isinstance(mine, str) and all(isinstance(self.kind(item), str) for item in options.items)
+        if mine == "null" or not written or not scalar:
             tests = tuple(Binary("=", node.left, item, at=node.at) for item in options.items)
             return self.lower(Boolean("OR", (*tests, Constant(False))))
+        fitting = [item for item in options.items if comparable(mine, self.kind(item))]
         if not fitting:
-            return self._unless_null(node.left, exp.Boolean(this=False)) if options.items else exp.Boolean(this=False)
+            return self._unless_null(node.left, exp.Boolean(this=False))
         test = exp.In(this=parenthesised(self.lower(node.left)), expressions=[self.lower(item) for item in fitting])
         return self._unless_null(node.left, test)
 
     def _unless_null(self, node: Expression, test: exp.Expr) -> exp.Expr:
         """The test, null where the value is: ClickHouse would say false."""
-        certain = isinstance(node, (Id, Constant)) or (
-            isinstance(node, Property) and not isinstance(self._scope.get(node.variable), NodeType)
+        return (
+            test if self._is_certain(node) else function("if", function("isNull", self.lower(node)), exp.null(), test)
         )
-        return test if certain else function("if", function("isNull", self.lower(node)), exp.null(), test)
+
+    def _unless_nulls(self, node: Binary, test: exp.Expr) -> exp.Expr:
+        return self._unless_null(node.left, self._unless_null(node.right, test))
+
+    def _is_certain(self, node: Expression) -> bool:
+        """Whether a value is never null: keys, and properties of relationships, of patterns that are not optional."""
+        if isinstance(node, Constant):
+            return node.value is not None
+        if not isinstance(node, (Id, Property)):
+            return False
+        entry = self._scope.get(node.variable)
+        if isinstance(entry, Element):
+            only = entry.only if not entry.nullable else None
+            return only is not None and (isinstance(node, Id) or isinstance(only, EdgeType))
+        return isinstance(node, Id) or isinstance(entry, EdgeType)
 
     # Functions.
 
     def _call(self, node: Call) -> exp.Expr:
-        arguments = [self.lower(argument) for argument in node.arguments]
-        first = self.kind(node.arguments[0]) if node.arguments else "any"
-        text = first == "string"
-        simple = {
-            "toupper": "upperUTF8",
-            "tolower": "lowerUTF8",
-            "abs": "abs",
-            "coalesce": "coalesce",
-            "tostring": "toString",
-            "date": "toDate32",
-            "size": "lengthUTF8" if text else "length",
-        }
-        if node.name in simple:
-            return function(simple[node.name], *arguments)
-        if node.name == "tofloat":
-            return function("toFloat64OrNull" if text else "toFloat64", *arguments)
-        if node.name == "tointeger":
-            number = function("toFloat64OrNull", *arguments) if text else arguments[0]
-            return function("toInt64", function("trunc", number))
-        if node.name == "datetime":
-            return function("parseDateTime64BestEffort", *arguments, exp.Literal.number(3), exp.Literal.string("UTC"))
-        raise refusal(f"The function '{node.name}' is not supported", node.at)
+        kinds = [self.kind(argument) for argument in node.arguments]
+        expect_arguments(node.name, kinds, node.at)
+        return call(node.name, [self.lower(argument) for argument in node.arguments], kinds)
 
     def _within(self, node: Within) -> exp.Expr:
         return self._semi_join(node)

@@ -1,30 +1,38 @@
 """From stages to the whole statement: grouping, order, page, and properties fetched as late as can be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
 
-from queries.graph.binder import Stage
 from queries.graph.errors import refusal
-from queries.graph.kinds import Kinds, kind_of
+from queries.graph.kinds import Reckoner, kind_of
+from queries.graph.packing import expect_equal_by_text, function
 from queries.graph.pattern import Within, variables
 from queries.graph.rules.late_attributes import late
-from queries.graph.shapes import Kind
-from queries.graph.sql_expressions import ExpressionLowering, function
-from queries.graph.sql_patterns import PatternLowering, Relation, Slot, joined
+from queries.graph.scope import Element, Scope, single_types
+from queries.graph.shapes import Kind, ListKind, name_of
+from queries.graph.sql_expressions import ExpressionLowering
+from queries.graph.sql_patterns import PatternLowering
+from queries.graph.sql_readings import Readings
+from queries.graph.sql_relations import Relation, Slot, joined, slots_of
+from queries.graph.stages import Stage, is_whole
 from queries.graph.syntax import (
     Aggregate,
     At,
     Constant,
     Expression,
+    Facet,
     Id,
+    Item,
+    Pack,
     Parameter,
     Project,
     Property,
     Variable,
     _Placed,
+    called,
     substitute,
     walk,
 )
@@ -36,7 +44,7 @@ class Column(_Placed):
     """A column of the SELECT below, by name."""
 
     name: str
-    kind: str
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class StageLowering:
     """Lowers the stages of a query, one upon the other."""
 
     def __init__(self, patterns: PatternLowering) -> None:
-        self._patterns = patterns
+        self._patterns, self._readings = patterns, Readings(patterns)
         #: The part of the statement that does the work, where the rest only decorates its rows.
         self.core: exp.Expr | None = None
         #: What each column of the answer holds.
@@ -61,58 +69,30 @@ class StageLowering:
     def statement(self, stages: list[Stage]) -> tuple[exp.Select, tuple[str, ...]]:
         """The statement and the names of its columns."""
         carried: Relation | None = None
-        kinds: Kinds = {}
         for stage in stages:
-            carried, kinds = self._stage(stage, carried, kinds)
+            carried = self._stage(stage, carried)
         assert carried is not None
-        names = tuple(item.name for item in stages[-1].project.items)
-        self.kinds = tuple(str(kinds[name]) for name in names)
-        return carried.select, names
+        last = stages[-1]
+        items = last.project.items
+        self.kinds = tuple(kind_of(item.expression, last.scope, self._patterns.kinds) for item in items)
+        return carried.select, tuple(item.name for item in items)
 
-    def _stage(self, stage: Stage, carried: Relation | None, values: Kinds) -> tuple[Relation, Kinds]:
-        project = stage.project
-        scope: Kinds = {**values, **{name: kind for name, kind in stage.scope.items() if kind is not None}}
-        asked = [*(item.expression for item in project.items), *(sort.expression for sort in project.order)]
+    def _stage(self, stage: Stage, carried: Relation | None) -> Relation:
+        project, scope = stage.project, stage.scope
+        outputs = [output for item in project.items for output in _outputs(item, stage)]
+        asked = [*(expression for _, expression in outputs), *(sort.expression for sort in project.order)]
         aggregates = tuple(dict.fromkeys(p for part in asked for p in walk(part) if isinstance(p, Aggregate)))
-        keys = tuple(item.expression for item in project.items if not _aggregates(item.expression))
         grouped = bool(aggregates) or project.distinct
-        delayed = late(keys, [sort.expression for sort in project.order], stage.scope, grouped=grouped)
+        keys = tuple(
+            part for _, expression in outputs if not _aggregates(expression) for part in _apart(expression, grouped)
+        )
+        order = [sort.expression for sort in project.order]
+        delayed = late(keys, order, single_types(scope), grouped=grouped)
         distinct = grouped and all(_same_over_repeats(part) for part in aggregates)
-        bound = self._bound(stage, asked, delayed, carried, values, distinct=distinct)
-        projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped)
-        return self._finished(project, projected, delayed, stage, scope)
-
-    def _bound(
-        self,
-        stage: Stage,
-        asked: list[Expression],
-        delayed: frozenset[Property],
-        carried: Relation | None,
-        values: Kinds,
-        *,
-        distinct: bool,
-    ) -> Relation:
-        """What the patterns of a stage bind, one below the other."""
         slots = list(dict.fromkeys(slot for part in asked for slot in _slots(part, delayed)))
-        parts = [
-            self._patterns.matches(pattern, slots, carried, values, distinct=distinct) for pattern in stage.patterns
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        names = {slot: self._patterns.name(slot) for slot in slots}
-        if not parts:
-            nothing = [exp.null().as_(name) for name in names.values()] or [exp.Literal.number(1).as_("one")]
-            return Relation(exp.select(*nothing).where(exp.false()), names)
-        unions = [
-            exp.select(
-                *([exp.column(part.columns[slot]).as_(names[slot]) for slot in slots] or [exp.column("one")])
-            ).from_(part.select.subquery("choice"))
-            for part in parts
-        ]
-        whole: Any = unions[0]
-        for other in unions[1:]:
-            whole = exp.union(whole, other, distinct=False)
-        return Relation(exp.select("*").from_(whole.subquery("choices")), names)
+        bound = self._readings.bound(stage, slots, carried, distinct=distinct)
+        projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped)
+        return self._finished(outputs, project, projected, delayed, stage)
 
     def _computed(
         self,
@@ -121,21 +101,22 @@ class StageLowering:
         aggregates: tuple[Aggregate, ...],
         keys: tuple[Expression, ...],
         delayed: frozenset[Property],
-        scope: Kinds,
+        scope: Scope,
         *,
         grouped: bool,
     ) -> Projected:
         """Keys and aggregates, or plain columns, each under a new name."""
-        lowering = self._expressions(bound, scope)
-        wanted = [key for key in dict.fromkeys(keys) if not _delayed(key, delayed)]
-        wanted += [Id(part.variable) for key in keys for part in walk(key) if part in delayed]
+        lowering = self._readings.expressions(bound, scope)
+        wanted = [part for key in keys for part in _undelayed(key, delayed)]
         if not grouped:
-            wanted += [sort.expression for sort in project.order if not _delayed(sort.expression, delayed)]
+            wanted += [part for sort in project.order for part in _undelayed(sort.expression, delayed)]
         columns: dict[Expression, Column] = {}
         outputs = []
         for part in dict.fromkeys([*wanted, *aggregates]):
             name = self._patterns.name((type(part).__name__.lower(), None))
             columns[part] = Column(name, kind_of(part, scope, self._patterns.kinds))
+            if grouped and part not in aggregates:
+                expect_equal_by_text(columns[part].kind, part.at)
             outputs.append(lowering.lower(part).as_(name))
         outputs = outputs or [exp.Literal.number(1).as_("one")]
         select = exp.select(*outputs).from_(bound.select.subquery("bound"))
@@ -144,9 +125,15 @@ class StageLowering:
         return Projected(_merged(select, bound), columns)
 
     def _finished(
-        self, project: Project, made: Projected, delayed: frozenset[Property], stage: Stage, scope: Kinds
-    ) -> tuple[Relation, Kinds]:
+        self,
+        outputs: list[tuple[Slot, Expression]],
+        project: Project,
+        made: Projected,
+        delayed: frozenset[Property],
+        stage: Stage,
+    ) -> Relation:
         """Order, page and late properties; the answer has a column for each item."""
+        scope = stage.scope
         sorts_late = any(part in delayed for sort in project.order for part in walk(sort.expression))
         paged = project.limit is not None and not sorts_late
         if delayed and not paged:
@@ -155,9 +142,9 @@ class StageLowering:
         if delayed and paged:
             made = self._fetched(self._held(made), delayed, stage)
             made = replace(made, select=self._sorted(made, project, scope))
-        return self._named(project, made, stage, scope)
+        return self._named(outputs, made, stage)
 
-    def _ordered(self, made: Projected, project: Project, scope: Kinds) -> Projected:
+    def _ordered(self, made: Projected, project: Project, scope: Scope) -> Projected:
         select = self._sorted(made, project, scope)
         if project.limit is not None:
             select = select.limit(self._count(project.limit, "LIMIT"))
@@ -165,9 +152,12 @@ class StageLowering:
             select = select.offset(self._count(project.skip, "SKIP"))
         return replace(made, select=select)
 
-    def _sorted(self, made: Projected, project: Project, scope: Kinds) -> exp.Select:
+    def _sorted(self, made: Projected, project: Project, scope: Scope) -> exp.Select:
         select = made.select
         for sort in project.order:
+            kind = kind_of(sort.expression, scope, self._patterns.kinds)
+            if not isinstance(kind, str) and not (isinstance(kind, ListKind) and isinstance(kind.item, str)):
+                raise refusal(f"Ordering by values of {name_of(kind)} is not supported", sort.at)
             key = self._over(made, sort.expression, scope)
             # Null comes after all else, and so first when the order is turned around.
             select = select.order_by(exp.Ordered(this=key, desc=sort.descending, nulls_first=sort.descending))
@@ -176,7 +166,9 @@ class StageLowering:
     def _count(self, number: Expression, clause: str) -> exp.Expr:
         kind = kind_of(number, {}, self._patterns.kinds)
         if kind != "integer" or not isinstance(number, (Constant, Parameter)):
-            raise refusal(f"{clause} takes a whole number or a parameter that is one, not {kind}", number.at)
+            raise refusal(f"{clause} takes a whole number or a parameter that is one, not {name_of(kind)}", number.at)
+        if isinstance(number, Constant) and number.value < 0:
+            raise refusal(f"{clause} takes 0 or more, not {number.value}", number.at)
         if isinstance(number, Parameter):
             return exp.Placeholder(this=number.name, kind="UInt64")
         return exp.Literal.number(number.value)
@@ -187,7 +179,7 @@ class StageLowering:
         select = exp.select(*(exp.column(column.name) for column in made.columns.values()))
         select = select.from_(made.select.subquery("found"))
         for node in sorted({part.variable for part in delayed}):
-            kind = stage.scope[node]
+            kind = single_types(stage.scope)[node]
             assert isinstance(kind, NodeType)
             names = {}
             for part in sorted((part for part in delayed if part.variable == node), key=lambda part: part.key):
@@ -213,24 +205,22 @@ class StageLowering:
         cte = exp.CTE(this=rows.subquery(), alias=exp.to_identifier(name), scalar=True)
         return Projected(exp.select(*outputs).from_(unpacked), made.columns, cte)
 
-    def _named(self, project: Project, made: Projected, stage: Stage, scope: Kinds) -> tuple[Relation, Kinds]:
+    def _named(self, items: list[tuple[Slot, Expression]], made: Projected, stage: Stage) -> Relation:
         outputs: list[exp.Expr] = []
         columns: dict[Slot, str] = {}
-        kinds: dict[str, str] = {}
-        for item in project.items:
-            name = item.name if stage.final else self._patterns.name((item.name, None))
-            outputs.append(self._over(made, item.expression, scope).as_(exp.to_identifier(name, quoted=True)))
-            columns[item.name, None] = name
-            kinds[item.name] = kind_of(item.expression, scope, self._patterns.kinds)
+        for slot, expression in items:
+            name = str(slot[0]) if stage.final else self._patterns.name(slot)
+            outputs.append(self._over(made, expression, stage.scope).as_(exp.to_identifier(name, quoted=True)))
+            columns[slot] = name
         order = made.select.args.get("order")
-        select = exp.select(*outputs).from_(made.select.subquery("answer"))
+        select = exp.select(*(outputs or [exp.Literal.number(1).as_("one")])).from_(made.select.subquery("answer"))
         if stage.final and order is not None:
             select.set("order", order.copy())
         if made.held is not None:
             select.set("with_", exp.With(expressions=[made.held]))
-        return Relation(select, columns), kinds
+        return Relation(select, columns)
 
-    def _over(self, made: Projected, expression: Expression, scope: Kinds) -> exp.Expr:
+    def _over(self, made: Projected, expression: Expression, scope: Scope) -> exp.Expr:
         """An expression over columns that are there."""
 
         def change(part: Any) -> Any:
@@ -242,30 +232,21 @@ class StageLowering:
             raise refusal(
                 f"'{', '.join(sorted(loose))}' stands beside an aggregate but is not a column of its own", expression.at
             )
-        columns = {column.name: column.kind for column in made.columns.values()}
-        lowering = _OverColumns(
-            _no_column, _no_semi_join, {**scope, **columns}, self._patterns.types, self._patterns.kinds
-        )
+        lowering = _OverColumns(_no_column, _no_semi_join, scope, self._patterns.types, self._patterns.kinds)
         return lowering.lower(whole)
-
-    def _expressions(self, bound: Relation, scope: Kinds) -> ExpressionLowering:
-        def column(name: str, key: str | None, at: At | None) -> exp.Expr:
-            if (name, key) not in bound.columns:
-                raise refusal(f"'{name}{f'.{key}' if key else ''}' is not bound here", at)
-            return exp.column(bound.columns[name, key])
-
-        def semi_join(test: Within) -> exp.Expr:
-            return self._patterns.semi_join(test, {node: column(node, None, test.at) for node in test.nodes})
-
-        return ExpressionLowering(column, semi_join, scope, self._patterns.types, self._patterns.kinds)
 
 
 class _OverColumns(ExpressionLowering):
     def _column(self, node: Column) -> exp.Expr:
         return exp.column(node.name)
 
-    def kind(self, node: Expression) -> str:
-        return node.kind if isinstance(node, Column) else super().kind(node)
+    def kind(self, node: Expression) -> Kind:
+        return _OverKinds(self._scope, self._kinds).kind(node)
+
+
+class _OverKinds(Reckoner):
+    def _column(self, node: Column) -> Kind:
+        return node.kind
 
 
 def _no_column(name: str, key: str | None, at: At | None) -> exp.Expr:
@@ -284,20 +265,46 @@ def _same_over_repeats(aggregate: Aggregate) -> bool:
     return aggregate.distinct or aggregate.name in {"min", "max"}
 
 
-def _delayed(expression: Expression, delayed: frozenset[Property]) -> bool:
-    return any(part in delayed for part in walk(expression))
+def _outputs(item: Item, stage: Stage) -> Iterator[tuple[Slot, Expression]]:
+    """The columns that a projected item needs: an element that is handed on has one for each of its facets."""
+    yield (item.name, None), item.expression
+    if is_whole(item):
+        variable = called(item.expression)
+        entry = stage.scope[variable]
+        several = isinstance(entry, Element) and entry.only is None
+        for facet in dict.fromkeys([*(["@type"] if several else []), *stage.facets.get(item.name, ())]):
+            yield (item.name, facet), Facet(variable, facet) if facet[0] == "@" else _property(variable, facet, entry)
 
 
-def _slots(expression: Expression, delayed: Iterable[Property]) -> Iterable[Slot]:
+def _property(variable: str, key: str, entry: Any) -> Expression:
+    only = entry.only if isinstance(entry, Element) else None
+    return Id(variable) if only is not None and only.columns.get(key) == only.key else Property(variable, key)
+
+
+def _apart(expression: Expression, grouped: bool) -> Iterator[Expression]:
+    """What rows are grouped by: a whole element by its key, which its properties follow from."""
+    if grouped and isinstance(expression, Pack):
+        yield from (expression.key, *expression.values, *expression.ends)
+    else:
+        yield expression
+
+
+def _undelayed(expression: Expression, delayed: frozenset[Property]) -> Iterator[Expression]:
+    """The parts of an expression that are computed before late properties are there; their nodes' keys."""
+    if not any(part in delayed for part in walk(expression)):
+        yield expression
+        return
     for part in walk(expression):
-        if isinstance(part, Property):
-            yield (part.variable, None if part in delayed else part.key)
-        elif isinstance(part, Id):
-            yield (part.variable, None)
-        elif isinstance(part, Variable):
-            yield (part.name, None)
-        elif isinstance(part, Within):
-            yield from ((node, None) for node in part.nodes)
+        if part in delayed:
+            yield Id(part.variable)
+        elif isinstance(part, (Property, Id, Facet, Variable, Within)):
+            yield part
+
+
+def _slots(expression: Expression, delayed: Iterable[Property]) -> Iterator[Slot]:
+    late_ones = {(part.variable, part.key) for part in delayed}
+    for slot in slots_of(expression):
+        yield (slot[0], None) if slot in late_ones else slot
 
 
 def _element(row: exp.Expr, place: int) -> exp.Expr:

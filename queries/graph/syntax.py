@@ -136,6 +136,92 @@ class PathTest(_Placed):
     path: "Path"
 
 
+@dataclass(frozen=True)
+class Exists(_Placed):
+    """EXISTS { paths WHERE condition }."""
+
+    paths: "tuple[Path, ...]"
+    where: "Expression | None"
+
+
+@dataclass(frozen=True)
+class Facet(_Placed):
+    """What is known of an element besides its key and properties: @type, @packed, @source, @target, @start or @end."""
+
+    variable: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Local(_Placed):
+    """The variable of a list expression; `kind` is that of the list's items, once it is known."""
+
+    name: str
+    kind: Any = field(default="any", compare=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Lookup(_Placed):
+    """source.key, where the source is not a variable."""
+
+    source: "Expression"
+    key: str
+
+
+@dataclass(frozen=True)
+class Index(_Placed):
+    """source[index]."""
+
+    source: "Expression"
+    index: "Expression"
+
+
+@dataclass(frozen=True)
+class Slice(_Placed):
+    """source[low..high]; each end may be left out."""
+
+    source: "Expression"
+    low: "Expression | None"
+    high: "Expression | None"
+
+
+@dataclass(frozen=True)
+class MapOf(_Placed):
+    """{key: value, ...}."""
+
+    entries: "tuple[tuple[str, Expression], ...]"
+
+
+@dataclass(frozen=True)
+class Comprehension(_Placed):
+    """[local IN source WHERE where | result]."""
+
+    local: Local
+    source: "Expression"
+    where: "Expression | None"
+    result: "Expression | None"
+
+
+@dataclass(frozen=True)
+class Quantifier(_Placed):
+    """all, any, none or single(local IN source WHERE where)."""
+
+    name: str
+    local: Local
+    source: "Expression"
+    where: "Expression"
+
+
+@dataclass(frozen=True)
+class Pack(_Placed):
+    """A whole node or relationship as a value: its key, its properties in the type's order, the keys of its ends."""
+
+    type: Any
+    key: "Expression"
+    values: "tuple[Expression, ...]"
+    ends: "tuple[Expression, ...]" = ()
+
+
 Expression: TypeAlias = (
     Constant
     | Parameter
@@ -151,6 +237,16 @@ Expression: TypeAlias = (
     | Case
     | HasLabel
     | PathTest
+    | Exists
+    | Facet
+    | Local
+    | Lookup
+    | Index
+    | Slice
+    | MapOf
+    | Comprehension
+    | Quantifier
+    | Pack
     | Any  # what queries.graph.pattern adds once patterns are typed
 )
 
@@ -165,29 +261,48 @@ class NodePattern(_Placed):
 
 
 @dataclass(frozen=True)
+class Length(_Placed):
+    """*low..high; without `high` there is no bound."""
+
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True)
 class EdgePattern(_Placed):
-    """-[variable:TYPE|TYPE {key: value}]->."""
+    """-[variable:TYPE|TYPE*low..high {key: value}]->."""
 
     variable: str | None
     types: tuple[str, ...] = ()
     direction: Direction = "out"
     properties: tuple[tuple[str, Expression], ...] = ()
+    length: Length | None = None
 
 
 @dataclass(frozen=True)
 class Path(_Placed):
-    """Nodes and, between each and the next, edges."""
+    """variable = nodes and, between each and the next, edges."""
 
     nodes: tuple[NodePattern, ...]
     edges: tuple[EdgePattern, ...]
+    variable: str | None = None
 
 
 @dataclass(frozen=True)
 class Match(_Placed):
-    """MATCH path, path WHERE condition."""
+    """MATCH or OPTIONAL MATCH path, path WHERE condition."""
 
     paths: tuple[Path, ...]
     where: Expression | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Unwind(_Placed):
+    """UNWIND source AS name."""
+
+    source: Expression
+    name: str
 
 
 @dataclass(frozen=True)
@@ -196,6 +311,7 @@ class Item(_Placed):
 
     expression: Expression
     name: str
+    named: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True)
@@ -208,7 +324,7 @@ class Sort(_Placed):
 
 @dataclass(frozen=True)
 class Project(_Placed):
-    """WITH or RETURN; `star` stands for all variables in scope."""
+    """WITH or RETURN; `star` stands for all variables in scope, before the items."""
 
     items: tuple[Item, ...]
     star: bool = False
@@ -219,11 +335,27 @@ class Project(_Placed):
     where: Expression | None = None
 
 
+Clause: TypeAlias = Match | Unwind | Project
+
+
 @dataclass(frozen=True)
 class Query:
     """Clauses; the last is the RETURN."""
 
-    clauses: tuple[Match | Project, ...]
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True)
+class Union(_Placed):
+    """Queries with UNION between them; UNION ALL where it is not distinct."""
+
+    queries: tuple[Query, ...]
+    distinct: bool
+
+
+def called(node: Any) -> str:
+    """The name that a variable, property, key or facet is about."""
+    return str(node.name if isinstance(node, Variable) else node.variable)
 
 
 def children(node: Any) -> Iterator[Any]:
@@ -235,7 +367,7 @@ def children(node: Any) -> Iterator[Any]:
 def walk(node: Any) -> Iterator[Any]:
     """An expression and all inside it, outermost first; does not enter patterns."""
     yield node
-    if not isinstance(node, PathTest):
+    if not isinstance(node, PathTest | Exists):
         for child in children(node):
             yield from walk(child)
 
@@ -256,7 +388,7 @@ def substitute(node: Any, change: Any) -> Any:
     updates = {
         item.name: _substituted(getattr(node, item.name), change)
         for item in fields(node)
-        if isinstance(getattr(node, item.name), (_Placed, tuple)) and item.name != "path"
+        if isinstance(getattr(node, item.name), (_Placed, tuple)) and item.name not in {"path", "paths"}
     }
     return replace(node, **updates) if updates else node
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from queries.graph.kinds import comparable, kind_of
 from queries.graph.pattern import Known, Pattern, Within, constants
+from queries.graph.shapes import Kind
 from queries.graph.syntax import Binary, Constant, Expression, Id, Parameter, substitute
 
 
-def propagate(pattern: Pattern, parameters: Mapping[str, str]) -> Pattern:
+def propagate(pattern: Pattern, parameters: Mapping[str, Kind]) -> Pattern:
     """The pattern with `key = constant` as Known, and the constant in place of the node in all other conditions."""
     found = constants(pattern)
     for condition in pattern.filters:
@@ -26,7 +27,7 @@ def propagate(pattern: Pattern, parameters: Mapping[str, str]) -> Pattern:
     return replace(pattern, filters=(*(Known(node, value) for node, value in found.items()), *kept))
 
 
-def _known(condition: Expression, pattern: Pattern, parameters: Mapping[str, str]) -> Known | None:
+def _known(condition: Expression, pattern: Pattern, parameters: Mapping[str, Kind]) -> Known | None:
     if not isinstance(condition, Binary) or condition.operator != "=":
         return None
     for node, value in ((condition.left, condition.right), (condition.right, condition.left)):

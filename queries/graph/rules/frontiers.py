@@ -7,7 +7,7 @@ planner asks for it in no other case.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from queries.graph.pattern import Edge, Pattern, Within, component, variables
+from queries.graph.pattern import Edge, Pattern, Within, component, is_simple, variables
 from queries.graph.syntax import Expression
 
 
@@ -44,8 +44,8 @@ def _crossing(pattern: Pattern, inside: frozenset[str], edge: Edge) -> bool:
     """Whether a condition ties what would be cut off to what stays."""
     cut = inside | {edge.name}
     for condition in pattern.filters:
-        names = variables(condition)
-        if names & cut and not names <= cut:
+        names = pattern.depends(condition)
+        if names & cut and not (names <= cut and is_simple(condition)):
             return True
     return False
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from queries.graph.pattern import Edge, Pattern, Within, component, variables
+from queries.graph.pattern import Edge, Pattern, Within, component, is_simple, variables
 from queries.graph.syntax import Expression
 
 
@@ -15,7 +15,9 @@ def frontier(pattern: Pattern, node: str, edge: Edge) -> Within | None:
     if not edges or edge.far(node) in nodes or nodes & pattern.carried:
         return None
     inside = nodes | {item.name for item in edges}
-    own: list[Expression] = [part for part in pattern.filters if variables(part) and variables(part) <= inside]
+    own: list[Expression] = [
+        part for part in pattern.filters if variables(part) and variables(part) <= inside and is_simple(part)
+    ]
     if not own:
         return None
     rest = replace(
@@ -24,5 +26,7 @@ def frontier(pattern: Pattern, node: str, edge: Edge) -> Within | None:
         edges=edges,
         filters=tuple(own),
         unequal=frozenset(),
+        lists={},
+        paths={},
     )
     return Within((node,), rest)

@@ -86,6 +86,7 @@ def child_database() -> Iterator[ChildDatabase]:
 
 READERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("Decimal", Decimal),
+    ("Float", float),
     ("DateTime", lambda text: dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)),
     ("Date", dt.date.fromisoformat),
 )

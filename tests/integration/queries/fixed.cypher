@@ -33,3 +33,84 @@ MATCH (c:Customer)-[:PURCHASED]->(p)<-[:PURCHASED]-(d:Customer)-[:PURCHASED]->(q
 MATCH (c:Customer) RETURN c.customer_id AS c ORDER BY c SKIP 2 LIMIT 3
 MATCH (p:Product) RETURN p.name AS n, p.price / 2 AS half, p.stock_quantity / 2 AS whole, p.stock_quantity - 9 AS less ORDER BY n
 MATCH (c:Customer)-[r:PURCHASED]->() WHERE c.name STARTS WITH 'Name 1' AND c.name =~ 'Name .*' RETURN c.name AS n, count(r) AS k ORDER BY n
+MATCH (c:Customer) RETURN c ORDER BY c.customer_id LIMIT 3
+MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c, r, p ORDER BY r.transaction_id LIMIT 5
+MATCH (n) RETURN n
+MATCH (n) RETURN n.name AS name, labels(n) AS l ORDER BY name
+MATCH (a)-[r]-(b) RETURN type(r) AS t, count(*) AS n ORDER BY t
+MATCH (a)-[r]-(b) RETURN DISTINCT a, b
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) RETURN c.customer_id AS c, count(r) AS n, count(DISTINCT p) AS m, collect(p.name) AS l ORDER BY c
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p:Product {category: 'Home'}) WHERE r.amount > 200 RETURN c.customer_id AS c, p, r
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE p.price > c.lifetime_value RETURN c.customer_id AS c, p.name AS n
+MATCH (c:Customer) WITH c, 300 AS most OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE r.amount < most RETURN c.customer_id AS c, r.amount AS a
+OPTIONAL MATCH (c:Customer {customer_id: 99999}) RETURN c, c.name AS n, c IS NULL AS b
+OPTIONAL MATCH (c:Customer {customer_id: 99999})-[r]->(p) RETURN count(*) AS n, count(c) AS m, collect(r) AS l
+MATCH p = (c:Customer {customer_id: 2})-[:PURCHASED]->(x)-[:BELONGS_TO]->(k) RETURN p
+MATCH p = (c:Customer {customer_id: 2})-[:PURCHASED]->(x)<-[:INTERACTED]-(d) RETURN length(p) AS l, nodes(p) AS n, relationships(p) AS r
+MATCH (c:Customer {customer_id: 2})-[r*1..2]->(x) RETURN x, r, size(r) AS s
+MATCH (c:Customer {customer_id: 2})-[r:PURCHASED*1..3]-(x) RETURN count(*) AS n, count(DISTINCT x) AS m
+MATCH (c:Customer {customer_id: 2})-[:PURCHASED*0..2]-(x) RETURN DISTINCT x
+MATCH (c:Customer)-[*]->(x:Category) RETURN c.customer_id AS c, x.name AS x, count(*) AS n
+MATCH p = (c:Customer {customer_id: 3})-[:PURCHASED|BELONGS_TO*2..2]->(x) RETURN p, x.name AS n
+UNWIND [1, 2, 3, null] AS x RETURN x, x + 1 AS y, x > 1 AS z
+UNWIND [1, 'a', true, null, 2.5] AS x RETURN x
+UNWIND range(1, 10, 3) AS x RETURN x
+UNWIND range(5, 1, -2) AS x RETURN x
+UNWIND [[1, 2], [], null, [3]] AS x RETURN x, size(x) AS n
+UNWIND [[1, 2], [], null, [3]] AS x UNWIND x AS y RETURN y
+MATCH (c:Customer)-[:PURCHASED]->(p) WITH c, collect(p) AS ps UNWIND ps AS q RETURN c.customer_id AS c, q.name AS n, q.price AS p
+MATCH (c:Customer)-[:PURCHASED]->(p) WITH c, collect(p.price) AS ps RETURN c.customer_id AS c, [x IN ps WHERE x > 300 | x * 2] AS l, any(x IN ps WHERE x > 800) AS b, size(ps) AS n ORDER BY c
+MATCH (c:Customer)-[:PURCHASED]->(p) WITH c, collect(p) AS ps RETURN c.customer_id AS c, [x IN ps WHERE x.price > 300 | x.name] AS l
+MATCH (c:Customer) RETURN c.segment AS s, CASE c.segment WHEN 'VIP' THEN 1 WHEN 'Basic' THEN 2 ELSE 3 END AS k, CASE WHEN c.customer_id > 3 THEN 'big' END AS b
+MATCH (c:Customer) WHERE EXISTS { (c)-[r:PURCHASED]->(p) WHERE r.amount > 600 AND p.category = 'Home' } RETURN c.customer_id AS c
+MATCH (c:Customer) WHERE NOT EXISTS { MATCH (c)-[:PURCHASED]->(p)<-[:INTERACTED]-(c) } RETURN c.customer_id AS c
+MATCH (c:Customer) RETURN c.customer_id AS c, (c)-[:PURCHASED]->() AS b, EXISTS { (c)-[:INTERACTED]->() } AS d
+MATCH (c:Customer) WHERE c.customer_id < 4 RETURN c.customer_id AS x UNION MATCH (p:Product) WHERE p.product_id < 5 RETURN p.product_id AS x
+MATCH (c:Customer) RETURN c.name AS x UNION ALL MATCH (p:Product) RETURN p.name AS x
+MATCH (c:Customer) WHERE c.customer_id < 3 RETURN c AS x UNION MATCH (p:Product) WHERE p.product_id < 3 RETURN p AS x
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH r, p WHERE r.amount > 200 RETURN r.transaction_id AS t, r.amount AS a, p.name AS n, startNode(r) AS s
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH r ORDER BY r.amount DESC LIMIT 3 MATCH (x)-[r]->(y) RETURN x, y, r
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c AS k, r AS e, p AS q RETURN k.name AS n, e.amount AS a, type(e) AS t, q.name AS m
+MATCH (a)-[r:PURCHASED|INTERACTED]->(b) WITH r RETURN type(r) AS t, r.amount AS a, r.duration_seconds AS d, r.ts AS ts
+MATCH (a)-[r:PURCHASED|INTERACTED]->(b) RETURN r
+MATCH (n) WHERE n:Customer OR n:Brand RETURN n.name AS n, n:Customer AS b
+MATCH (n) WITH n WHERE n.name STARTS WITH 'N' RETURN n
+MATCH (n)-->(m) WITH n, count(m) AS c RETURN n, c
+MATCH (n) OPTIONAL MATCH (n)-[:BELONGS_TO]->(k) RETURN n, k
+MATCH (a:Customer), (b:Customer) WHERE a.customer_id < b.customer_id AND a.segment = b.segment RETURN a.customer_id AS a, b.customer_id AS b
+MATCH (a:Customer)-[:PURCHASED]->(p) MATCH (b:Customer)-[:INTERACTED]->(p) WHERE a = b RETURN a.customer_id AS a, count(*) AS n
+MATCH (a:Customer)-[:PURCHASED]->(p:Product) WHERE a <> p RETURN count(*) AS n
+MATCH (p:Product) RETURN {name: p.name, price: p.price, two: [1, 2]} AS m
+MATCH (p:Product) WITH {name: p.name, price: p.price} AS m RETURN m.name AS n, m.price AS p, m.nothing AS x
+MATCH (p:Product) RETURN p.name AS n, properties(p) AS m, keys(p) AS k, elementId(p) AS e
+MATCH (p:Product) RETURN collect({n: p.name, p: p.price}) AS l
+MATCH (c:Customer) RETURN toUpper(c.name) AS u, substring(c.name, 2, 3) AS s, left(c.name, 2) AS l, right(c.name, 2) AS r, split(c.name, ' ') AS p, replace(c.name, 'N', 'M') AS q, size(c.name) AS n, reverse(c.name) AS v, toString(c.customer_id) AS t, trim('  x ') AS w
+MATCH (c:Customer) RETURN c.registration_date.year AS y, c.registration_date.month AS m, c.registration_date.day AS d, c.registration_date.dayOfWeek AS w
+MATCH ()-[r:PURCHASED]->() RETURN r.ts.year AS y, r.ts.hour AS h, date(r.ts) AS d, r.ts.minute AS m
+MATCH (c:Customer) WHERE c.registration_date >= date('2025-01-01') RETURN c.customer_id AS c
+MATCH (c:Customer)-[r:PURCHASED]->() WHERE r.ts >= datetime('2025-03-01T00:00:00Z') RETURN r.transaction_id AS t
+RETURN [1, 2, 3][0] AS a, [1, 2, 3][-1] AS b, [1, 2, 3][5] AS c, [1, 2, 3, 4][1..3] AS d, [1, 2, 3][..2] AS e, [1, 2, 3][-2..] AS f, [] AS g, [null, 1] AS h
+RETURN 1 IN [1, 2] AS a, 3 IN [1, null] AS b, null IN [] AS c, null IN [1] AS d, 1 IN [] AS e, [1] IN [[1], [2]] AS f, 'a' IN [1, 'a'] AS g
+RETURN [1, 2] = [1, 2] AS a, [1] = [1, 2] AS b, [1, null] = [1, 2] AS c, [1, 2] <> [1, 3] AS d, [1, null] = [2, null] AS e, [] = [] AS f
+RETURN [1, 2] + [3] AS a, [1] + 2 AS b, 0 + [1] AS c, ['a'] + 'b' AS d
+RETURN all(x IN [1, 2] WHERE x > 0) AS a, any(x IN [1, null] WHERE x > 1) AS b, none(x IN [] WHERE x > 1) AS c, single(x IN [1, 2, 3] WHERE x = 2) AS d, all(x IN [null] WHERE x > 1) AS e, single(x IN [1, null] WHERE x = 1) AS f
+RETURN coalesce(null, 1) AS a, coalesce(null, null) AS b, head([1, 2]) AS c, last([1, 2]) AS d, tail([1, 2, 3]) AS e, head([]) AS f, size([]) AS g, reverse([1, 2]) AS h
+RETURN null AND false AS a, null OR true AS b, null XOR true AS c, NOT null AS d, null = null AS e, null <> 1 AS f, true XOR true AS g
+RETURN 7 / 2 AS a, -7 / 2 AS b, 7 % 3 AS c, -7 % 3 AS d, 7.0 / 2 AS e, 2 ^ 3 AS f, 1 + 2 * 3 AS g, 5.5 % 2 AS h
+RETURN abs(-3) AS a, sign(-2.5) AS b, ceil(1.2) AS c, floor(-1.2) AS d, round(2.5) AS e, round(-2.5) AS f, sqrt(16) AS g, toInteger('12') AS h, toInteger('x') AS i, toInteger(3.9) AS j, toFloat('1.5') AS k, toString(true) AS l, toString(1.0) AS m
+WITH 1 AS x, 'a' AS y RETURN *
+MATCH (c:Customer) WITH c.segment AS s, collect(c.customer_id) AS ids RETURN s, ids, size(ids) AS n ORDER BY s
+MATCH (c:Customer) WITH c ORDER BY c.customer_id DESC LIMIT 3 RETURN c.customer_id AS i
+MATCH (p:Product) WHERE p.name IS NULL RETURN count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p) WHERE p.name IS NULL RETURN count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p) RETURN coalesce(p.category, 'none') AS k, count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p) WHERE coalesce(p.category, 'none') <> 'Home' RETURN count(*) AS n
+MATCH (c:Customer {customer_id: 2})-[:PURCHASED]->(p)-[*0..1]->(k) RETURN p, k
+MATCH (c:Customer) RETURN DISTINCT c.segment AS s ORDER BY s SKIP 1
+MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c, count(*) AS n, sum(r.amount) AS s ORDER BY s DESC, c.customer_id LIMIT 3
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH DISTINCT c, p RETURN c.customer_id AS c, count(*) AS n
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, avg(r.amount) AS mean, max(r.amount) AS most WHERE most > mean RETURN c.customer_id AS c, mean < 500 AS low
+MATCH (c:Customer) WHERE c.segment = 'VIP' XOR c.customer_id > 4 RETURN c.customer_id AS c
+MATCH (c:Customer) WHERE 2 < c.customer_id <= 5 RETURN c.customer_id AS c
+MATCH (c:Customer) UNWIND [1, 2] AS x WITH c, x WHERE x > 1 RETURN c.customer_id AS c, x
+MATCH (c:Customer)-[:PURCHASED]->(p) OPTIONAL MATCH (p)<-[:INTERACTED]-(d:Customer) WITH c, p, count(d) AS n OPTIONAL MATCH (p)-[:BELONGS_TO]->(k) RETURN c.customer_id AS c, p.product_id AS p, n, k.name AS k

@@ -1,0 +1,28 @@
+"""Which conditions cannot hold where all properties are null: only those may be decided by a set of a table's keys,
+which knows nothing of a node that has no row.
+"""
+
+from queries.graph.syntax import Binary, Boolean, Call, Expression, Lookup, Property, Unary
+
+
+def rejects_null(condition: Expression) -> bool:
+    """Whether a condition is not true where all properties in it are null."""
+    if isinstance(condition, Boolean):
+        found = [rejects_null(operand) for operand in condition.operands]
+        return any(found) if condition.operator == "AND" else all(found) if condition.operator == "OR" else False
+    if isinstance(condition, Unary) and condition.operator == "IS NOT NULL":
+        return _is_null(condition.operand)
+    return _is_null(condition)
+
+
+def _is_null(expression: Expression) -> bool:
+    """Whether an expression is null for certain where all properties in it are null."""
+    if isinstance(expression, Unary):
+        return "NULL" not in expression.operator and _is_null(expression.operand)
+    if isinstance(expression, Lookup):
+        return _is_null(expression.source)
+    if isinstance(expression, Call):
+        return expression.name != "coalesce" and any(map(_is_null, expression.arguments))
+    if isinstance(expression, Binary):
+        return _is_null(expression.left) or (expression.operator != "IN" and _is_null(expression.right))
+    return isinstance(expression, Property)
