@@ -21,7 +21,12 @@ log = logging.getLogger("queries.graph.bolt")
 LONGEST_LOGIN = 1 << 16
 LONGEST_MESSAGE = 4 << 20
 LONGEST_QUEUE = 8 << 20
+#: Seconds after which a client is sent what there is, at first and then again and again; and that it lives.
+SOON_SECONDS = 0.01
+PUSH_SECONDS = 0.25
 NOOP_SECONDS = 15.0
+#: Seconds for which a connection that is over is still listened to.
+LINGER_SECONDS = 1.0
 RESET = bytes((0xB0, messages.RESET))
 
 
@@ -188,10 +193,11 @@ class Connection:
     async def _answer(self, message: bytes, session: Session, outbox: Outbox) -> None:
         self._task = asyncio.create_task(self._handle(message, session))
         try:
-            while not self._task.done():
-                await asyncio.wait((self._task,), timeout=NOOP_SECONDS)
-                if not self._task.done():
-                    outbox.noop()
+            seconds = SOON_SECONDS
+            while not (await asyncio.wait((self._task,), timeout=seconds))[0]:
+                # What is answered already does not wait for what takes longer.
+                outbox.push(NOOP_SECONDS)
+                seconds = PUSH_SECONDS
             if self._task.cancelled():
                 await session.fail(Fault(TERMINATED, "The query was ended by RESET."))
             else:
@@ -225,12 +231,25 @@ class Connection:
         return f"{host}:{port}"
 
     async def _close(self) -> None:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                await self._linger()
         self._writer.close()
         with contextlib.suppress(ConnectionError, TimeoutError):
             async with asyncio.timeout(1):
                 await self._writer.wait_closed()
         if not self._writer.transport.is_closing() or self._writer.transport.get_write_buffer_size():
             self._writer.transport.abort()
+
+    async def _linger(self) -> None:
+        """Takes what is still on its way: closed on unread bytes, TCP would take back what was said last."""
+        if self._writer.is_closing() or not self._writer.can_write_eof():
+            return
+        await self._writer.drain()
+        self._writer.write_eof()
+        left = LONGEST_MESSAGE
+        while left > 0 and (more := await self._reader.read(1 << 16)):
+            left -= len(more)
 
 
 def keep_alive(connection: socket.socket) -> None:

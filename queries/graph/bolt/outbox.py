@@ -1,6 +1,7 @@
 """Answers on their way to a client: whole messages, gathered, and held back while the client does not take them."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ class Outbox:
         self._version = version
         self._packer = wire.packer(version, utc=version >= (5, 0))
         self._bytes = bytearray()
+        self._written = time.monotonic()
 
     def patch_utc(self) -> None:
         """From now on times are written as 5.0 has them."""
@@ -57,14 +59,22 @@ class Outbox:
         """
         data, self._bytes = self._bytes, bytearray()
         if data:
-            self._writer.write(data)
+            self._write(data)
         try:
             async with asyncio.timeout(LONGEST_WAIT):
                 await self._writer.drain()
         except TimeoutError:
             raise ConnectionResetError(f"the client took nothing for {LONGEST_WAIT:g} s") from None
 
-    def noop(self) -> None:
-        """Shows a waiting client that the server lives."""
-        if not self._bytes and not self._writer.transport.get_write_buffer_size():
-            self._writer.write(NOOP)
+    def push(self, noop_seconds: float) -> None:
+        """Writes what is gathered without waiting; or, to a client that heard nothing for so long, that it lives."""
+        if self._writer.transport.get_write_buffer_size():
+            return
+        if not self._bytes and time.monotonic() - self._written < noop_seconds:
+            return
+        data, self._bytes = self._bytes or NOOP, bytearray()
+        self._write(data)
+
+    def _write(self, data: bytes | bytearray) -> None:
+        self._writer.write(data)
+        self._written = time.monotonic()

@@ -3,6 +3,7 @@
 Source: https://clickhouse.com/docs/interfaces/formats/JSONCompactEachRowWithNamesAndTypes
 """
 
+import itertools
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -51,8 +52,8 @@ class Rows:
         if not await self.more():
             return []
         upto = min(len(self._lines), self._next + min(most, BATCH))
-        lines = self._lines[self._next : upto]
-        self._next = upto
+        lines = list(itertools.takewhile(_is_row, self._lines[self._next : upto]))
+        self._next += len(lines)
         rows: list[list[Any]] = json.loads(b"[" + b",".join(lines) + b"]")
         for place, decode in self._decoders:
             for row in rows:
@@ -67,14 +68,14 @@ class Rows:
             await self._fill()
         if self._next >= len(self._lines) and self._error is None:
             return False
-        if self._next >= len(self._lines) or not self._lines[self._next].startswith(b"["):
+        if self._next >= len(self._lines) or not _is_row(self._lines[self._next]):
             raise await self._broken_off()
         return True
 
     async def _types(self) -> list[tuple[int, Callable[[Any], Any]]]:
         while len(self._lines) < 2 and not self._ended:
             await self._fill()
-        if len(self._lines) < 2 or not self._lines[0].startswith(b"["):
+        if len(self._lines) < 2 or not _is_row(self._lines[0]):
             raise await self._broken_off()
         self._next = 2
         found = [(place, decoder(name)) for place, name in enumerate(json.loads(self._lines[1]))]
@@ -106,3 +107,7 @@ class Rows:
         if b"DB::Exception" in words:
             return QueryError(one_line(words.decode("utf-8", "replace")))
         return self._error or QueryError("The answer of ClickHouse broke off.")
+
+
+def _is_row(line: bytes) -> bool:
+    return line.startswith(b"[")

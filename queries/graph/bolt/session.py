@@ -225,11 +225,11 @@ class Session:
         self._outbox.put(messages.success())
 
     async def _route(self, context: Mapping[str, Any], _: list[Any], extra: Mapping[str, Any]) -> None:
-        self._options(extra)
+        database = self._options(extra).database
         asked = context.get("address")
         address = asked if isinstance(asked, str) and asked else self._speech.address
         servers = [{"addresses": [address], "role": role} for role in ("ROUTE", "READ", "WRITE")]
-        table = {"ttl": ROUTING_SECONDS, "db": self._graph.databases[0], "servers": servers}
+        table = {"ttl": ROUTING_SECONDS, "db": database or self._graph.databases[0], "servers": servers}
         self._outbox.put(messages.success(rt=table))
 
     async def _telemetry(self, _: int) -> None:

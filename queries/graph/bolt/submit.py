@@ -4,6 +4,7 @@ Names of fields are those of the driver that PuppyGraph's answers are made with.
 https://docs.puppygraph.com/querying/querying-using-opencypher/ and its clients; money is a number, times ISO 8601.
 """
 
+import base64
 import datetime as dt
 import json
 import time
@@ -11,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from queries.graph.bolt import metrics
 from queries.graph.bolt.access import Access
-from queries.graph.bolt.faults import BUSY, INVALID, SYNTAX, UNAUTHORIZED, UNAVAILABLE, Fault
+from queries.graph.bolt.faults import BUSY, INVALID, UNAUTHORIZED, UNAVAILABLE, Fault
 from queries.graph.bolt.graph import Result
 from queries.graph.bolt.transaction import BATCH, Answering
 from queries.graph.elements import Node, Path, Relationship
@@ -50,11 +51,14 @@ class Submit:
             self._access.leave()
 
     def _authenticate(self, http: web.Request) -> None:
+        scheme, _, encoded = http.headers.get("Authorization", "").partition(" ")
         try:
-            given = BasicAuth.decode(http.headers.get("Authorization", ""), encoding="utf-8")
+            user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         except ValueError:
-            raise Fault(UNAUTHORIZED, "A user and a password are needed: HTTP basic authentication.") from None
-        self._access.check(given.login, given.password)
+            user = ""
+        if scheme.lower() != "basic" or not user:
+            raise Fault(UNAUTHORIZED, "A user and a password are needed: HTTP basic authentication.")
+        self._access.check(user, password)
 
     async def _answer(self, http: web.Request) -> web.StreamResponse:
         asked = time.monotonic()
@@ -109,7 +113,7 @@ async def _asked(http: web.Request) -> tuple[str, Mapping[str, Any]]:
         raise Fault(INVALID, f"The body is no JSON of at most {LONGEST_BODY >> 20} MiB.") from None
     text, given = (body.get("query"), body.get("parameters") or {}) if isinstance(body, dict) else (None, {})
     if not isinstance(text, str) or not isinstance(given, dict):
-        raise Fault(SYNTAX, 'The body is {"query": "MATCH ...", "parameters": {...}}; parameters may be left out.')
+        raise Fault(INVALID, 'The body is {"query": "MATCH ...", "parameters": {...}}; parameters may be left out.')
     return text, given
 
 

@@ -14,7 +14,7 @@ def test_the_specification_s_chunks() -> None:
     assert Framer(100).feed(split) == [bytes([*range(16), 1, 2, 3, 4])]
 
 
-@given(st.lists(st.binary(min_size=1, max_size=200), max_size=5), st.integers(1, 50), st.booleans())
+@given(st.lists(st.binary(min_size=1, max_size=60), max_size=4), st.integers(1, 50), st.booleans())
 def test_messages_are_whole_in_any_pieces(messages: list[bytes], step: int, noops: bool) -> None:
     data = bytearray()
     for message in messages:

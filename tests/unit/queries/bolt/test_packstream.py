@@ -55,7 +55,7 @@ def test_the_specification_s_bytes(value: Any, written: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 15, 16, 255, 256, 65535, 65536])
 def test_sizes_at_their_borders(size: int) -> None:
-    for value in ("x" * size, b"x" * size, [None] * size, {str(number): None for number in range(size)}):
+    for value in ("x" * size, b"x" * size, [None] * size, dict.fromkeys(map(str, range(size)))):
         assert unpacked(Packer().packed(value)) == value
 
 
@@ -70,10 +70,11 @@ SCALARS = (
 VALUES = st.recursive(
     SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=20)
-        | st.dictionaries(st.text(), inner, max_size=20)
-        | st.builds(Structure, st.integers(0, 255), st.lists(inner, max_size=15).map(tuple))
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.text(max_size=9), inner, max_size=5)
+        | st.builds(Structure, st.integers(0, 255), st.lists(inner, max_size=5).map(tuple))
     ),
+    max_leaves=15,
 )
 
 

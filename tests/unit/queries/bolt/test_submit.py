@@ -1,0 +1,65 @@
+"""Answers of /submitCypher: forms of values, and what breaks off in the middle."""
+
+import asyncio
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from queries.graph.bolt.access import Access
+from queries.graph.bolt.submit import Submit
+from queries.graph.elements import Node, Path, Relationship
+from schemas.errors import QueryError
+from tests.unit.queries.bolt.graphs import FakeGraph
+
+ANN = Node(1, "Customer:1", ("Customer",), {"since": dt.date(2026, 1, 31), "value": Decimal("1.10")})
+PEN = Node(7, "Product:7", ("Product",), {})
+BOUGHT = Relationship(
+    3, "PURCHASED:3", "PURCHASED", 1, "Customer:1", 7, "Product:7", {"ts": dt.datetime(2026, 1, 31, tzinfo=dt.UTC)}
+)
+ANN_SENT = {
+    "Id": 1, "ElementId": "Customer:1", "Labels": ["Customer"], "Props": {"since": "2026-01-31", "value": 1.1},
+}  # fmt: skip
+PEN_SENT = {"Id": 7, "ElementId": "Product:7", "Labels": ["Product"], "Props": {}}
+BOUGHT_SENT = {
+    "Id": 3, "ElementId": "PURCHASED:3", "StartId": 1, "StartElementId": "Customer:1", "EndId": 7,
+    "EndElementId": "Product:7", "Type": "PURCHASED", "Props": {"ts": "2026-01-31T00:00:00Z"},
+}  # fmt: skip
+
+
+def submitted(graph: FakeGraph, access: Access) -> Any:
+    async def go() -> Any:
+        async with (
+            TestServer(Submit(graph, access).application()) as server,
+            aiohttp.ClientSession(headers={"Authorization": "Basic dTpw"}) as client,
+            client.post(server.make_url("/submitCypher"), json={"query": "q"}) as answer,
+        ):
+            return await answer.json()
+
+    return asyncio.run(go())
+
+
+def test_nodes_relationships_and_paths_have_the_fields_that_clients_know() -> None:
+    path = Path((ANN, PEN), (BOUGHT,))
+    (row,) = submitted(FakeGraph({"q": [[[ANN, BOUGHT, path]]]}), Access("u", "p", 1))
+    assert row == {
+        "Keys": ["x"],
+        "Values": [[ANN_SENT, BOUGHT_SENT, {"Nodes": [ANN_SENT, PEN_SENT], "Relationships": [BOUGHT_SENT]}]],
+    }
+
+
+def test_an_answer_that_breaks_off_is_not_taken_for_complete() -> None:
+    graph, access = FakeGraph({"q": [[1], QueryError("Code: 241. DB::Exception: Too much.")]}), Access("u", "p", 1)
+    with pytest.raises(aiohttp.ClientError):
+        submitted(graph, access)
+    assert graph.given[0].closed
+    access.enter()  # its place is free
+
+
+def test_a_request_takes_a_place() -> None:
+    access = Access("u", "p", 1)
+    access.enter()
+    assert submitted(FakeGraph(), access)["code"] == "Neo.TransientError.Request.NoThreadsAvailable"
