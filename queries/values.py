@@ -139,6 +139,7 @@ def _example(type_name: str) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, dt.datetime):
+        value = value if value.tzinfo is None else value.astimezone(dt.UTC)
         return value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
     if isinstance(value, bool):
         return "true" if value else "false"

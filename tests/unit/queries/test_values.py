@@ -70,6 +70,9 @@ def test_text_is_what_a_query_parameter_holds() -> None:
     assert values.text("a\tb\\") == "a\\tb\\\\"
     assert values.text(["it's", 'q"']) == "['it\\'s', 'q\"']"
     assert values.text(MOMENT) == "2026-01-31 12:00:00.000"
+    elsewhere = MOMENT.astimezone(dt.timezone(dt.timedelta(hours=-5)))
+    assert values.text(elsewhere) == values.text(MOMENT)
+    assert values.text([elsewhere]) == "['2026-01-31 12:00:00.000']"
     assert values.text(True) == "true"
 
 
