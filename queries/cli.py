@@ -134,7 +134,10 @@ def _run(
             values = {name: guessed(value) for name, value in given.items()}
         click.echo(runner.explain(language, _stdin() if wanted == "-" else wanted, values, text=wanted == "-"))
         return
-    click.echo(rendered(answer(runner, given), form, terminal=sys.stdout.isatty()))
+    result = answer(runner, given)
+    click.echo(rendered(result, form, terminal=sys.stdout.isatty()))
+    if result.source == "rollups" and (behind := runner.behind()):
+        click.echo(f"The rollups are behind the rows ({behind}): the newest events may not be counted yet.", err=True)
 
 
 def _stdin() -> str:

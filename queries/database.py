@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,9 +51,7 @@ class HttpDatabase:
         from clickhouse_connect.driver.exceptions import Error
 
         try:
-            result = self._connected().query(
-                sql, parameters={name: _Bound(value) for name, value in parameters.items()}, settings=dict(settings)
-            )
+            result = self._connected().query(sql, parameters=_bound(sql, parameters), settings=dict(settings))
         except Error as error:
             raise self._explained(error) from None
         return Table(tuple(result.column_names), [tuple(map(_utc, row)) for row in result.result_rows])
@@ -102,6 +101,11 @@ def _unread(error: Exception) -> bool:
 
     own = type(error) is not DatabaseError and not isinstance(error, OperationalError)
     return own and isinstance(error, DatabaseError)
+
+
+def _bound(sql: str, parameters: Mapping[str, str]) -> "dict[str, _Bound]":
+    """The parameters that stand in the statement: with others alone, the client would format it as Python's % does."""
+    return {name: _Bound(value) for name, value in parameters.items() if re.search(rf"\{{\s*{name}\s*:", sql)}
 
 
 class _Bound:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from queries import metrics, values
@@ -56,6 +57,12 @@ class Runner:
             source, text = _source(query, params or {}, given)
             result = done(query.name, lambda: _headed(query, self._database.query(text, given, EXACT)))
             return replace(result, source=source)
+
+    def behind(self) -> str:
+        """Which rollup is furthest behind the rows, in words; empty when all have caught up."""
+        statement = (resources.files("queries") / "status" / "oldest_rollup.sql").read_text(encoding="utf-8")
+        rows = self._database.query(statement, {}, EXACT).rows
+        return f"{rows[0][0]} by {rows[0][1]:.0f} s" if rows else ""
 
     def sql_text(self, text: str, params: Mapping[str, object] | None = None) -> Result:
         """Runs any SQL; parameters stand in it as {name:Type} and are given as text or Python values."""

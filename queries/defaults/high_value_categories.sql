@@ -3,7 +3,7 @@ SELECT groupArray(category)
 FROM
 (
     SELECT toString(category) AS category
-    FROM rollup_sales_parts
+    FROM rollup_sales FINAL
     WHERE known = 1
     GROUP BY category
     HAVING sum(bought) > 0

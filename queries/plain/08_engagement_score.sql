@@ -1,7 +1,7 @@
 -- purpose: The most engaged customers: interactions weighed by kind, and purchases
 -- parameters:
 --   as_of            DateTime64(3, 'UTC')  = @newest_event  events after this time do not count
---   days             UInt32                = 90             days looked back from as_of
+--   months           UInt16                = 3              calendar months looked at, the running one included
 --   view_weight      UInt32                = 1              points for a view
 --   cart_weight      UInt32                = 3              points for a product put into the cart
 --   wishlist_weight  UInt32                = 2              points for a product put on the wishlist
@@ -58,7 +58,8 @@ INNER JOIN
         UNION ALL
         SELECT customer_id, 'purchase' AS kind, ts FROM transactions WHERE status = 'completed'
     )
-    WHERE ts <= {as_of:DateTime64(3, 'UTC')} AND ts > subtractDays({as_of:DateTime64(3, 'UTC')}, {days:UInt32})
+    WHERE ts <= {as_of:DateTime64(3, 'UTC')}
+        AND ts >= toDateTime64(subtractMonths(toStartOfMonth({as_of:DateTime64(3, 'UTC')}), {months:UInt16} - 1), 3, 'UTC')
     GROUP BY customer_id
 ) AS e ON e.customer_id = c.customer_id
 ORDER BY engagement_score DESC, customer_id

@@ -1,7 +1,7 @@
 -- purpose: The most engaged customers: interactions weighed by kind, and purchases
 -- parameters:
 --   as_of            DateTime64(3, 'UTC')  = @newest_event  events after this time do not count
---   days             UInt32                = 90             days looked back from as_of
+--   months           UInt16                = 3              calendar months looked at, the running one included
 --   view_weight      UInt32                = 1              points for a view
 --   cart_weight      UInt32                = 3              points for a product put into the cart
 --   wishlist_weight  UInt32                = 2              points for a product put on the wishlist
@@ -24,65 +24,44 @@
 --   active_days       distinct UTC days with an interaction or a purchase
 --   last_seen         time of the latest of these
 WITH
-    subtractDays({as_of:DateTime64(3, 'UTC')}, {days:UInt32}) AS since,
-    (SELECT groupBitmapState(customer_id) FROM rollup_customers) AS known,
+toYYYYMM(subtractMonths(toStartOfMonth({as_of:DateTime64(3, 'UTC')}), {months:UInt16} - 1)) AS first_month,
+(SELECT groupBitmapState(customer_id) FROM rollup_customers) AS known,
+(
+    SELECT groupArray((customer_id, score))
+    FROM
     (
-        SELECT groupArray((id, score, views, carts, wishlists, reviews, shares, purchases, interactions))
+        SELECT p.customer_id AS customer_id, sum(p.points) AS score
         FROM
         (
             SELECT
-                p.customer_id AS id,
-                sum(p.views) AS views,
-                sum(p.carts) AS carts,
-                sum(p.wishlists) AS wishlists,
-                sum(p.reviews) AS reviews,
-                sum(p.shares) AS shares,
-                sum(p.bought) AS purchases,
-                sum(p.others) + views + carts + wishlists + reviews + shares AS interactions,
+                customer_id,
                 views * {view_weight:UInt32} + carts * {cart_weight:UInt32} + wishlists * {wishlist_weight:UInt32}
-                    + reviews * {review_weight:UInt32} + shares * {share_weight:UInt32} + purchases * {purchase_weight:UInt32} AS score
-            FROM
-            (
-                SELECT customer_id, views, carts, wishlists, reviews, shares, others, 0 AS bought
-                FROM rollup_activity
-                WHERE customer_id != 0 AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
-                UNION ALL
-                SELECT customer_id, 0, 0, 0, 0, 0, 0, bought
-                FROM rollup_customer_months
-                WHERE customer_id != 0 AND bought > 0
-                    AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
-                UNION ALL
-                -- The month that the first day looked at is in.
-                SELECT customer_id, countIf(type = 'view'), countIf(type = 'cart'), countIf(type = 'wishlist'),
-                    countIf(type = 'review'), countIf(type = 'share'),
-                    countIf(type NOT IN ('view', 'cart', 'wishlist', 'review', 'share')), 0
-                FROM interactions
-                WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')}
-                GROUP BY customer_id
-                UNION ALL
-                SELECT customer_id, 0, 0, 0, 0, 0, 0, count()
-                FROM transactions
-                WHERE toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')} AND status = 'completed'
-                GROUP BY customer_id
-            ) AS p
-            GROUP BY p.customer_id
-            HAVING bitmapContains(known, id)
-            ORDER BY score DESC, id
-            LIMIT {limit:UInt32}
-        )
-    ) AS best
+                    + reviews * {review_weight:UInt32} + shares * {share_weight:UInt32} AS points
+            FROM rollup_activity
+            WHERE customer_id != 0 AND month >= first_month
+            UNION ALL
+            SELECT customer_id, bought * {purchase_weight:UInt32}
+            FROM rollup_customer_months
+            WHERE customer_id != 0 AND bought > 0 AND month >= first_month
+        ) AS p
+        GROUP BY p.customer_id
+        HAVING bitmapContains(known, customer_id)
+        ORDER BY score DESC, customer_id
+        LIMIT {limit:UInt32}
+    )
+) AS best
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
     c.segment AS segment,
     t.row.2 AS engagement_score,
-    t.row.9 AS interactions,
-    t.row.3 AS views,
-    t.row.4 AS carts,
-    t.row.5 AS wishlists,
-    t.row.6 AS reviews,
-    t.row.7 AS shares,
-    t.row.8 AS purchases,
+    s.interactions AS interactions,
+    s.views AS views,
+    s.carts AS carts,
+    s.wishlists AS wishlists,
+    s.reviews AS reviews,
+    s.shares AS shares,
+    s.purchases AS purchases,
     s.active_days AS active_days,
     s.last_seen AS last_seen
 FROM (SELECT arrayJoin(best) AS row) AS t
@@ -92,35 +71,42 @@ INNER JOIN
 ) AS c ON c.customer_id = t.row.1
 INNER JOIN
 (
-    SELECT customer_id, sum(bitCount(days)) AS active_days, max(latest) AS last_seen
+    SELECT
+        customer_id,
+        sum(m.views) AS views,
+        sum(m.carts) AS carts,
+        sum(m.wishlists) AS wishlists,
+        sum(m.reviews) AS reviews,
+        sum(m.shares) AS shares,
+        sum(m.others) + views + carts + wishlists + reviews + shares AS interactions,
+        sum(m.purchases) AS purchases,
+        sum(bitCount(m.days)) AS active_days,
+        max(m.latest) AS last_seen
     FROM
     (
-        SELECT customer_id, month, groupBitOr(d.days) AS days, max(d.latest) AS latest
+        SELECT
+            d.customer_id AS customer_id,
+            sum(d.views) AS views,
+            sum(d.carts) AS carts,
+            sum(d.wishlists) AS wishlists,
+            sum(d.reviews) AS reviews,
+            sum(d.shares) AS shares,
+            sum(d.others) AS others,
+            sum(d.purchases) AS purchases,
+            groupBitOr(d.days) AS days,
+            max(d.latest) AS latest
         FROM
         (
-            SELECT customer_id, month, days, latest
+            SELECT customer_id, month, views, carts, wishlists, reviews, shares, others, 0 AS purchases, days, latest
             FROM rollup_activity
-            WHERE customer_id IN (SELECT arrayJoin(best).1)
-                AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND month >= first_month
             UNION ALL
-            SELECT customer_id, month, days, latest
+            SELECT customer_id, month, 0, 0, 0, 0, 0, 0, bought, days, latest
             FROM rollup_customer_months
-            WHERE customer_id IN (SELECT arrayJoin(best).1) AND bought > 0
-                AND month > toYYYYMM(since) AND month <= toYYYYMM({as_of:DateTime64(3, 'UTC')})
-            UNION ALL
-            SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
-            FROM interactions
-            WHERE customer_id IN (SELECT arrayJoin(best).1) AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')}
-            GROUP BY customer_id
-            UNION ALL
-            SELECT customer_id, 0, groupBitOr(bitShiftLeft(toUInt32(1), toDayOfMonth(ts))), max(ts)
-            FROM transactions
-            WHERE customer_id IN (SELECT arrayJoin(best).1) AND toYYYYMM(ts) = toYYYYMM(since) AND ts > since AND ts <= {as_of:DateTime64(3, 'UTC')}
-                AND status = 'completed'
-            GROUP BY customer_id
+            WHERE customer_id IN (SELECT arrayJoin(best).1) AND bought > 0 AND month >= first_month
         ) AS d
-        GROUP BY customer_id, month
-    )
+        GROUP BY d.customer_id, d.month
+    ) AS m
     GROUP BY customer_id
 ) AS s ON s.customer_id = t.row.1
 ORDER BY engagement_score DESC, customer_id

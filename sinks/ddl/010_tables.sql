@@ -229,3 +229,11 @@ ALTER TABLE interacted_by_product
     MODIFY COLUMN interaction_id CODEC(T64, LZ4),
     MODIFY COLUMN duration_seconds CODEC(T64, LZ4),
     MODIFY COLUMN ts CODEC(T64, LZ4);
+
+-- Months that are over become one part each, which is read without being merged: FINAL then costs nothing there.
+ALTER TABLE customers MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE products MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE transactions MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE purchased_by_product MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE interactions MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE interacted_by_product MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;

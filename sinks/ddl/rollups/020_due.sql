@@ -83,6 +83,7 @@ SELECT
     w.month AS month,
     w.stored AS stored,
     w.since AS since,
+    w.mark AS wanted,
     b.built AS built,
     w.mark != b.mark AS late,
     (w.quiet AND w.mark != b.mark OR b.built + toIntervalMillisecond(w.stored * if(w.mark != b.mark, w.pace, 300) / 1000) <= now64(3))
@@ -187,7 +188,7 @@ FROM
     SELECT
         name,
         month,
-        toUInt64(0) AS mark,
+        wanted AS mark,
         row_number() OVER (PARTITION BY name ORDER BY built, month) AS place,
         sum(stored) OVER (PARTITION BY name ORDER BY built, month) AS taken
     FROM rollup_months_behind
@@ -197,7 +198,7 @@ FROM
     UNION ALL
     SELECT name, 0, wanted, 1, 0 FROM rollup_wholes_behind WHERE due
 )
-WHERE place <= if(name = 'pairs', 1, 1000) AND (place = 1 OR taken <= 4000000)
+WHERE (place = 1 OR taken <= 4000000)
     AND concat('refresh_rollup_', name) NOT IN
     (
         SELECT view FROM system.view_refreshes WHERE database = currentDatabase() AND status = 'Running'

@@ -50,7 +50,8 @@ FROM rollup_customer_months FINAL
 WHERE customer_id != 0 AND month > (SELECT argMax(upto, built) FROM rollup_customer_totals WHERE customer_id = 0);
 
 CREATE MATERIALIZED VIEW refresh_rollup_customers REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_customer_snapshots AS
-WITH ifNull((SELECT mark FROM rollup_turns WHERE name = 'customers'), 0) AS seen
+WITH ifNull((SELECT mark FROM rollup_turns WHERE name = 'customers'), 0) AS seen,
+    (SELECT now64(3)) AS moment
 SELECT
     c.customer_id AS customer_id,
     c.segment AS segment,
@@ -63,7 +64,7 @@ SELECT
     v.latest AS latest,
     toUInt64(0) AS mark,
     toUInt64(0) AS digest,
-    now64(3) AS built
+    moment AS built
 FROM (SELECT customer_id, segment, registration_date, acquisition_channel FROM customers FINAL WHERE seen != 0) AS c
 LEFT JOIN
 (
@@ -79,7 +80,7 @@ LEFT JOIN
     GROUP BY p.customer_id
 ) AS v ON v.customer_id = c.customer_id
 UNION ALL
-SELECT 0, '', toDate32(0), '', 0, 0, 0, 0, toDateTime64(0, 3, 'UTC'), seen, groupBitXor(cityHash64(customer_id, segment)), now64(3)
+SELECT 0, '', toDate32(0), '', 0, 0, 0, 0, toDateTime64(0, 3, 'UTC'), seen, groupBitXor(cityHash64(customer_id, segment)), moment
 FROM customers FINAL
 WHERE seen != 0
 HAVING seen != 0
@@ -116,7 +117,8 @@ ${one_block};
 
 -- The newest months: whoever is not in the totals as a buyer began in them.
 CREATE MATERIALIZED VIEW refresh_rollup_cohorts_running REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_cohorts AS
-WITH ifNull((SELECT mark FROM rollup_turns WHERE name = 'cohorts_running'), 0) AS seen
+WITH ifNull((SELECT mark FROM rollup_turns WHERE name = 'cohorts_running'), 0) AS seen,
+    (SELECT now64(3)) AS moment
 SELECT
     1 AS running,
     if(t.first_month = 0, m.cohort, t.first_month) AS cohort,
@@ -126,7 +128,7 @@ SELECT
     toUInt32(sum(m.event.4)) AS active,
     0 AS upto,
     0 AS mark,
-    now64(3) AS built
+    moment AS built
 FROM
 (
     SELECT
@@ -143,5 +145,5 @@ LEFT JOIN (SELECT customer_id, first_month FROM rollup_customer_totals FINAL WHE
 WHERE cohort != 0 AND m.event.1 >= cohort
 GROUP BY cohort, month
 UNION ALL
-SELECT 1, 0, 0, 0, 0, 0, 0, seen, now64(3) WHERE seen != 0
+SELECT 1, 0, 0, 0, 0, 0, 0, seen, moment WHERE seen != 0
 ${one_block};

@@ -119,49 +119,58 @@ SELECT product_id, bought, units, refunds, value, paid, buyers
 FROM rollup_product_months FINAL
 WHERE product_id != 0 AND month > (SELECT argMax(upto, built) FROM rollup_product_totals WHERE product_id = 0);
 
--- A purchase makes pairs with the customer's 50 before it at most: who buys by the thousand bounds nobody's memory.
+-- A purchase makes pairs with the customer's 50 before it at most: who buys by the thousand bounds nobody's memory. The mark
+-- is that of the turn, which was before the rows were read.
 CREATE MATERIALIZED VIEW refresh_rollup_pairs REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_pair_months AS
-WITH ifNull(
-    (
-        SELECT makeDate(intDiv(month, 100), month % 100, 1)
-        FROM rollup_turns
-        WHERE name = 'pairs'
-    ),
-    makeDate(1970, 1, 1)) AS first_day
+WITH
+(SELECT groupArray((month, mark)) FROM rollup_turns WHERE name = 'pairs') AS due,
+due.1 AS months,
+(SELECT now64(3)) AS moment
 SELECT
-    toUInt32(toYYYYMM(first_day)) AS month,
-    pair.1 AS product_a,
-    pair.2 AS product_b,
+    pair.1 AS month,
     customers = 1 AS rare,
-    toUInt32(groupBitmapIf(customer_id, product_a != 0)) AS customers,
-    groupBitmapStateIf(customer_id, product_a != 0) AS buyers,
-    if(product_a = 0, bitShiftLeft(max(block), 32) + max(block_before), 0) AS mark,
-    now64(3) AS built
+    pair.2 AS product_a,
+    pair.3 AS product_b,
+    toUInt32(groupBitmap(customer_id)) AS customers,
+    groupBitmapState(customer_id) AS buyers,
+    0 AS mark,
+    moment AS built
 FROM
 (
     SELECT
         customer_id,
-        block,
-        block_before,
-        arrayJoin(arrayPushBack(arrayDistinct(arrayFlatten(arrayMap(
+        arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
             (later, place) -> arrayMap(
-                earlier -> (least(later.3, earlier.3), greatest(later.3, earlier.3)),
+                earlier -> (toYYYYMM(later.1), least(later.3, earlier.3), greatest(later.3, earlier.3)),
                 arrayFilter(
                     earlier -> earlier.3 != later.3 AND earlier.1 >= subtractDays(later.1, 7),
-                    if(later.1 >= first_day, arraySlice(purchases, place + 1, 50), []))),
+                    if(has(months, toYYYYMM(later.1)), arraySlice(purchases, place + 1, 50), []))),
             purchases,
-            arrayEnumerate(purchases)))), (toUInt32(0), toUInt32(0)))) AS pair
+            arrayEnumerate(purchases))))) AS pair
     FROM
     (
-        SELECT
-            customer_id,
-            arrayReverseSort(groupArrayIf((ts, transaction_id, product_id), status = 'completed' AND ts >= subtractDays(first_day, 7))) AS purchases,
-            maxIf(${mark}, ts >= first_day) AS block,
-            maxIf(${mark}, ts < first_day) AS block_before
+        SELECT customer_id, arrayReverseSort(groupArray((ts, transaction_id, product_id))) AS purchases
         FROM transactions FINAL
-        WHERE toYYYYMM(ts) IN (toYYYYMM(first_day), toYYYYMM(subtractMonths(first_day, 1)))
+        WHERE toYYYYMM(ts) IN
+            (
+                SELECT arrayJoin([month, toYYYYMM(subtractMonths(makeDate(intDiv(month, 100), month % 100, 1), 1))])
+                FROM rollup_turns
+                WHERE name = 'pairs'
+            )
+            AND status = 'completed' AND (has(months, toYYYYMM(ts)) OR has(months, toYYYYMM(addDays(ts, 7))))
         GROUP BY customer_id
     )
 )
-GROUP BY product_a, product_b
+GROUP BY month, product_a, product_b
+UNION ALL
+SELECT
+    turn.1 AS month,
+    0 AS rare,
+    0 AS product_a,
+    0 AS product_b,
+    0 AS customers,
+    (SELECT groupBitmapState(toUInt32(0)) WHERE 0) AS buyers,
+    turn.2 AS mark,
+    moment AS built
+FROM (SELECT arrayJoin(due) AS turn)
 ${one_block};

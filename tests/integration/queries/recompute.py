@@ -171,12 +171,13 @@ def interaction_patterns(books: Ledger, params: Params) -> Rows:
 
 
 def engagement_score(books: Ledger, params: Params) -> Rows:
-    oldest = books.as_of - params["days"] * DAY
+    today = month(books.as_of)
     kinds = ("view", "cart", "wishlist", "review", "share")
     rows: Rows = []
     for number, customer in books.world.customers.items():
-        acts = [a for a in books.world.interactions if a.customer_id == number and oldest < a.ts <= books.as_of]
-        own = [row for row in books.of(number) if row.ts > oldest]
+        acts = [a for a in books.world.interactions if a.customer_id == number and a.ts <= books.as_of]
+        acts = [act for act in acts if months_apart(month(act.ts), today) < params["months"]]
+        own = [row for row in books.of(number) if months_apart(month(row.ts), today) < params["months"]]
         if not acts and not own:
             continue
         times = [act.ts for act in acts] + [row.ts for row in own]

@@ -26,7 +26,7 @@ VARIED: dict[str, Params] = {
     "purchase_behavior": {"min_purchases": 0, "limit": 7},
     "product_performance": {"category": "Home", "limit": 2},
     "interaction_patterns": {"days": 30},
-    "engagement_score": {"days": 20, "view_weight": 7, "purchase_weight": 0, "limit": 9},
+    "engagement_score": {"months": 1, "view_weight": 7, "purchase_weight": 0, "limit": 9},
     "brand_by_segment": {"top": 2},
     "cohort_retention": {"months": 1},
     "category_gaps": {"segments": ["Basic", "New", "VIP"], "categories": ["Books", "Home", "Books"], "limit": 8},

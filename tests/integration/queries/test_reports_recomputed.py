@@ -45,8 +45,8 @@ VARIED: dict[str, tuple[Params, Params]] = {
     "product_performance": ({"category": "Home", "limit": 100_000}, {"limit": 1}),
     "interaction_patterns": ({"days": 30}, {"days": 0}),
     "engagement_score": (
-        {"days": 20, "view_weight": 7, "purchase_weight": 0, "limit": 100_000},
-        {"days": 3650, "cart_weight": 0, "wishlist_weight": 9, "review_weight": 1, "share_weight": 8, "limit": 9},
+        {"months": 1, "view_weight": 7, "purchase_weight": 0, "limit": 100_000},
+        {"months": 300, "cart_weight": 0, "wishlist_weight": 9, "review_weight": 1, "share_weight": 8, "limit": 9},
     ),
     "category_by_segment": ({}, {}),
     "brand_by_segment": ({"top": 2}, {"top": 1000}),

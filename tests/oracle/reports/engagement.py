@@ -3,7 +3,7 @@
 import polars as pl
 
 from tests.oracle.reports.facts import Facts, Params
-from tests.oracle.reports.measures import percent, ratio
+from tests.oracle.reports.measures import month, ordinal, percent, ratio
 
 KINDS = ("view", "cart", "wishlist", "review", "share")
 
@@ -29,13 +29,13 @@ def interaction_patterns(facts: Facts, params: Params) -> pl.DataFrame:
 
 
 def engagement_score(facts: Facts, params: Params) -> pl.DataFrame:
-    recent = facts.since(params["as_of"], params["days"])
+    age = ordinal(pl.lit(params["as_of"].date())) - ordinal(month("ts"))
     deeds = pl.concat(
         [
-            recent.interactions.select("customer_id", "ts", pl.col("type").alias("kind")),
-            recent.bought.select("customer_id", "ts", pl.lit("purchase").alias("kind")),
+            facts.interactions.select("customer_id", "ts", pl.col("type").alias("kind")),
+            facts.bought.select("customer_id", "ts", pl.lit("purchase").alias("kind")),
         ]
-    )
+    ).filter(age < params["months"])
     is_purchase = pl.col("kind") == "purchase"
     people = deeds.group_by("customer_id").agg(
         (~is_purchase).sum().cast(pl.Int64).alias("interactions"),

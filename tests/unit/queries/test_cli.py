@@ -1,5 +1,6 @@
 """The commands: what they print, and the code they end with."""
 
+import datetime as dt
 import json
 from decimal import Decimal
 
@@ -140,3 +141,16 @@ def test_an_alert_is_one_line() -> None:
         word in line for word in ("raised", "customer 7", "VIP", "0.40 -> 0.91", "8,542.10", "silent for 40 days")
     )
     assert json.loads(described(alert, "json"))["lifetime_value"] == "8542.10"
+
+
+def test_rollups_that_are_behind_say_so(database: FakeDatabase, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, behind = Table(("segment", "revenue"), [("VIP", 1)]), Table(("name", "behind_seconds"), [("pairs", 41.6)])
+    newest = Table(("t",), [(dt.datetime(2026, 1, 31, tzinfo=dt.UTC),)])
+    database.tables = [newest, rows, behind]
+    assert run(cli.sql_command, "1", "--format", "csv") == 0
+    said = capsys.readouterr()
+    assert "pairs" not in said.out
+    assert "behind the rows (pairs by 42 s)" in said.err
+    database.tables = [newest, rows, Table(("name", "behind_seconds"), [])]
+    assert run(cli.sql_command, "1", "--format", "csv") == 0
+    assert capsys.readouterr().err == ""

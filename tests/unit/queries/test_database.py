@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import (
     OperationalError,
 )
 
-from queries.database import HttpDatabase
+from queries.database import HttpDatabase, _bound
 from schemas.errors import QueryError, UnreachableError
 from schemas.settings import Settings
 
@@ -38,3 +38,9 @@ def test_an_answer_of_a_type_the_client_cannot_read(monkeypatch: pytest.MonkeyPa
 def test_no_answer(monkeypatch: pytest.MonkeyPatch, kind: type[Error]) -> None:
     with pytest.raises(UnreachableError, match="does not answer"):
         _asked(monkeypatch, kind("Connection refused"))
+
+
+def test_a_percent_sign_in_a_statement_that_names_no_parameter() -> None:
+    """The client formats such a statement as Python's % does, if it is given any parameter."""
+    assert _bound("SELECT 7 % 4", {"as_of": "2026-01-01"}) == {}
+    assert list(_bound("SELECT {a:UInt8} % { b : UInt8}", {"a": "7", "b": "4", "c": "1"})) == ["a", "b"]

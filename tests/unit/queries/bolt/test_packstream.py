@@ -119,7 +119,9 @@ def test_broken_bytes_are_refused(written: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [2**63, -(2**63) - 1, object(), {1: 2}, "\ud800", Structure(1, tuple(range(16)))], ids=str
+    "value",
+    [2**63, -(2**63) - 1, object(), {1: 2}, "\ud800", Structure(1, tuple(range(16)))],
+    ids=["large", "small", "object", "key", "surrogate", "fields"],
 )
 def test_what_packstream_has_not_is_refused(value: object) -> None:
     with pytest.raises(PackStreamError):
