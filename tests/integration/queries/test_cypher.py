@@ -32,6 +32,14 @@ VALUES: dict[str, Any] = {
     "limit": 5,
     "seg": "VIP",
     "ids": [1, 2, 3, 9],
+    "segment": "VIP",
+    "segments": ["VIP", "Premium", "Basic"],
+    "category": "Home",
+    "missing": "Books",
+    "min_price": 0.0,
+    "max_price": 800.0,
+    "min_purchases": 2,
+    "max_purchases": 3,
     "t": dt.datetime(2025, 3, 1, tzinfo=dt.UTC),
 }
 FULL, BARE = Compiler(load_view()), Compiler(load_view(access=False))
