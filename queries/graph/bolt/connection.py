@@ -235,11 +235,13 @@ class Connection:
             async with asyncio.timeout(LINGER_SECONDS):
                 await self._linger()
         self._writer.close()
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            async with asyncio.timeout(1):
+        try:
+            async with asyncio.timeout(LINGER_SECONDS):
                 await self._writer.wait_closed()
-        if not self._writer.transport.is_closing() or self._writer.transport.get_write_buffer_size():
+        except TimeoutError:
             self._writer.transport.abort()
+        except OSError as error:
+            log.debug("%s: closed by the other side: %s", self._name, error)
 
     async def _linger(self) -> None:
         """Takes what is still on its way: closed on unread bytes, TCP would take back what was said last."""

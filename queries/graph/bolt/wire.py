@@ -22,7 +22,10 @@ LEGACY_DATETIME, LEGACY_DATETIME_ZONE = 0x46, 0x66
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SECOND = dt.timedelta(seconds=1)
-_OTHERS = {0x54: "time", 0x74: "local time", 0x45: "duration", 0x58: "point", 0x59: "point", 0x56: "vector"}
+_OTHERS = {
+    0x54: "time", 0x74: "local time", 0x45: "duration", 0x58: "point", 0x59: "point", 0x56: "vector",
+    DATETIME_ZONE: "time of an unknown zone", LEGACY_DATETIME_ZONE: "time of an unknown zone",
+}  # fmt: skip
 
 
 def packer(version: Version, *, utc: bool) -> Packer:
@@ -121,7 +124,8 @@ def _moment(value: Structure) -> dt.date | dt.datetime:
         utc = seconds if value.tag == DATETIME else seconds - offset
         return _after_epoch(utc, nanoseconds).astimezone(zone)
     seconds, nanoseconds, name = {DATETIME_ZONE: value.fields, LEGACY_DATETIME_ZONE: value.fields}[value.tag]
-    zone_info = zoneinfo.ZoneInfo(name)
+    # UTC is known also where the machine has no list of zones.
+    zone_info = dt.UTC if name in {"UTC", "Z"} else zoneinfo.ZoneInfo(name)
     moment = _after_epoch(seconds, nanoseconds)
     return moment.astimezone(zone_info) if value.tag == DATETIME_ZONE else moment.replace(tzinfo=zone_info)
 

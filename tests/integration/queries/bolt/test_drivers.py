@@ -16,6 +16,7 @@ from queries.runner import Runner
 from schemas.settings import Settings
 from tests.integration.queries.bolt.server import RunningBolt
 from tests.integration.queries.bolt.test_protocol import MANY, SLOW
+from tests.support.bolt import connected
 
 CATALOGUE = catalogue("cypher")
 
@@ -222,3 +223,45 @@ def test_what_tools_ask_on_connecting(driver: neo4j.Driver) -> None:
     assert rows("SHOW CURRENT USER") == [["neo4j", ["reader"], []]]
     with pytest.raises(e.CypherSyntaxError, match="only columns: success"):
         rows("CALL db.ping() YIELD failure")
+
+
+def test_nodes_relationships_and_paths_are_the_driver_s_own(driver: neo4j.Driver, bolt: RunningBolt) -> None:
+    pattern = "way = (c:Customer {customer_id: $id})-[p:PURCHASED]->(x:Product)"
+    text = f"MATCH {pattern} RETURN c, p, x, way ORDER BY p.ts LIMIT 1"
+    (record,) = driver.execute_query(text, id=2).records
+    customer, bought, product, way = record.values()
+    first = min(
+        (t for t in bolt.world.transactions if t.customer_id == 2 and t.status == "completed"), key=lambda t: t.ts
+    )
+    assert customer.labels == {"Customer"}
+    assert customer["name"] == bolt.world.customers[2].name
+    assert customer["registration_date"].to_native() == bolt.world.customers[2].registration_date
+    assert bought.type == "PURCHASED"
+    assert bought["amount"] == float(first.amount)
+    assert bought["ts"].to_native() == first.ts
+    assert (bought.start_node, bought.end_node) == (customer, product)
+    assert (way.start_node, way.end_node, way.relationships) == (customer, product, (bought,))
+
+
+def test_a_path_against_its_arrows(driver: neo4j.Driver) -> None:
+    text = "MATCH way = (x:Product)<-[:PURCHASED]-(c:Customer)-[:PURCHASED]->(y:Product) RETURN way, x, c, y LIMIT 1"
+    way, x, c, y = driver.execute_query(text).records[0].values()
+    assert [node.element_id for node in way.nodes] == [node.element_id for node in (x, c, y)]
+    assert [edge.start_node.element_id for edge in way.relationships] == [c.element_id] * 2
+
+
+def test_lists_and_maps_hold_nodes(driver: neo4j.Driver) -> None:
+    text = "MATCH (x:Product) RETURN collect(x) AS all, {first: min(x.price), n: count(*)} AS map"
+    (record,) = driver.execute_query(text).records
+    assert all(node.labels == {"Product"} for node in record["all"])
+    assert record["map"] == {"first": min(node["price"] for node in record["all"]), "n": len(record["all"])}
+
+
+@pytest.mark.parametrize("id_of", ["element_id", "id"])
+def test_a_node_that_came_back_is_the_same_node_in_4_4(bolt: RunningBolt, id_of: str) -> None:
+    with connected(bolt.port) as client:
+        client.log_on(*bolt.auth, version=(5, 4) if id_of == "element_id" else (4, 4))
+        ((node, ids),) = client.ask(
+            f"MATCH (x:Product) RETURN x, {'elementId' if id_of == 'element_id' else 'id'}(x) LIMIT 1"
+        )
+        assert node.fields[3 if id_of == "element_id" else 0] == ids

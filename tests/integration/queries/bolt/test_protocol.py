@@ -22,7 +22,8 @@ from tests.support.waiting import wait_for
 #: Hundreds of millions of rows to count, and more to send than sockets and memory hold.
 SLOW = "MATCH (a:Customer), (b:Customer), (c:Customer), (d:Customer), (e:Customer), (f:Customer), (g:Customer) \
 WHERE a.name + b.name <> g.name RETURN count(*)"
-MANY = "MATCH (a:Customer), (b:Customer), (c:Customer), (d:Product) RETURN a.name, b.name, c.name, d.name"
+LONG = " + ".join(["a.name", "b.name", "c.name"] * 16)
+MANY = f"MATCH (a:Customer), (b:Customer), (c:Customer) RETURN a.name, b.name, {LONG} AS long"
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_old_clients_may_have_times_in_utc(bolt: RunningBolt) -> None:
 
 def test_rows_come_as_they_are_pulled(client: Client) -> None:
     client.send(m.RUN, MANY, {}, {})
-    assert client.expect("SUCCESS")["fields"] == ["a.name", "b.name", "c.name", "d.name"]
+    assert client.expect("SUCCESS")["fields"] == ["a.name", "b.name", "long"]
     for count in (1, 5, 2000):
         client.send(m.PULL, {"n": count})
         rows, name, field = client.answer()
@@ -310,7 +311,7 @@ def test_clients_that_stall_hold_up_nobody(bolt: RunningBolt) -> None:
         assert other.ask("MATCH (p:Product) RETURN count(*)") == [[len(bolt.world.products)]]
         # The last one goes on where it stopped, and gets everything.
         rows, name, _ = client.answer()
-        assert (len(rows), name) == (len(bolt.world.customers) ** 3 * len(bolt.world.products), "SUCCESS")
+        assert (len(rows), name) == (len(bolt.world.customers) ** 3, "SUCCESS")
 
 
 def test_sessions_rows_and_refusals_are_counted(bolt: RunningBolt) -> None:

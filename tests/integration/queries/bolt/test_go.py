@@ -1,0 +1,62 @@
+"""Neo4j's driver for Go asks every query of the catalogue, by bolt:// and by neo4j://."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from queries.catalogue import catalogue
+from queries.runner import Runner
+from schemas.settings import Settings
+from tests.contract.clickhouse.conftest import cached
+from tests.integration.queries.bolt.server import PASSWORD, USER, RunningBolt
+
+SOURCE = Path(__file__).with_name("go")
+
+
+@pytest.fixture(scope="module")
+def program() -> Path:
+    """The client, built once for these sources."""
+    if shutil.which("go") is None:
+        pytest.skip("Go is not installed")
+    built = cached("bolt", *sorted(SOURCE.iterdir())) / "client"
+    if not built.exists():
+        command = ["go", "build", "-o", str(built), "."]
+        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
+        if done.returncode != 0 and "dial tcp" in done.stderr:
+            pytest.skip("Go's modules are not in its cache and cannot be fetched")
+        assert done.returncode == 0, done.stderr
+    return built
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+def test_asks_as_its_users_do(bolt: RunningBolt, program: Path, scheme: str) -> None:
+    engine = bolt.engine
+    runner = Runner(
+        Settings(home=engine.home, clickhouse_url=engine.url, clickhouse_reader_password=engine.reader.password)
+    )
+    questions, rows = [], []
+    for query in catalogue("cypher"):
+        given = {parameter.name: runner.default(parameter) for parameter in query.parameters}
+        given = runner._resolved(query, given)
+        rows.append(len(runner.cypher(query.name, given).rows))
+        questions.append({"text": query.text, "parameters": given})
+    done = subprocess.run(
+        [str(program), bolt.uri.replace("bolt", scheme), USER],
+        env=os.environ | {"PASSWORD": PASSWORD}, input=json.dumps(questions), capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "rows": rows,
+        "moment": True,
+        "list": [1, 2],
+        "float": 0.5,
+        "path": ["Customer", "PURCHASED", "Product"],
+        "connected": True,
+        "streamed": 250,
+        "code": "Neo.ClientError.Statement.SyntaxError",
+    }
