@@ -30,9 +30,13 @@ def test_defaults_are_values_of_their_type(language: Language) -> None:
 
 
 def test_declared_parameters_are_those_of_the_text() -> None:
+    """Rollups know one time, that of the newest event, and the values of `rollup-when`: they need not ask for these."""
     for query in catalogue("sql"):
-        found = dict(re.findall(r"\{(\w+):([^{}]+)\}", query.text))
-        assert found == {item.name: item.type for item in query.parameters}, query.name
+        declared = {item.name: item.type for item in query.parameters}
+        rolled, plain = (dict(re.findall(r"\{(\w+):([^{}]+)\}", text)) for text in (query.text, query.plain))
+        assert plain == declared, query.name
+        assert rolled.items() <= declared.items(), query.name
+        assert declared.keys() - rolled.keys() <= {"as_of"} | dict(query.rollup_when).keys(), query.name
     for query in catalogue("cypher"):
         assert set(re.findall(r"\$(\w+)", query.text)) == {item.name for item in query.parameters}
 
