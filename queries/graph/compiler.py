@@ -132,7 +132,7 @@ class Compiler:
         missing = [name for name in names if name not in known]
         if missing:
             raise MissingParameterError(
-                f"The query needs the parameter '{missing[0]}'. Give it with --param {missing[0]}=..."
+                f"The query needs the parameter '{missing[0]}', which is not given (c360: --param {missing[0]}=...)."
             )
         patterns = PatternLowering(
             {name: type_name for name, type_name, _ in given}, {name: kind for name, _, kind in given}
