@@ -12,7 +12,7 @@ from prometheus_client import start_http_server
 from queries.graph.bolt.access import Access
 from queries.graph.bolt.answers import ClickHouse
 from queries.graph.bolt.graph import Graph
-from queries.graph.bolt.server import Server
+from queries.graph.bolt.server import Server, tls
 from queries.graph.bolt.submit import Submit
 from schemas.cli import run
 from schemas.errors import C360Error
@@ -57,7 +57,7 @@ async def serve(chosen: Settings) -> None:
         )
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.TCPSite(runner, chosen.bolt_host, chosen.bolt_http_port).start()
+        await web.TCPSite(runner, chosen.bolt_host, chosen.bolt_http_port, ssl_context=tls(chosen)).start()
         log.info("Bolt answers on %s:%d, as %s", chosen.bolt_host, chosen.bolt_port, chosen.bolt_user)
         await graph.warm()
         await stop.wait()

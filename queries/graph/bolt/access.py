@@ -16,6 +16,7 @@ class Access:
         self._user, self._password = _digest(user), _digest(password)
         self._places = places
         self._taken = 0
+        metrics.sessions().set(0)
 
     def authenticate(self, token: Mapping[str, Any]) -> None:
         """Checks what HELLO or LOGON say.

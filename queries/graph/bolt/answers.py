@@ -23,6 +23,8 @@ RUNNING = 8
 #: Parameters longer than this together do not go into the URL.
 LONGEST_URL = 8192
 KILL_SECONDS = 5.0
+#: Seconds that an idle connection is kept: less than any server would.
+KEPT_SECONDS = 5.0
 
 
 class ClickHouse:
@@ -40,7 +42,7 @@ class ClickHouse:
                 "X-ClickHouse-Key": settings.reader_password,
                 "Accept-Encoding": "identity",
             },
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         )
 
@@ -77,7 +79,11 @@ class ClickHouse:
             words |= given
         async with self._turns:
             try:
-                await self._receive(words, body, buffer)
+                try:
+                    await self._receive(words, body, buffer)
+                except aiohttp.ServerDisconnectedError:
+                    # A kept connection has ended with the server that it was to: nothing was answered yet.
+                    await self._receive(words, body, buffer)
             except aiohttp.ClientPayloadError:
                 # Mostly the answer itself ends with the reason, which then counts.
                 raise Fault(UNAVAILABLE, f"The answer of ClickHouse at {self._url} broke off.") from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from queries.database import one_line
 from queries.graph.bolt.columns import decoder
-from queries.graph.bolt.faults import Fault
+from queries.graph.bolt.faults import OUT_OF_MEMORY, Fault
 from schemas.errors import QueryError
 
 FORMAT = "JSONCompactEachRowWithNamesAndTypes"
@@ -25,6 +25,8 @@ WRITTEN: dict[str, int | str] = {
 }
 #: Rows that are read at once, so that others have their turn in between.
 BATCH = 512
+#: Bytes of one row; a query may collect much into it.
+LONGEST_ROW = 64 << 20
 _ERROR = b"__exception__"
 
 
@@ -93,6 +95,8 @@ class Rows:
         if piece and b"\n" not in piece:
             # A long line is put together without looking through it again and again.
             self._rest += piece
+            if len(self._rest) > LONGEST_ROW:
+                raise Fault(OUT_OF_MEMORY, f"A row is longer than {LONGEST_ROW >> 20} MiB: collect less into one.")
             return
         *lines, rest = (bytes(self._rest) + piece).split(b"\n")
         self._rest = bytearray(b"" if self._ended else rest)

@@ -5,10 +5,12 @@ import os
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import neo4j
 import pytest
+import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,6 +29,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
         .sign(key, hashes.SHA256())
@@ -49,6 +52,13 @@ def test_tls(bolt: RunningBolt, tmp_path: Path) -> None:
             assert driver.encrypted
         with neo4j.GraphDatabase.driver(secured.uri, auth=secured.auth) as driver, pytest.raises(e.DriverError):
             driver.verify_connectivity()
+        user = b64encode(":".join(secured.auth).encode()).decode()
+        with urllib3.PoolManager(ca_certs=str(made), assert_hostname="localhost") as pool:
+            answer = pool.request(
+                "POST", f"https://localhost:{secured.http_port}/submitCypher", json={"query": "RETURN 1"},
+                headers={"Authorization": f"Basic {user}"},
+            )  # fmt: skip
+            assert answer.json() == [{"Values": [1], "Keys": ["1"]}]
         with connected(secured.port) as client:
             client.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert client.is_hung_up()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queries.graph.bolt import rows
 from queries.graph.bolt.faults import UNAVAILABLE, Fault
 from queries.graph.bolt.rows import Rows
 from schemas.errors import QueryError
@@ -33,12 +34,12 @@ def rows_of(pieces: Sequence[bytes], error: Exception | None = None) -> Rows:
     return Rows(get)
 
 
-async def everything(rows: Rows, most: int = 2) -> list[list[Any]]:
+async def everything(answer: Rows, most: int = 2) -> list[list[Any]]:
     found = []
-    while batch := await rows.batch(most):
+    while batch := await answer.batch(most):
         assert len(batch) <= most
         found += batch
-    assert not await rows.more()
+    assert not await answer.more()
     return found
 
 
@@ -58,12 +59,12 @@ def test_no_rows(head: bytes) -> None:
 
 def test_whether_there_is_more_is_known_without_taking_it() -> None:
     async def go() -> None:
-        rows = rows_of([ANSWER])
-        assert await rows.more()
-        assert await rows.batch(2) == EXPECTED[:2]
-        assert await rows.more()
-        assert await rows.batch(2) == EXPECTED[2:]
-        assert not await rows.more()
+        found = rows_of([ANSWER])
+        assert await found.more()
+        assert await found.batch(2) == EXPECTED[:2]
+        assert await found.more()
+        assert await found.batch(2) == EXPECTED[2:]
+        assert not await found.more()
 
     asyncio.run(go())
 
@@ -72,9 +73,9 @@ def test_whether_there_is_more_is_known_without_taking_it() -> None:
 @pytest.mark.parametrize("error", [None, Fault(UNAVAILABLE, "broke off")], ids=["ends", "breaks off"])
 def test_the_reason_in_the_middle_of_an_answer_counts(before: bytes, error: Fault | None) -> None:
     async def go() -> None:
-        rows = rows_of([before + BROKEN[:20], BROKEN[20:]] if before else [BROKEN], error)
+        found = rows_of([before + BROKEN[:20], BROKEN[20:]] if before else [BROKEN], error)
         with pytest.raises(QueryError, match=r"^Code: 241\. DB::Exception: Query memory limit exceeded: \(x\) more\."):
-            await everything(rows)
+            await everything(found)
 
     asyncio.run(go())
 
@@ -90,3 +91,9 @@ def test_a_long_row_in_small_pieces() -> None:
     answer = f'["s"]\n["String"]\n["{text}"]\n'.encode()
     pieces = [answer[start : start + 1000] for start in range(0, len(answer), 1000)]
     assert asyncio.run(everything(rows_of(pieces))) == [[text]]
+
+
+def test_a_row_without_end_is_not_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LONGEST_ROW", 1000)
+    with pytest.raises(Fault, match="A row is longer than"):
+        asyncio.run(everything(rows_of([HEAD, b"[", *[b"1, " * 100] * 5])))

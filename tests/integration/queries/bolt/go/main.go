@@ -33,9 +33,7 @@ func main() {
 	for _, one := range questions {
 		for name, value := range one.Parameters {
 			if number, is := value.(json.Number); is {
-				whole, err := number.Int64()
-				must(err)
-				one.Parameters[name] = whole
+				one.Parameters[name] = numeric(number)
 			}
 		}
 		counts = append(counts, len(ask(ctx, driver, one.Text, one.Parameters).Records))
@@ -61,6 +59,16 @@ func main() {
 		seen["code"] = broken.Code
 	}
 	must(json.NewEncoder(os.Stdout).Encode(seen))
+}
+
+// Whole numbers stay whole.
+func numeric(number json.Number) any {
+	if whole, err := number.Int64(); err == nil {
+		return whole
+	}
+	float, err := number.Float64()
+	must(err)
+	return float
 }
 
 func ask(ctx context.Context, driver neo4j.DriverWithContext, text string, given map[string]any) *neo4j.EagerResult {
