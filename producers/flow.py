@@ -94,7 +94,7 @@ class Flow:
             display.show(totals, time.monotonic())
             note(totals)
 
-        with heard(crew.stop) as caught:
+        with heard(crew.stop.ask) as caught:
             try:
                 with _watched(look, display.seconds):
                     sent = crew.run(plan, start)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,13 +20,9 @@ def dry(
 ) -> dict[str, Any]:
     """Makes a plan's events as source 1 and tells of them; `observe` sees the parts of each batch, before encoding."""
     plan = replace(plan, source=1)
-    encoder = Encoder(dict.fromkeys(TOPICS, 0), key_table(plan.customers))
-    events, counts = plan.drawn(world), dict.fromkeys(sorted(plan.event_streams), 0)
+    encoder, counts = Encoder(dict.fromkeys(TOPICS, 0), key_table(plan.customers)), dict.fromkeys(plan.event_streams, 0)
     digest, counters, began = hashlib.blake2b(digest_size=16), Counters(), time.monotonic()
-    display.begin(began, plan.first)
-    shown = began
-    for first, last in batches(plan.first, plan.events):
-        parts = events.parts(first, last, plan.event_streams)
+    for parts in made(plan, world, display, counters):
         observe(parts)
         for stream, part in parts.items():
             values = encoder.ready(stream, part).values
@@ -34,13 +30,21 @@ def dry(
             content = b"".join(values)
             digest.update(content)
             counters.add_sent(stream, len(values), len(content))
+    return {
+        "made": sum(counts.values()),
+        "streams": dict(sorted(counts.items())),
+        "digest": digest.hexdigest(),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def made(plan: Plan, world: World, display: Display, counters: Counters) -> Iterator[Mapping[str, Part]]:
+    """The events of a plan in batches, by stream; shows how far it is, by what the caller counts."""
+    events, shown = plan.drawn(world), time.monotonic()
+    display.begin(shown, plan.first)
+    for first, last in batches(plan.first, plan.events):
+        yield events.parts(first, last, plan.event_streams)
         counters.progress(0, 0.0, last)
         if time.monotonic() - shown > display.seconds:
             shown = time.monotonic()
             display.show_made(Totals([counters]), shown)
-    return {
-        "made": sum(counts.values()),
-        "streams": counts,
-        "digest": digest.hexdigest(),
-        "seconds": round(time.monotonic() - began, 3),
-    }

@@ -3,9 +3,7 @@
 import contextlib
 import signal
 import time
-from collections.abc import Iterator
-
-from producers.counters import Stop
+from collections.abc import Callable, Iterator
 
 #: A signal this long after the first is meant as another.
 AGAIN_SECONDS = 1.0
@@ -13,8 +11,8 @@ TERMINATED = 143
 
 
 @contextlib.contextmanager
-def heard(stop: Stop) -> Iterator[list[int]]:
-    """Passes signals on to `stop`; yields those that came."""
+def heard(ask: Callable[[], object] = lambda: None) -> Iterator[list[int]]:
+    """Calls `ask` for the first signal and for one that comes a while later; yields those that came."""
     caught: list[int] = []
     asked = [0.0]
 
@@ -22,7 +20,7 @@ def heard(stop: Stop) -> Iterator[list[int]]:
         # One Ctrl-C may come twice, from the terminal and from the parent: only a later one is a second.
         now = time.monotonic()
         if not caught or now - asked[0] > AGAIN_SECONDS:
-            stop.ask()
+            ask()
         asked[0] = now if not caught else asked[0]
         caught.append(number)
 

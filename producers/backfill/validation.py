@@ -1,6 +1,5 @@
 """Validates a history against what the client asked for: target against got, figure by figure."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,10 +10,10 @@ from rich.table import Table
 
 from producers.calibration.figures import Figure, figures
 from producers.calibration.tally import Span, Tally
-from producers.counters import Counters, Totals
+from producers.counters import Counters
 from producers.display import Display
+from producers.making import made
 from producers.plan import Plan
-from producers.sender import batches
 from producers.world.events import Part
 from producers.world.world import World
 from schemas.errors import C360Error
@@ -38,19 +37,12 @@ class Validation:
 
 def validated(plan: Plan, world: World, display: Display) -> list[Figure]:
     """The figures of a plan's events, which are made for this and not sent."""
-    validation, counters, events = Validation(plan, world), Counters(), plan.drawn(world)
-    shown = time.monotonic()
+    validation, counters = Validation(plan, world), Counters()
     display.say(f"validating {plan.events:,} events")
-    display.begin(shown)
-    for first, last in batches(0, plan.events):
-        parts = events.parts(first, last, plan.event_streams)
+    for parts in made(plan, world, display, counters):
         validation.add(parts)
         for stream, part in parts.items():
             counters.add_sent(stream, len(part.sequence))
-        counters.progress(0, 0.0, last)
-        if time.monotonic() - shown > display.seconds:
-            shown = time.monotonic()
-            display.show_made(Totals([counters]), shown)
     return validation.figures()
 
 

@@ -18,7 +18,8 @@ from producers.replay.jobs import Job, jobs
 from producers.replay.lookup import answer
 from producers.replay.pace import Pace
 from producers.replay.rejects import Rejects
-from producers.replay.session import Caught, folder, real, signals, trial
+from producers.replay.session import folder, real, trial
+from producers.signals import exit_code, heard
 from schemas.cli import run
 from schemas.errors import UsageError
 from schemas.settings import settings
@@ -69,13 +70,13 @@ def main(
     bad = Rejects(rejects or folder(here) / f"{todo[0].file.path.name}.rejects.csv", max_rejects)
     account, began = Account(), time.monotonic()
     try:
-        with signals() as caught:
+        with heard() as caught:
             _replay(todo, namespace, again, Pace(pace, factor), account, bad, caught, dry_run, as_json)
     finally:
         bad.close()
         account.seconds = round(time.monotonic() - began, 3)
         _report(account, bad, as_json)
-    return caught.code if caught else int(account.failed > 0)
+    return exit_code(caught) or int(account.failed > 0)
 
 
 def _replay(
@@ -85,7 +86,7 @@ def _replay(
     pace: Pace,
     account: Account,
     bad: Rejects,
-    caught: Caught,
+    caught: list[int],
     dry_run: bool,
     as_json: bool,
 ) -> None:

@@ -1,34 +1,21 @@
 """The topic `external-ids`: the truth about which number stands for which id of the user's own."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from producers.delivery import MESSAGE_TIMEOUT_MS, Delivery, configuration
 from producers.replay.index import Claim
 from schemas.codec.decode import ColumnDecoder
 from schemas.codec.encode import ColumnEncoder
-from schemas.errors import C360Error, UnreachableError, no_kafka
+from schemas.errors import C360Error, no_kafka
+from schemas.reading import TIMEOUT_SECONDS, messages, reader
 from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import EXTERNAL_IDS
-
-TIMEOUT_SECONDS = 15.0
-BATCH = 50_000
-STEP_SECONDS = 0.2
-#: The group is never used: nothing is committed.
-_READING: dict[str, Any] = {
-    "group.id": "c360.external-ids",
-    "enable.auto.commit": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "earliest",
-    "fetch.wait.max.ms": 10,
-    "log_level": 0,
-}
 
 
 class Log:
@@ -90,25 +77,15 @@ class Log:
             raise no_kafka(self._settings.bootstrap, error.args[0].str()) from None
 
     def _read(self, offset: int) -> Iterator[tuple[list[Claim], int]]:
-        consumer = self._consumer = self._consumer or Consumer({**self._settings.kafka_client, **_READING})
+        consumer = self._consumer = self._consumer or reader(self._settings, "c360.external-ids")
         begin, end = consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout=TIMEOUT_SECONDS)
-        at, silent = max(offset, begin), 0
+        at = max(offset, begin)
         consumer.assign([TopicPartition(self._topic, 0, at)])
-        while at < end:
-            # Never more than there are: whoever asks for more waits the whole time for them.
-            messages = consumer.consume(min(BATCH, end - at), STEP_SECONDS)
-            silent = 0 if messages else silent + 1
-            if silent * STEP_SECONDS > TIMEOUT_SECONDS:
-                raise UnreachableError(f"Kafka at {self._settings.bootstrap} does not hand out {self._topic}.")
-            good = [message for message in messages if not _is_end(message)]
-            if good:
-                at = (good[-1].offset() or 0) + 1
-                yield self._claims(good), at
-            if len(good) < len(messages):
-                return  # compaction leaves holes, at the end too
+        for batch in messages(consumer, self._topic, at, end):
+            yield self._claims(batch), (batch[-1].offset() or 0) + 1
 
-    def _claims(self, messages: list[Message]) -> list[Claim]:
-        decoded = self._decoder.decode([message.value() for message in messages])
+    def _claims(self, batch: list[Message]) -> list[Claim]:
+        decoded = self._decoder.decode([message.value() for message in batch])
         if decoded.bad:
             reason = decoded.bad[0].reason
             raise C360Error(f"{self._topic} holds a record that is none ({reason}). See who writes to it.")
@@ -119,12 +96,3 @@ class Log:
             Claim(kind.decode(), text.decode(), number, content)
             for kind, text, number, content in zip(kinds, texts, numbers, contents, strict=True)
         ]
-
-
-def _is_end(message: Message) -> bool:
-    problem = message.error()
-    if problem is None:
-        return False
-    if problem.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the name librdkafka's own documents use
-        return True
-    raise KafkaException(problem)

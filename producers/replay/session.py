@@ -1,11 +1,9 @@
-"""A replay's connections: the lock and index in C360_HOME, Kafka, the registry, and what Ctrl-C means to it."""
+"""A replay's connections: the lock and index in C360_HOME, Kafka, the registry, and how to try one without them."""
 
 import contextlib
 import fcntl
-import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from producers.delivery import Delivery, configuration
@@ -29,7 +27,6 @@ from schemas.topics import EXTERNAL_IDS, SOURCES
 
 #: Under this name all replays of an installation share one source number.
 SOURCE = "replay"
-TERMINATED = 143
 
 
 class Trial:
@@ -50,34 +47,6 @@ class Trial:
         """None is but what is known already."""
         held = self._held.get((kind, text))
         return held is not None and str(held.number) == text
-
-
-@dataclass
-class Caught:
-    """Signals that asked to stop."""
-
-    numbers: list[int] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.numbers)
-
-    @property
-    def code(self) -> int:
-        """The exit code they stand for."""
-        return TERMINATED if self.numbers[0] == signal.SIGTERM else 128 + self.numbers[0]
-
-
-@contextlib.contextmanager
-def signals() -> Iterator[Caught]:
-    """Ctrl-C and SIGTERM ask to stop behind what is on its way."""
-    caught = Caught()
-    both = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda number, _: caught.numbers.append(number)) for number in both}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def folder(settings: Settings) -> Path:
@@ -116,7 +85,7 @@ def indexed(settings: Settings, place: Path, schema_ids: Mapping[str, int]) -> I
 
 @contextlib.contextmanager
 def real(
-    settings: Settings, exports: Sequence[Path], pace: Pace, account: Account, rejects: Rejects, stopped: Caught
+    settings: Settings, exports: Sequence[Path], pace: Pace, account: Account, rejects: Rejects, stopped: list[int]
 ) -> Iterator[Replay]:
     """A replay into Kafka; what `exports` claim is taken over first."""
     with contextlib.ExitStack() as stack:
@@ -139,7 +108,7 @@ def real(
 
 
 @contextlib.contextmanager
-def trial(pace: Pace, account: Account, rejects: Rejects, stopped: Caught) -> Iterator[Replay]:
+def trial(pace: Pace, account: Account, rejects: Rejects, stopped: list[int]) -> Iterator[Replay]:
     """A replay that sends nothing and needs nothing."""
     index = Index(None)
     try:

@@ -6,32 +6,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # ships without types
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 
 from schemas import records
 from schemas.codec.decode import EMPTY, ColumnDecoder, Decoded
-from schemas.errors import UnreachableError, no_kafka
+from schemas.errors import no_kafka
+from schemas.reading import TIMEOUT_SECONDS, messages, reader
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from sinks.export.folder import Folder
 
-#: Records of a file, and of a step of reading.
+#: Records of a file.
 PART_ROWS = 1_000_000
-STEP_ROWS = 50_000
-STEP_SECONDS = 0.2
-TIMEOUT_SECONDS = 15.0
 _BY_STREAM = {topic.stream: topic for topic in TOPICS}
-_READING: dict[str, Any] = {
-    # The group is never used: nothing is committed.
-    "group.id": "c360.export",
-    "enable.auto.commit": False,
-    "enable.partition.eof": True,
-    # A fetch at the end of a partition keeps the next partition waiting.
-    "fetch.wait.max.ms": 10,
-    "auto.offset.reset": "earliest",
-    "log_level": 0,
-}
 
 
 class Topics:
@@ -39,7 +27,7 @@ class Topics:
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self._settings, self._registry = settings, registry
-        self._consumer = Consumer({**settings.kafka_client, **_READING})
+        self._consumer = reader(settings, "c360.export")
         #: Records that are none of the contract, and left out.
         self.unreadable: list[str] = []
 
@@ -73,8 +61,10 @@ class Topics:
         decoder = ColumnDecoder(topic.record, self._registry.register(topic), self._registry.parsed)
         try:
             for partition, (begin, end) in self._spans(stream).items():
-                for messages in self._messages(topic.name(self._settings), partition, begin, end):
-                    yield _frame(topic.record, self._decoded(decoder, messages))
+                name = topic.name(self._settings)
+                self._consumer.assign([TopicPartition(name, partition, begin)])
+                for batch in messages(self._consumer, name, begin, end):
+                    yield _frame(topic.record, self._decoded(decoder, batch))
         except KafkaException as error:
             raise no_kafka(self._settings.bootstrap, error.args[0].str()) from None
 
@@ -91,41 +81,14 @@ class Topics:
         except KafkaException as error:
             raise no_kafka(self._settings.bootstrap, error.args[0].str()) from None
 
-    def _messages(self, name: str, partition: int, begin: int, end: int) -> Iterator[list[Message]]:
-        if begin == end:
-            return
-        self._consumer.assign([TopicPartition(name, partition, begin)])
-        at, silent = begin, 0
-        while at < end:
-            # Never more than there are: whoever asks for more waits the whole time for them.
-            got = self._consumer.consume(min(STEP_ROWS, end - at), STEP_SECONDS)
-            silent = 0 if got else silent + 1
-            if silent * STEP_SECONDS > TIMEOUT_SECONDS:
-                raise UnreachableError(f"Kafka at {self._settings.bootstrap} does not hand out {name}. Try again.")
-            good = [message for message in got if not _ended(message)]
-            if good:
-                at = (good[-1].offset() or 0) + 1
-                yield [message for message in good if (message.offset() or 0) < end]
-            if len(good) < len(got):
-                return  # compaction leaves holes, at the end too
-
-    def _decoded(self, decoder: ColumnDecoder, messages: list[Message]) -> Decoded:
-        decoded = decoder.decode([message.value() for message in messages])
+    def _decoded(self, decoder: ColumnDecoder, batch: list[Message]) -> Decoded:
+        decoded = decoder.decode([message.value() for message in batch])
         for bad in decoded.bad:
-            message = messages[bad.row]
+            message = batch[bad.row]
             # What compaction needs behind a deletion says nothing; what is no record is a dead letter already.
             if bad.reason != EMPTY:
                 self.unreadable.append(f"{message.topic()}-{message.partition()}-{message.offset()}: {bad.reason}")
         return decoded
-
-
-def _ended(message: Message) -> bool:
-    problem = message.error()
-    if problem is None:
-        return False
-    if problem.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the name librdkafka's own documents use
-        return True
-    raise KafkaException(problem)
 
 
 def _write(folder: Folder, stream: str, number: int, frames: list[pl.DataFrame]) -> None:

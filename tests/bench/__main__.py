@@ -64,13 +64,11 @@ def backfill(scale: float, workers: int, tenth: bool, as_json: bool) -> None:
 
 @main.command("sql", help=BENCHES["sql"][1])
 @click.option("--home", type=click.Path(path_type=Path), help="a running stack's C360_HOME; one is filled if not given")
-@click.option("--customers", type=click.IntRange(1), default=1_000_000, show_default=True)
-@click.option("--products", type=click.IntRange(1), default=50_000, show_default=True)
-@click.option("--events", default="34.3M", show_default=True)
+@click.option("--scale", type=click.FloatRange(0.001, 100), default=1.0, show_default=True, help="of the history")
 @click.option("--live", "rates", type=click.IntRange(1), multiple=True, help="events per second; once for each rate")
 @click.option("--json", "as_json", is_flag=True)
-def sql(home: Path | None, customers: int, products: int, events: str, rates: tuple[int, ...], as_json: bool) -> None:
-    _show("sql", _load("sql")(home, customers, products, events, rates or None), as_json)
+def sql(home: Path | None, scale: float, rates: tuple[int, ...], as_json: bool) -> None:
+    _show("sql", _load("sql")(home, scale, rates or None), as_json)
 
 
 def _plain(name: str) -> None:

@@ -28,7 +28,6 @@ from tests.bench.statistics import Usage
 from tests.support.stack import own_settings, running
 
 INPUTS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS)
-EDGES = ("purchased_by_product", "interacted_by_product")
 LOOK_SECONDS, SAY_SECONDS, LONGEST_SECONDS = 0.5, 5.0, 3600.0
 _COMMAND = [sys.executable, "-m", "producers.backfill", "--json"]
 
@@ -79,7 +78,6 @@ class _Backfill:
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self._settings, self._environment = settings, environment
         self._progress, self._client = Progress(settings), reader_client(settings)
-        self._rolls_up = bool(self._client.command(_sql("tests.bench", "rollups_there")))
         self._began = self._said = 0.0
 
     def run(self, scale: str, workers: int) -> dict[str, Any]:
@@ -137,7 +135,7 @@ class _Backfill:
         lags = lag(self._settings)
         groups = {clickhouse_group(self._settings, topic) for topic in STORED if topic in INPUTS}
         to_store = sum(records for (group, _), records in lags.items() if group in groups)
-        return Behind(to_store, self._progress.to_count(), self._to_roll_up() if self._rolls_up else 0)
+        return Behind(to_store, self._progress.to_count(), self._to_roll_up())
 
     def _to_roll_up(self) -> int:
         rows = self._client.query(_sql("sinks", "rollups_behind")).result_rows
@@ -157,17 +155,12 @@ class _Backfill:
         }
 
     def _disk(self) -> dict[str, float]:
-        sizes = {"raw": 0, "edges": 0, "rollups": 0, "others": 0}
-        raw = {topic.stream for topic in INPUTS}
-        for table, size in writer_client(self._settings).query(_sql("tests.bench", "bytes_on_disk")).result_rows:
-            kind = (
-                "raw" if table in raw else "edges" if table in EDGES else "rollups" if "rollup" in table else "others"
-            )
-            sizes[kind] += size
+        rows = writer_client(self._settings).query(_sql("tests.bench", "disk")).result_rows
+        sizes = {str(kind): int(size) for kind, size in rows}
         kafka = sum(
             file.stat().st_blocks * 512 for file in (self._settings.home / "kafka").rglob("*") if file.is_file()
         )
-        total = sizes["raw"] + sizes["edges"] + sizes["rollups"]
+        total = sum(sizes.get(kind, 0) for kind in ("raw", "edges", "rollups"))
         return {name: round(size / 1e9, 3) for name, size in {"kafka": kafka, **sizes, "total": total}.items()}
 
     def _due(self) -> bool:

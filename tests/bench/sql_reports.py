@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 
 from ops.progress import Progress
 from ops.stack import environment
+from producers.backfill.history import CUSTOMERS, PRODUCTS
 from queries import values
 from queries.catalogue import Query, catalogue
 from queries.database import EXACT, HttpDatabase, Table
@@ -40,22 +41,21 @@ LIVE_WARM_UP = 15.0
 
 def run(
     home: Path | None = None,
-    customers: int = 1_000_000,
-    products: int = 50_000,
-    events: str = "34.3M",
+    scale: float = 1.0,
     live: Sequence[int] | None = None,
 ) -> dict[str, Any]:
     """The figures, in ms; `live_factor` is the mean while that many events a second arrive over the mean at rest."""
     rates = LIVE_RATES if live is None else live
-    world = ["--customers", str(customers), "--products", str(products)]
+    world = ["--customers", str(round(CUSTOMERS * scale)), "--products", str(round(PRODUCTS * scale))]
     if home is not None:
         settings = Settings(home=home)
         return _measured(settings, {**os.environ, **environment(settings)}, world, rates)
     with tempfile.TemporaryDirectory(prefix="c360-bench-") as folder:
         settings = own_settings(Path(folder) / "home")
         with running(settings) as own:
-            history = ["--events", events, "--start", "2025-10-01", "--duration", "395d", "--rate", "max"]
-            _simulate(own, [*world, *history])
+            subprocess.run(
+                [*_BACKFILL, "--scale", f"{scale:.6f}"], env=dict(own), check=True, stdout=subprocess.DEVNULL
+            )
             return _measured(settings, own, world, rates)
 
 
@@ -119,7 +119,7 @@ class Bench:
         return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True))
 
     def disk_mb(self) -> dict[str, float]:
-        """Raw rows and edges, and rollups."""
+        """By what they are for: raw rows, edges, rollups, others."""
         rows = self._writer.query(_sql("disk")).result_rows
         return {str(kind): round(float(size) / 1e6, 1) for kind, size in rows}
 
@@ -168,10 +168,6 @@ def _streaming(variables: Mapping[str, str], world: list[str], rate: int) -> Ite
         simulator.wait(timeout=30)
 
 
-def _simulate(variables: Mapping[str, str], arguments: list[str]) -> None:
-    subprocess.run([*_SIMULATE, *arguments], env=dict(variables), check=True, stdout=subprocess.DEVNULL)
-
-
 def _sql(name: str) -> str:
     return (resources.files("tests.bench") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
@@ -181,3 +177,4 @@ def _sink(name: str) -> str:
 
 
 _SIMULATE = [sys.executable, "-m", "producers.simulate"]
+_BACKFILL = [sys.executable, "-m", "producers.backfill"]
