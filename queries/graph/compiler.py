@@ -16,6 +16,7 @@ from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
 from queries.graph.reader import read
 from queries.graph.shapes import Kind
+from queries.graph.sql_expressions import placeholder
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projections import StageLowering
 from queries.graph.sql_unions import united
@@ -112,7 +113,7 @@ class Compiler:
         except RecursionError:
             raise QueryError("The query is nested too deep: use fewer brackets, or a list and IN.") from None
         _expect_counts(statement.sql, given)
-        bound = {name: values.text(given[name]) for name in statement.names if given[name] is not None}
+        bound = {placeholder(name): values.text(given[name]) for name in statement.names if given[name] is not None}
         return Compiled(
             statement.sql,
             statement.columns,
@@ -200,5 +201,5 @@ def _type(name: str, value: Any) -> str:
 
 def _expect_counts(sql: str, given: Mapping[str, object]) -> None:
     for name, value in given.items():
-        if isinstance(value, int) and value < 0 and f"{{{name}: UInt64}}" in sql:
+        if isinstance(value, int) and value < 0 and f"{{{placeholder(name)}: UInt64}}" in sql:
             raise UsageError(f"The parameter '{name}' is {value}: SKIP and LIMIT take 0 or more.")

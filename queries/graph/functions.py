@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from queries.graph.errors import refusal
 from queries.graph.scope import packed
-from queries.graph.shapes import ElementKind, Kind, ListKind, PathKind, name_of, unify
+from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, PathKind, name_of, unify
 from queries.graph.syntax import At
 
 NUMBER = frozenset({"integer", "float", "decimal"})
@@ -99,7 +99,7 @@ def expect_arguments(name: str, kinds: Sequence[Kind], at: At | None) -> None:
         noun = "one value" if counts == "1" else f"{counts} values"
         raise refusal(f"The function '{name}' takes {noun}, not {len(kinds)}", at)
     for kind, taken in zip(kinds, function.takes, strict=False):
-        if taken and name_of(kind) not in taken | {"null", "any"}:
+        if taken and (isinstance(kind, AnyKind) or name_of(kind) not in taken | {"null", "any"}):
             raise refusal(f"The function '{name}' takes {' or '.join(sorted(taken))}, not {name_of(kind)}", at)
 
 

@@ -16,6 +16,11 @@ from queries.graph.syntax import At
 from queries.graph.view import EdgeType, NodeType
 
 NULL = exp.Literal.string("null")
+#: ClickHouse's types of kinds; all else is text.
+TYPES = {
+    "null": "UInt8", "integer": "Int64", "float": "Float64", "decimal": "Decimal(38, 8)", "boolean": "Bool",
+    "date": "Date32", "datetime": "DateTime64(3, 'UTC')",
+}  # fmt: skip
 NUMBERS = {"float": "toFloat64OrNull", "decimal": "toDecimal128OrNull"}
 
 
@@ -63,6 +68,13 @@ def _unless_null(value: exp.Expr, kind: Kind) -> exp.Expr:
     return function("ifNull", value_json(value, kind), NULL)
 
 
+def typed_null(kind: Kind) -> exp.Expr:
+    """Null where a column of a kind is wanted; a list that cannot be null is empty."""
+    if isinstance(kind, ListKind) and not kind.packed:
+        return function("CAST", exp.Array(expressions=[]), text("Array(Nullable(UInt8))"))
+    return function("CAST", exp.null(), text(f"Nullable({TYPES.get(str(kind), 'String')})"))
+
+
 def value_json(value: exp.Expr, kind: Kind) -> exp.Expr:
     """The JSON text of a value, null where it is null."""
     if is_text(kind):
@@ -95,7 +107,10 @@ def converted(value: exp.Expr, kind: Kind, wanted: Kind) -> exp.Expr:
 
 
 def _list(value: exp.Expr, kind: ListKind, wanted: ListKind) -> exp.Expr:
-    if kind.item not in {wanted.item, "null"}:
+    if kind.item == "null":
+        empty = each(value, "i", lambda _: exp.null()) if not kind.packed else value
+        return value_json(empty, kind) if wanted.packed and not kind.packed else empty
+    if kind.item != wanted.item:
         if kind.packed:
             value = unpacked(value, kind)
             items = each(value, "i", lambda item: converted(item, kind.item, wanted.item))
@@ -118,7 +133,7 @@ def unpacked(value: exp.Expr, kind: ListKind) -> exp.Expr:
         strings = function("JSONExtract", there, text("Array(Nullable(String))"))
         return each(strings, "j", lambda item: _from_text(item, str(kind.item)))
     types = {"integer": "Int64", "string": "String", "boolean": "Bool"}
-    return function("JSONExtract", there, text(f"Array(Nullable({types.get(str(kind.item), 'Nothing')}))"))
+    return function("JSONExtract", there, text(f"Array(Nullable({types.get(str(kind.item), 'UInt8')}))"))
 
 
 def _from_text(value: exp.Expr, kind: str) -> exp.Expr:

@@ -105,6 +105,8 @@ class Resolver:
         fitting = [item for item in entry.types if any(item is other for other in able)]
         if not entry.nullable and len(fitting) in {0, len(entry.types)}:
             return Constant(bool(fitting), at=part.at)
+        if not fitting:
+            return Case(((Unary("IS NOT NULL", Id(part.variable)), Constant(False)),), None, at=part.at)
         names = ListOf(tuple(Constant(item.name) for item in fitting))
         return Binary("IN", Facet(part.variable, "@type"), names, at=part.at)
 

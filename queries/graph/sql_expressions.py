@@ -1,5 +1,6 @@
 """From expressions to ClickHouse SQL, with Cypher's rules for null, integers and values that cannot be compared."""
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.functions import expect_arguments
 from queries.graph.kinds import NUMBERS, Kinds, comparable, kind_of
-from queries.graph.packing import element_text, expect_equal_by_text, function, value_json
+from queries.graph.packing import element_text, expect_equal_by_text, function, typed_null, value_json
 from queries.graph.pattern import Known, Within
 from queries.graph.scope import Element
 from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
@@ -47,13 +48,32 @@ COMPARISONS: dict[str, type[exp.Binary]] = {
 }
 
 
+def placeholder(name: str) -> str:
+    """The name of a parameter as ClickHouse can have it."""
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f"p_{name.encode().hex()}"
+
+
 def parenthesised(expression: exp.Expr) -> exp.Expr:
     """The expression as one operand."""
     return (
-        exp.Paren(this=expression) if isinstance(expression, (exp.Binary, exp.Not, exp.Neg, exp.Case)) else expression
+        exp.Paren(this=expression)
+        if isinstance(expression, (exp.Binary, exp.Not, exp.Neg, exp.Case, exp.In))
+        else expression
     )
 
 
+def _expect_moment(node: Call) -> None:
+    """Refuses a written date or time that is not whole, or in another zone: it would be shown otherwise, in UTC."""
+    written = node.arguments[0].value if node.arguments and isinstance(node.arguments[0], Constant) else None
+    if isinstance(written, str) and not MOMENTS[node.name].fullmatch(written):
+        example = "2026-01-31" if node.name == "date" else "2026-01-31T12:00:00Z"
+        raise refusal(f"'{written}' is not understood: write it like {example}", node.at)
+
+
+MOMENTS = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "datetime": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z?)?"),
+}
 TEXT: dict[str, Callable[[exp.Expr, exp.Expr], exp.Expr]] = {
     "STARTS WITH": lambda text, part: function("startsWith", text, part),
     "ENDS WITH": lambda text, part: function("endsWith", text, part),
@@ -114,7 +134,7 @@ class ExpressionLowering(ListLowering):
     def _parameter(self, node: Parameter) -> exp.Expr:
         if self._kinds[node.name] == "null":
             return exp.null()
-        return exp.Placeholder(this=node.name, kind=self._types[node.name])
+        return exp.Placeholder(this=placeholder(node.name), kind=self._types[node.name])
 
     def _variable(self, node: Variable) -> exp.Expr:
         return self._columns(node.name, None, node.at)
@@ -175,6 +195,9 @@ class ExpressionLowering(ListLowering):
         if node.argument is None:
             return function("count")
         inner, kind = self.lower(node.argument), self.kind(node.argument)
+        if kind == "null":
+            # Of what has no type at all ClickHouse collects and counts nothing, not even an empty list.
+            inner = typed_null(kind)
         if node.distinct:
             expect_equal_by_text(kind, node.at)
         if node.name == "count":
@@ -185,13 +208,11 @@ class ExpressionLowering(ListLowering):
 
     def _folded(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
         """sum, avg, min or max."""
-        if kind == "null":
-            return exp.Literal.number(0) if node.name == "sum" else exp.null()
         if node.name in {"min", "max"}:
             if not isinstance(kind, str):
                 raise refusal(f"'{node.name}' of {name_of(kind)} values is not supported", node.at)
             return function(f"{node.name}OrNull", inner)
-        if kind not in {*NUMBERS, "any"}:
+        if kind not in {*NUMBERS, "any", "null"}:
             raise refusal(f"'{node.name}' takes numbers, not {name_of(kind)}", node.at)
         suffix = "Distinct" if node.distinct else ""
         if node.name == "sum":
@@ -318,6 +339,8 @@ class ExpressionLowering(ListLowering):
     def _call(self, node: Call) -> exp.Expr:
         kinds = [self.kind(argument) for argument in node.arguments]
         expect_arguments(node.name, kinds, node.at)
+        if node.name in MOMENTS:
+            _expect_moment(node)
         return call(node.name, [self.lower(argument) for argument in node.arguments], kinds)
 
     def _within(self, node: Within) -> exp.Expr:

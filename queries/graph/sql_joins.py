@@ -157,6 +157,8 @@ class Join:
             outputs.append(exp.column(column).as_(self._columns[slot]))
         table = self._lowering.table(scan.source, exact=scan.exact)
         conditions = own_conditions(scan.source) + [self._read_condition(part, edge) for part in scan.conditions]
+        if edge.source == edge.target:
+            conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
         self._parts.append((select.subquery(f"hop{len(self._parts) + 1}"), on, ""))
 

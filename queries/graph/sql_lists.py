@@ -7,7 +7,7 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.packing import converted, extracted, function, map_text, property_of, unpacked, value_json, whole
 from queries.graph.scope import packed
-from queries.graph.shapes import ElementKind, Kind, ListKind, MapKind
+from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind
 from queries.graph.sql_functions import PARTS, if_list, if_text
 from queries.graph.syntax import (
     Binary,
@@ -64,7 +64,8 @@ class ListLowering:
     def _listof(self, node: ListOf) -> exp.Expr:
         kind = self.kind(node)
         assert isinstance(kind, ListKind)
-        return exp.Array(expressions=[self.converted(item, kind.item) for item in node.items])
+        items = exp.Array(expressions=[self.converted(item, kind.item) for item in node.items])
+        return function("CAST", items, exp.Literal.string("Array(Nullable(UInt8))")) if kind.item == "null" else items
 
     def _mapof(self, node: MapOf) -> exp.Expr:
         entries = [
@@ -190,6 +191,8 @@ class ListLowering:
             if isinstance(own, ListKind):
                 wide = converted(self._array(part), ListKind(own.item), ListKind(kind.item))
                 missing += [function("isNull", self.lower(part))] if own.packed else []
+            elif isinstance(own, AnyKind) and any(isinstance(member, ListKind) for member in own.members):
+                raise refusal("'+' between a list and what may be a list or not is not supported", node.at)
             else:
                 wide = exp.Array(expressions=[self.converted(part, kind.item)])
             arrays.append(wide)

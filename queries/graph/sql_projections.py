@@ -13,7 +13,7 @@ from queries.graph.pattern import Within, variables
 from queries.graph.rules.late_attributes import late
 from queries.graph.scope import Element, Scope, single_types
 from queries.graph.shapes import Kind, ListKind, name_of
-from queries.graph.sql_expressions import ExpressionLowering
+from queries.graph.sql_expressions import ExpressionLowering, placeholder
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_readings import Readings
 from queries.graph.sql_relations import Relation, Slot, joined, slots_of
@@ -170,7 +170,7 @@ class StageLowering:
         if isinstance(number, Constant) and number.value < 0:
             raise refusal(f"{clause} takes 0 or more, not {number.value}", number.at)
         if isinstance(number, Parameter):
-            return exp.Placeholder(this=number.name, kind="UInt64")
+            return exp.Placeholder(this=placeholder(number.name), kind="UInt64")
         return exp.Literal.number(number.value)
 
     def _fetched(self, made: Projected, delayed: frozenset[Property], stage: Stage) -> Projected:

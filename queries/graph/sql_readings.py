@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.kinds import Kinds, kind_of
-from queries.graph.packing import function, unpacked
+from queries.graph.packing import function, typed_null, unpacked
 from queries.graph.pattern import Pattern, Within
 from queries.graph.scope import Element
 from queries.graph.shapes import ListKind
@@ -60,7 +60,8 @@ class Readings:
             return parts[0]
         names = {slot: self._patterns.name(slot) for slot in slots}
         if not parts:
-            nothing = [_nothing(slot, stage).as_(name) for slot, name in names.items()] or [ONE.as_("one")]
+            nothing = [typed_null(slot_kind(slot, stage.scope)).as_(name) for slot, name in names.items()]
+            nothing = nothing or [ONE.as_("one")]
             return Relation(exp.select(*nothing).where(exp.false()), names)
         selects = []
         for part, scope in zip(parts, scopes, strict=True):
@@ -89,6 +90,8 @@ class Readings:
         ties = self._tying(stage)
         mine = list(dict.fromkeys([*ties, *(slot for slot in slots if slot[0] in stage.carried)]))
         rows = self._rows(stage, mine, carried)
+        if not stage.patterns:
+            return self._unmatched(stage, slots, rows)
         new = list(dict.fromkeys([*ties, *(slot for slot in slots if slot[0] not in stage.carried)]))
         parts = [self._patterns.matches(pattern, new, None, {}, distinct=False) for pattern in stage.patterns]
         matched = self._united(parts, stage, new, {})
@@ -105,6 +108,15 @@ class Readings:
         select = exp.select(*outputs).from_(first.from_(rows.select.subquery("before")).subquery("rows"))
         matching = second.from_(matched.select.subquery("fitting")).subquery("matched")
         return Relation(joined(select, matching, on, how="LEFT"), columns)
+
+    def _unmatched(self, stage: Stage, slots: Sequence[Slot], rows: Relation) -> Relation:
+        """The rows, with nulls for what no pattern can bind."""
+        columns = {slot: rows.columns[slot] if slot in rows.columns else self._patterns.name(slot) for slot in slots}
+        outputs = [
+            exp.column(name) if slot in rows.columns else typed_null(slot_kind(slot, stage.scope)).as_(name)
+            for slot, name in columns.items()
+        ]
+        return Relation(exp.select(*(outputs or [ONE.as_("one")])).from_(rows.select.subquery("rows")), columns)
 
     def _tying(self, stage: Stage) -> list[Slot]:
         """The keys that rows and optional patterns share."""
@@ -123,7 +135,7 @@ class Readings:
         kept = list(dict.fromkeys(slot for slot in slots if slot[0] != name))
         rows = self._rows(stage, list(dict.fromkeys([*kept, *slots_of(source)])), carried)
         kind = kind_of(source, stage.carried, self._patterns.kinds)
-        items: exp.Expr = exp.Array(expressions=[])
+        items = typed_null(ListKind("null"))
         if isinstance(kind, ListKind):
             items = unpacked(self.expressions(rows, stage.carried).lower(source), kind)
         item = self._patterns.name((name, None))
@@ -131,8 +143,3 @@ class Readings:
         outputs = [exp.column(column) for column in dict.fromkeys(rows.columns[slot] for slot in kept)]
         select = exp.select(*outputs, function("arrayJoin", items).as_(item)).from_(rows.select.subquery("rows"))
         return Relation(select, columns)
-
-
-def _nothing(slot: Slot, stage: Stage) -> exp.Expr:
-    kind = slot_kind(slot, stage.scope)
-    return exp.Array(expressions=[]) if isinstance(kind, ListKind) and not kind.packed else exp.null()

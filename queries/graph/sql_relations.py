@@ -46,8 +46,8 @@ def own_conditions(source: Source) -> list[exp.Expr]:
 
 def narrowed(select: exp.Select, names: Iterable[str]) -> exp.Select:
     """The SELECT with only the columns of these names."""
-    wanted = set(names)
-    kept = [column for column in select.expressions if column.alias in wanted]
+    there = {column.alias: column for column in select.expressions}
+    kept = [there[name] for name in dict.fromkeys(names)]
     return select.select(*(kept or [exp.Literal.number(1).as_("one")]), append=False)
 
 

@@ -19,6 +19,7 @@ BENCHES = {
     "faust": ("tests.bench.faust_loop", "our agents against the stock Faust loop"),
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
     "sql": ("tests.bench.sql_reports", "the 15 reports from rollups, warm and cold, beside the rows themselves"),
+    "tck": ("tests.bench.tck.run", "the openCypher TCK's read-only scenarios: passed, refused, wrong"),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
 }
 
@@ -69,6 +70,13 @@ def backfill(scale: float, workers: int, tenth: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def sql(home: Path | None, scale: float, rates: tuple[int, ...], as_json: bool) -> None:
     _show("sql", _load("sql")(home, scale, rates or None), as_json)
+
+
+@main.command("tck", help=BENCHES["tck"][1])
+@click.option("--show", type=click.Choice(["passed", "refused", "wrong"]), help="print the scenarios with this outcome")
+@click.option("--json", "as_json", is_flag=True)
+def tck(show: str | None, as_json: bool) -> None:
+    _show("tck", _load("tck")(show or ""), as_json)
 
 
 def _plain(name: str) -> None:

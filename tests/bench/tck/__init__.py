@@ -1,0 +1,1 @@
+"""The openCypher TCK's read-only scenarios against the compiler and the embedded engine."""
