@@ -418,7 +418,7 @@ ORDER BY segment, quartile;
 
 -- 13. category_gaps: Valuable customers who never bought in a high-value category: immediate cross-sell targets
 WITH
-arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales FINAL WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / groupBitmapMerge(buyers) DESC, category LIMIT 2 ))) AS asked,
+arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales_parts WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / sum(bought) DESC, category LIMIT 2 ))) AS asked,
 members AS
 (
     SELECT customer_id, toString(segment) AS segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
@@ -539,9 +539,9 @@ toYYYYMM(subtractMonths(toStartOfMonth((SELECT max(newest) FROM (SELECT max(ts) 
     )
 ) AS reached,
 reached <= all_months AS with_rare,
--- The pairs by the most customers that they can have: those of all months added up, and one where they may be among the rare.
+-- Everyone who may be among the first: the most customers are those of all months added up, and one where it may be rare.
 (
-    SELECT groupArray((product_a, product_b, at_most))
+    SELECT groupArray((product_a, product_b))
     FROM
     (
         SELECT product_a, product_b, sum(customers) + if(with_rare, 0, all_months - count()) AS at_most
@@ -550,21 +550,8 @@ reached <= all_months AS with_rare,
         GROUP BY product_a, product_b
         HAVING at_most >= greatest(reached, 2)
             AND bitmapContains(there, product_a) AND bitmapContains(there, product_b)
-        ORDER BY at_most DESC, product_a, product_b
     )
 ) AS bounded,
--- What the first of these have for certain, and so everyone who may be among the first.
-(
-    SELECT if(count() < 50, 0, min(surely))
-    FROM
-    (
-        SELECT groupBitmapMerge(buyers) AS surely
-        FROM rollup_pairs
-        WHERE rare IN (0, 1) AND month >= first_month
-            AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(arraySlice(bounded, 1, 50)) AS p))
-        GROUP BY product_a, product_b
-    )
-) AS surely,
 (
     SELECT groupArray((product_a, product_b, customers))
     FROM
@@ -572,7 +559,7 @@ reached <= all_months AS with_rare,
         SELECT product_a, product_b, groupBitmapMerge(r.buyers) AS customers
         FROM rollup_pairs AS r
         WHERE rare IN (0, 1) AND month >= first_month
-            AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(bounded) AS p WHERE p.3 >= surely))
+            AND (product_a, product_b) IN (SELECT arrayJoin(bounded).1, arrayJoin(bounded).2)
         GROUP BY product_a, product_b
         HAVING customers >= 2
         ORDER BY customers DESC, product_a, product_b

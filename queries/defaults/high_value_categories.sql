@@ -1,12 +1,12 @@
--- The two categories with the most revenue a buyer.
+-- The two categories where a purchase is worth most.
 SELECT groupArray(category)
 FROM
 (
     SELECT toString(category) AS category
-    FROM rollup_sales FINAL
+    FROM rollup_sales_parts
     WHERE known = 1
     GROUP BY category
     HAVING sum(bought) > 0
-    ORDER BY sum(paid) / groupBitmapMerge(buyers) DESC, category
+    ORDER BY sum(paid) / sum(bought) DESC, category
     LIMIT 2
 )

@@ -36,9 +36,9 @@ toYYYYMM(subtractMonths(toStartOfMonth({as_of:DateTime64(3, 'UTC')}), {months:UI
     )
 ) AS reached,
 reached <= all_months AS with_rare,
--- The pairs by the most customers that they can have: those of all months added up, and one where they may be among the rare.
+-- Everyone who may be among the first: the most customers are those of all months added up, and one where it may be rare.
 (
-    SELECT groupArray((product_a, product_b, at_most))
+    SELECT groupArray((product_a, product_b))
     FROM
     (
         SELECT product_a, product_b, sum(customers) + if(with_rare, 0, all_months - count()) AS at_most
@@ -47,21 +47,8 @@ reached <= all_months AS with_rare,
         GROUP BY product_a, product_b
         HAVING at_most >= greatest(reached, {min_customers:UInt32})
             AND bitmapContains(there, product_a) AND bitmapContains(there, product_b)
-        ORDER BY at_most DESC, product_a, product_b
     )
 ) AS bounded,
--- What the first of these have for certain, and so everyone who may be among the first.
-(
-    SELECT if(count() < {limit:UInt32}, 0, min(surely))
-    FROM
-    (
-        SELECT groupBitmapMerge(buyers) AS surely
-        FROM rollup_pairs
-        WHERE rare IN (0, 1) AND month >= first_month
-            AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(arraySlice(bounded, 1, {limit:UInt32})) AS p))
-        GROUP BY product_a, product_b
-    )
-) AS surely,
 (
     SELECT groupArray((product_a, product_b, customers))
     FROM
@@ -69,7 +56,7 @@ reached <= all_months AS with_rare,
         SELECT product_a, product_b, groupBitmapMerge(r.buyers) AS customers
         FROM rollup_pairs AS r
         WHERE rare IN (0, 1) AND month >= first_month
-            AND (product_a, product_b) IN (SELECT p.1, p.2 FROM (SELECT arrayJoin(bounded) AS p WHERE p.3 >= surely))
+            AND (product_a, product_b) IN (SELECT arrayJoin(bounded).1, arrayJoin(bounded).2)
         GROUP BY product_a, product_b
         HAVING customers >= {min_customers:UInt32}
         ORDER BY customers DESC, product_a, product_b

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from schemas.groups import STORED, clickhouse_group
 from schemas.lag import lag
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
+from tests.bench.files import sql
 from tests.bench.statistics import Usage
 from tests.support.stack import own_settings, running
 
@@ -138,11 +138,11 @@ class _Backfill:
         return Behind(to_store, self._progress.to_count(), self._to_roll_up())
 
     def _to_roll_up(self) -> int:
-        rows = self._client.query(_sql("sinks", "rollups_behind")).result_rows
+        rows = self._client.query(sql("sinks", "rollups_behind")).result_rows
         return sum(int(chunks) for _, chunks in rows)
 
     def _figures(self, account: dict[str, Any], seconds: float) -> dict[str, Any]:
-        rows = self._client.query(_sql("tests.bench", "event_ids")).result_rows
+        rows = self._client.query(sql("tests.bench", "event_ids")).result_rows
         stored = {stream: (ids, seen) for stream, ids, seen in rows}
         sent = {**account["streams"], **account["laid"]}
         return {
@@ -151,11 +151,11 @@ class _Backfill:
             "produce_seconds": round(account["seconds"], 1),
             "lost": sum(max(0, sent[stream] - ids) for stream, (ids, _) in stored.items()) + account["failed"],
             "duplicates_visible": sum(seen - ids for ids, seen in stored.values()),
-            "edges_missing": int(self._client.query(_sql("tests.bench", "edges_missing")).result_rows[0][0]),
+            "edges_missing": int(self._client.query(sql("tests.bench", "edges_missing")).result_rows[0][0]),
         }
 
     def _disk(self) -> dict[str, float]:
-        rows = writer_client(self._settings).query(_sql("tests.bench", "disk")).result_rows
+        rows = writer_client(self._settings).query(sql("tests.bench", "disk")).result_rows
         sizes = {str(kind): int(size) for kind, size in rows}
         kafka = sum(
             file.stat().st_blocks * 512 for file in (self._settings.home / "kafka").rglob("*") if file.is_file()
@@ -182,7 +182,3 @@ def _children_seconds() -> float:
     """Processor time of the children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _sql(package: str, name: str) -> str:
-    return (resources.files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -5,83 +5,50 @@ taken while the simulator streams into the same stack.
 """
 
 import contextlib
-import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from ops.progress import Progress
-from ops.stack import environment
-from producers.backfill.history import CUSTOMERS, PRODUCTS
 from queries import values
 from queries.catalogue import Query, catalogue
 from queries.database import EXACT, HttpDatabase, Table
 from queries.runner import Runner
 from schemas.clients import writer_client
 from schemas.settings import Settings
+from tests.bench.files import sql
 from tests.bench.statistics import quantile
-from tests.support.stack import own_settings, running
-from tests.support.waiting import wait_for
+from tests.bench.world import filled, streaming
 
 WARM = 11
 COLD = 3
 PLAIN = 2
 LIVE_RATES = (10_000, 50_000)
-LIVE_SECONDS = 60
 #: Rates are kept up for this long before the reports are timed, so that there is something to keep up with.
 LIVE_WARM_UP = 15.0
 
 
-def run(
-    home: Path | None = None,
-    scale: float = 1.0,
-    live: Sequence[int] | None = None,
-) -> dict[str, Any]:
+def run(home: Path | None = None, scale: float = 1.0, live: Sequence[int] | None = None) -> dict[str, Any]:
     """The figures, in ms; `live_factor` is the mean while that many events a second arrive over the mean at rest."""
-    rates = LIVE_RATES if live is None else live
-    world = ["--customers", str(round(CUSTOMERS * scale)), "--products", str(round(PRODUCTS * scale))]
-    if home is not None:
-        settings = Settings(home=home)
-        return _measured(settings, {**os.environ, **environment(settings)}, world, rates)
-    with tempfile.TemporaryDirectory(prefix="c360-bench-") as folder:
-        settings = own_settings(Path(folder) / "home")
-        with running(settings) as own:
-            subprocess.run(
-                [*_BACKFILL, "--scale", f"{scale:.6f}"], env=dict(own), check=True, stdout=subprocess.DEVNULL
-            )
-            return _measured(settings, own, world, rates)
-
-
-def _measured(
-    settings: Settings, variables: Mapping[str, str], world: list[str], live: Sequence[int]
-) -> dict[str, Any]:
-    wait_for(Progress(settings).done, "everything is stored and counted", 1800, every=1.0)
-    writer = writer_client(settings)
-    wait_for(
-        lambda: not writer.query(_sink("rollups_behind")).result_rows, "the rollups have caught up", 900, every=1.0
-    )
-    bench = Bench(settings, writer)
-    reports = {str(query.number): bench.report(query) for query in catalogue("sql")}
-    mean = _mean(report["p50_ms"] for report in reports.values())
-    plain = _mean(report["plain_ms"] for report in reports.values())
-    figures = {
-        "reports": reports,
-        "mean_ms": round(mean, 1),
-        "max_ms": round(max(report["p50_ms"] for report in reports.values()), 1),
-        "plain_mean_ms": round(plain, 1),
-        "speedup": round(plain / mean, 1),
-        "differences": sum(not report["equal"] for report in reports.values()),
-        "disk_mb": bench.disk_mb(),
-    }
-    figures["live_factor"] = {str(rate): round(bench.live(variables, world, rate) / mean, 2) for rate in live}
-    return figures
+    with filled(home, scale) as (settings, variables):
+        bench = Bench(settings, writer_client(settings))
+        reports = {str(query.number): bench.report(query) for query in catalogue("sql")}
+        mean = _mean(report["p50_ms"] for report in reports.values())
+        plain = _mean(report["plain_ms"] for report in reports.values())
+        figures = {
+            "reports": reports,
+            "mean_ms": round(mean, 1),
+            "max_ms": round(max(report["p50_ms"] for report in reports.values()), 1),
+            "plain_mean_ms": round(plain, 1),
+            "speedup": round(plain / mean, 1),
+            "differences": sum(not report["equal"] for report in reports.values()),
+            "disk_mb": bench.disk_mb(),
+        }
+        rates = LIVE_RATES if live is None else live
+        factors = {str(rate): round(bench.live(variables, scale, rate) / mean, 2) for rate in rates}
+        return {**figures, "live_factor": factors}
 
 
 class Bench:
@@ -111,16 +78,16 @@ class Bench:
             "source": rolled.source,
         }
 
-    def live(self, variables: Mapping[str, str], world: list[str], rate: int) -> float:
+    def live(self, variables: Mapping[str, str], scale: float, rate: int) -> float:
         """Mean over the reports of their medians while that many events a second arrive."""
-        with _streaming(variables, world, rate):
+        with streaming(variables, scale, rate):
             time.sleep(LIVE_WARM_UP)  # the load is what is asked for
             rounds = [[self._time(query) for query in catalogue("sql")] for _ in range(3)]
         return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True))
 
     def disk_mb(self) -> dict[str, float]:
         """By what they are for: raw rows, edges, rollups, others."""
-        rows = self._writer.query(_sql("disk")).result_rows
+        rows = self._writer.query(sql("tests.bench", "disk")).result_rows
         return {str(kind): round(float(size) / 1e6, 1) for kind, size in rows}
 
     def _time(self, query: Query) -> float:
@@ -129,7 +96,7 @@ class Bench:
         return _ms(began)
 
     def _cold(self, query: Query) -> float:
-        for statement in _sql("drop_caches").split(";\n"):
+        for statement in sql("tests.bench", "drop_caches").split(";\n"):
             if statement.strip():
                 self._writer.command(statement)
         # The system's own cache too, where that is permitted.
@@ -153,28 +120,3 @@ def _mean(figures: Any) -> float:
 
 def _ms(began: float) -> float:
     return 1000 * (time.perf_counter() - began)
-
-
-@contextlib.contextmanager
-def _streaming(variables: Mapping[str, str], world: list[str], rate: int) -> Iterator[None]:
-    command = [*_SIMULATE, *world, "--rate", f"{rate}/s", "--duration", f"{LIVE_SECONDS * 10}s"]
-    simulator = subprocess.Popen(command, env=dict(variables), stdout=subprocess.DEVNULL)
-    try:
-        yield
-        if simulator.poll() is not None:
-            raise RuntimeError(f"simulate ended early, with {simulator.returncode}")
-    finally:
-        simulator.terminate()
-        simulator.wait(timeout=30)
-
-
-def _sql(name: str) -> str:
-    return (resources.files("tests.bench") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _sink(name: str) -> str:
-    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-_SIMULATE = [sys.executable, "-m", "producers.simulate"]
-_BACKFILL = [sys.executable, "-m", "producers.backfill"]
