@@ -5,12 +5,15 @@ import datetime as dt
 import io
 import json
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
+from queries.graph.elements import Node, Path, Relationship
 from queries.runner import Result
 
 Format = Literal["table", "json", "csv"]
+ELEMENTS = (Node, Relationship, Path)
 
 
 def rendered(result: Result, form: Format, *, terminal: bool) -> str:
@@ -53,7 +56,28 @@ def text(value: Any) -> str:
     if isinstance(value, Decimal):
         short = f"{value:,.2f}"
         return short if Decimal(short.replace(",", "")) == value else f"{value:,}"
+    return _drawn(value) if isinstance(value, ELEMENTS) else _plain_text(value)
+
+
+def _plain_text(value: Any) -> str:
     return _decoded(value) if isinstance(value, bytes) else str(value)
+
+
+def _drawn(value: Node | Relationship | Path) -> str:
+    """An element of the graph as Cypher would draw it."""
+    if isinstance(value, Node):
+        return f"({''.join(f':{label}' for label in value.labels)}{_inside(value.properties)})"
+    if isinstance(value, Relationship):
+        return f"[:{value.type}{_inside(value.properties)}]"
+    parts = [_drawn(value.nodes[0])]
+    for before, step, node in zip(value.nodes, value.relationships, value.nodes[1:], strict=False):
+        away = step.start == before.id
+        parts.append(f"{'-' if away else '<-'}{_drawn(step)}{'->' if away else '-'}{_drawn(node)}")
+    return "".join(parts)
+
+
+def _inside(properties: Mapping[str, Any]) -> str:
+    return f" {{{text(dict(properties))}}}" if properties else ""
 
 
 def _json(value: Any) -> Any:
@@ -62,9 +86,21 @@ def _json(value: Any) -> Any:
         return [_json(item) for item in value]
     if isinstance(value, dict):
         return {text(key): _json(item) for key, item in value.items()}
+    if isinstance(value, ELEMENTS):
+        return _element(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, (str, int, float)) or value is None else _written(value)
+
+
+def _element(value: Node | Relationship | Path) -> dict[str, Any]:
+    """An element of the graph: ids as elementId() says them."""
+    if isinstance(value, Path):
+        return {"nodes": _json(value.nodes), "relationships": _json(value.relationships)}
+    own = {"id": value.element_id, "properties": _json(dict(value.properties))}
+    if isinstance(value, Node):
+        return {**own, "labels": list(value.labels)}
+    return {**own, "type": value.type, "start": value.start_element_id, "end": value.end_element_id}
 
 
 def _written(value: Any) -> str:

@@ -1,12 +1,14 @@
 """Answers as JSON, CSV and tables."""
 
+import csv
 import datetime as dt
 import json
 from decimal import Decimal
 
 import pytest
 
-from queries.render import rendered
+from queries.graph.elements import Node, Path, Relationship
+from queries.render import rendered, text
 from queries.runner import Result
 
 MOMENT = dt.datetime(2026, 1, 31, 12, 0, 0, 5000, tzinfo=dt.UTC)
@@ -74,3 +76,22 @@ def test_more_digits_than_decimal_counts_with() -> None:
 
 def test_no_rows() -> None:
     assert rendered(Result(("n",), [], 1.0), "table", terminal=False).endswith("(0 rows, 1 ms)")
+
+
+CUSTOMER = Node(4, "Customer:1", ("Customer",), {"name": "Ada", "lifetime_value": Decimal("5.00")})
+PRODUCT = Node(9, "Product:2", ("Product",), {})
+STEP = Relationship(7, "PURCHASED:3", "PURCHASED", 4, "Customer:1", 9, "Product:2", {"quantity": 1})
+
+
+def test_elements_of_the_graph_are_drawn_for_people_and_whole_for_programs() -> None:
+    path = Path((PRODUCT, CUSTOMER), (STEP,))
+    assert text(path) == "(:Product)<-[:PURCHASED {quantity: 1}]-(:Customer {name: Ada, lifetime_value: 5.00})"
+    result = Result(("p",), [(path,)], 1.0)
+    (row,) = json.loads(rendered(result, "json", terminal=False))["rows"]
+    assert row[0]["nodes"][1] == {
+        "id": "Customer:1",
+        "labels": ["Customer"],
+        "properties": {"name": "Ada", "lifetime_value": "5.00"},
+    }
+    assert row[0]["relationships"][0]["start"] == "Customer:1"
+    assert json.loads(next(csv.reader(rendered(result, "csv", terminal=False).splitlines()[1:]))[0]) == row[0]
