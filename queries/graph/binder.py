@@ -26,6 +26,7 @@ from queries.graph.syntax import (
     Parameter,
     Path,
     PathTest,
+    PatternList,
     Project,
     Property,
     Query,
@@ -124,6 +125,10 @@ class _Binder:
         self._numbers = itertools.count(1)
         self._clauses = itertools.count()
         self._resolver = Resolver(view, given, self._matched)
+        #: The pattern comprehensions of the projection that is being bound, if one is.
+        self._lists: dict[str, Stage] | None = None
+        #: What was handed on only for a WHERE to read.
+        self._hidden: set[str] = set()
 
     def stages(self, query: Query) -> Iterator[Stage]:
         carried: Scope = {}
@@ -148,7 +153,7 @@ class _Binder:
         written = [match.where for match in segment.matches if match.where is not None]
         for part in written:
             _expect_no_aggregate(part)
-            self._resolver.resolve(part, scope)
+        self._expect_known([*(paths.tests(typed[0]) if typed else []), *written], scope)
         tests = list(paths.tests(typed[0])) if typed and is_optional else []
         ties = [part for part in [*tests, *written] if is_optional and self._is_tied(part, paths, carried)]
         patterns = tuple(
@@ -158,8 +163,8 @@ class _Binder:
         if is_optional:
             scope = {**{name: optional(entry) for name, entry in scope.items()}, **carried}
         tied = tuple(self._resolver.resolve(part, scope) for part in ties)
-        project = self._project(segment, scope, final)
-        return Stage(patterns, project, scope, final, carried, is_optional, tied)
+        project, lists = self._project(segment, scope, final)
+        return Stage(patterns, project, scope, final, carried, is_optional, tied, lists=lists)
 
     def _unwound(self, clause: Unwind, segment: Segment, carried: Scope, final: bool) -> Stage:
         if clause.name in carried:
@@ -170,9 +175,9 @@ class _Binder:
         if not isinstance(kind, ListKind) and kind != "null":
             raise refusal(f"UNWIND takes a list, not {name_of(kind)}", clause.at)
         scope = {**carried, clause.name: kind.item if isinstance(kind, ListKind) else "null"}
-        project = self._project(segment, scope, final)
+        project, lists = self._project(segment, scope, final)
         base = Pattern(_nodes(carried), carried=frozenset(carried))
-        return Stage((base,), project, scope, final, carried, unwind=(clause.name, source))
+        return Stage((base,), project, scope, final, carried, unwind=(clause.name, source), lists=lists)
 
     # Patterns.
 
@@ -227,7 +232,7 @@ class _Binder:
         tests = list(paths.tests(choice))
         if is_optional:
             tests = [part for part in tests if not self._is_tied(part, paths, carried)]
-        filters = tuple(self._resolver.resolve(part, scope) for part in [*tests, *written])
+        filters = tuple(self._resolver.resolve_choice(part, scope) for part in [*tests, *written])
         known = {} if is_optional else {name: entry for name, entry in carried.items() if name not in choice.nodes}
         nodes = {**_nodes(known), **choice.nodes}
         before = frozenset() if is_optional else frozenset(carried)
@@ -248,8 +253,10 @@ class _Binder:
             paths.named(choice),
         )
 
-    def _matched(self, test: PathTest | Exists, scope: Scope) -> Expression:
-        """A pattern as a predicate: true where it has a match."""
+    def _matched(self, test: PathTest | Exists | PatternList, scope: Scope) -> Expression:
+        """A pattern as a predicate: true where it has a match; or the list of what a comprehension makes of it."""
+        if isinstance(test, PatternList):
+            return self._listed(test, scope)
         paths = _Paths(self._numbers)
         within = test.paths if isinstance(test, Exists) else (test.path,)
         paths.add(within, next(self._clauses), {})
@@ -262,14 +269,16 @@ class _Binder:
         written = [test.where] if isinstance(test, Exists) and test.where is not None else []
         shared = tuple(name for name in paths.mentions if name in scope)
         tests = []
-        for choice in choices(self._view, paths.mentions, paths.steps, _bound(scope)):
-            inner = {name: entry for name, entry in scope.items() if name not in choice.nodes}
-            own = self._scope(choice, paths, inner)
+        typed_ways = choices(self._view, paths.mentions, paths.steps, _bound(scope))
+        scopes = [self._within(choice, paths, scope) for choice in typed_ways]
+        if typed_ways:
+            self._expect_known([*paths.tests(typed_ways[0]), *written], merged(scopes))
+        for choice, own in zip(typed_ways, scopes, strict=True):
             conditions = [*paths.tests(choice), *written]
             for part in conditions:
                 _expect_no_aggregate(part)
                 _expect_inside(part, choice, scope)
-            filters = tuple(self._resolver.resolve(part, own) for part in conditions)
+            filters = tuple(self._resolver.resolve_choice(part, own) for part in conditions)
             found = Pattern(
                 choice.nodes, choice.edges, (*choice.conditions, *filters), _pairs(choice.edges),
                 lists=paths.lists(choice), paths=paths.named(choice),
@@ -285,14 +294,65 @@ class _Binder:
             return Constant(False, at=test.at)
         return tests[0] if len(tests) == 1 else Boolean("OR", tuple(tests), at=test.at)
 
+    def _within(self, choice: Choice, paths: _Paths, scope: Scope) -> Scope:
+        """What a pattern that stands as a predicate sees."""
+        return self._scope(choice, paths, {name: entry for name, entry in scope.items() if name not in choice.nodes})
+
+    def _expect_known(self, parts: Sequence[Expression], scope: Scope) -> None:
+        """Refuses names and properties that no choice of labels and types has."""
+        if self._resolver.strict:
+            for part in parts:
+                self._resolver.resolve(part, scope)
+
+    def _listed(self, test: PatternList, scope: Scope) -> Expression:
+        """A pattern comprehension as the list that a stage of its own collects for each of the nodes it shares."""
+        if self._lists is None:
+            raise refusal(
+                "A pattern comprehension in WHERE or in UNWIND is not supported: put it in WITH before", test.at
+            )
+        paths = _Paths(self._numbers)
+        paths.add(test.paths, next(self._clauses), {})
+        _expect_apart(paths, scope)
+        outer, self._lists = self._lists, None
+        shared = tuple(name for name in paths.mentions if name in scope)
+        typed = choices(self._view, paths.mentions, paths.steps, _bound(scope))
+        scopes = [self._scope(choice, paths, {}) for choice in typed]
+        inner = merged(scopes) if scopes else self._absent(paths)
+        written = [test.where] if test.where is not None else []
+        self._expect_known([*(paths.tests(typed[0]) if typed else []), *written], inner)
+        for choice in typed:
+            for part in [*written, test.result]:
+                _expect_no_aggregate(part)
+                _expect_inside(part, choice, scope)
+        patterns = tuple(
+            self._pattern(choice, own, paths, written, {}, is_optional=False)
+            for choice, own in zip(typed, scopes, strict=True)
+        )
+        name = f"@list{next(self._numbers)}"
+        gathered = Aggregate("gather", self._resolver.resolve(test.result, inner), at=test.at)
+        items = [Item(Id(node, whole=True), node) for node in shared] + [Item(gathered, name)]
+        project = Project(tuple(items), at=test.at)
+        facets = {node: ("@type",) for node in shared if getattr(scope[node], "only", None) is None}
+        self._lists = {**outer, name: Stage(patterns, project, inner, False, facets=facets)}
+        scope[name] = self._resolver.kind(gathered, inner)
+        return Variable(name, at=test.at)
+
     # Projections.
 
-    def _project(self, segment: Segment, scope: Scope, final: bool) -> Project:
+    def _project(self, segment: Segment, scope: Scope, final: bool) -> tuple[Project, dict[str, Stage]]:
+        """The projection with its names settled, and the pattern comprehensions in it."""
+        self._lists = {}
+        project = self._projected(segment, scope, final)
+        lists, self._lists = self._lists, None
+        return project, lists
+
+    def _projected(self, segment: Segment, scope: Scope, final: bool) -> Project:
         project, items = segment.project, segment.project.items
         if segment.passes:
             items = tuple(item for item in items if item.name in scope)
+        items = (*items, *self._for_where(segment, scope))
         if project.star:
-            named = [name for name in scope if not name.startswith("@")]
+            named = [name for name in scope if not name.startswith("@") and name not in self._hidden]
             items = (*(Item(Variable(name, at=project.at), name, at=project.at) for name in named), *items)
             if not items and not segment.passes:
                 raise refusal("'*' stands for all variables, and there are none", project.at)
@@ -308,6 +368,19 @@ class _Binder:
             order=tuple(self._sort(sort, items, resolved, scope, project) for sort in project.order),
             where=None,
         )
+
+    def _for_where(self, segment: Segment, scope: Scope) -> list[Item]:
+        """What a WHERE reads of before its WITH, handed on with the columns."""
+        project = segment.project
+        grouped = project.distinct or any(
+            isinstance(p, Aggregate) for item in project.items for p in walk(item.expression)
+        )
+        names = {item.name for item in project.items}
+        found = [name for name in sorted(segment.reads) if name in scope and name not in names]
+        if grouped or project.star:
+            return []
+        self._hidden.update(found)
+        return [Item(Variable(name), name) for name in found]
 
     def _column(self, expression: Expression, scope: Scope, final: bool) -> Expression:
         """Whole elements are handed on by their keys."""
@@ -356,7 +429,10 @@ class _Binder:
             if is_whole(item):
                 scope[item.name] = stage.scope[called(item.expression)]
             else:
-                scope[item.name] = self._resolver.kind(item.expression, stage.scope)
+                kind = self._resolver.kind(item.expression, stage.scope)
+                # A node or relationship that was in a list is one like any other from here on.
+                is_element = isinstance(kind, ElementKind)
+                scope[item.name] = Element(kind.name == "node", kind.types, nullable=True) if is_element else kind  # type: ignore[union-attr]  # by is_element
         return scope
 
 

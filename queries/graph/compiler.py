@@ -1,17 +1,14 @@
 """Cypher to ClickHouse SQL: reads, types, plans and lowers a query; keeps what it has compiled."""
 
-import datetime as dt
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from queries import values
 from queries.graph.binder import bind, parameters
 from queries.graph.decoding import decoded, is_plain
 from queries.graph.errors import MissingParameterError
-from queries.graph.kinds import kind_of_value
+from queries.graph.parameters import Given, described, written
 from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
 from queries.graph.reader import read
@@ -107,13 +104,12 @@ class Compiler:
             UsageError: a parameter is missing or cannot be one.
         """
         given = given or {}
-        types = tuple(sorted((name, _type(name, value), kind_of_value(value)) for name, value in given.items()))
         try:
-            statement = self._compiled(text, types)
+            statement = self._compiled(text, described(given))
         except RecursionError:
             raise QueryError("The query is nested too deep: use fewer brackets, or a list and IN.") from None
         _expect_counts(statement.sql, given)
-        bound = {placeholder(name): values.text(given[name]) for name in statement.names if given[name] is not None}
+        bound = {placeholder(name): written(given[name]) for name in statement.names if given[name] is not None}
         return Compiled(
             statement.sql,
             statement.columns,
@@ -126,7 +122,7 @@ class Compiler:
             statement.kinds,
         )
 
-    def _compile(self, text: str, given: tuple[tuple[str, str, Kind], ...]) -> _Statement:
+    def _compile(self, text: str, given: tuple[Given, ...]) -> _Statement:
         query = read(text)
         names = sorted(parameters(query))
         known = {name for name, _, _ in given}
@@ -173,30 +169,6 @@ def _described(plans: list[Plan]) -> str:
             lines.append(f"read {ends} from {scan.source.table} by {edge.key(scan.near)}, {how}")
         lines += [f"read ({node}:{made.pattern.nodes[node].label})" for node in made.lone]
     return "\n".join(lines)
-
-
-def _type(name: str, value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        inner = {_type(name, item) for item in value}
-        if len(inner) > 1:
-            raise UsageError(f"The parameter '{name}' is a list of several types: {', '.join(sorted(inner))}.")
-        return f"Array({inner.pop() if inner else 'String'})"
-    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
-        raise UsageError(f"The parameter '{name}' is {value}: Cypher's whole numbers have 64 bits.")
-    pairs: tuple[tuple[type, str], ...] = (
-        (bool, "Bool"),
-        (int, "Int64"),
-        (float, "Float64"),
-        (Decimal, "Decimal(38, 6)"),
-        (str, "String"),
-        (dt.datetime, "DateTime64(3, 'UTC')"),
-        (dt.date, "Date32"),
-        (type(None), "Nullable(Nothing)"),
-    )
-    for kind, type_name in pairs:
-        if isinstance(value, kind):
-            return type_name
-    raise UsageError(f"The parameter '{name}' is a {type(value).__name__}, which Cypher has not.")
 
 
 def _expect_counts(sql: str, given: Mapping[str, object]) -> None:

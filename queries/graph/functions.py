@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from queries.graph.errors import refusal
-from queries.graph.scope import packed
+from queries.graph.scope import Element, packed
 from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, PathKind, name_of, unify
 from queries.graph.syntax import At
 
@@ -42,6 +42,11 @@ def _part(kinds: Sequence[Kind]) -> Kind:
 
 def _stops(kinds: Sequence[Kind]) -> Kind:
     return ListKind(ElementKind("node", kinds[0].nodes), packed=True) if isinstance(kinds[0], PathKind) else "null"
+
+
+def _key(kinds: Sequence[Kind]) -> Kind:
+    kind = kinds[0]
+    return Element(kind.name == "node", kind.types).key_kind if isinstance(kind, ElementKind) else "null"
 
 
 FLOATS = {"ceil", "floor", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "degrees",
@@ -82,7 +87,9 @@ FUNCTIONS: dict[str, Function] = {
     "datetime": Function((TEXT | MOMENT,), _gives("datetime"), 1),
     "timestamp": Function((), _gives("integer")),
     "@type": Function((frozenset({"node", "relationship"}),), _gives("string")),
-    "@key": Function((frozenset({"node", "relationship"}),), _gives("integer")),
+    "@key": Function((frozenset({"node", "relationship"}),), _key),
+    "@source": Function((frozenset({"relationship"}),), _gives("integer")),
+    "@target": Function((frozenset({"relationship"}),), _gives("integer")),
     "elementid": Function((frozenset({"node", "relationship"}),), _gives("string")),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from queries.graph.functions import answer_of
 from queries.graph.pattern import Known, Within
 from queries.graph.scope import Element, Entry, packed, single
-from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind, name_of, unify
+from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind, is_text, name_of, unify
 from queries.graph.syntax import (
     Aggregate,
     Binary,
@@ -51,7 +51,11 @@ Kinds = Mapping[str, Entry | NodeType | EdgeType]
 def kind_of_value(value: Any) -> Kind:
     """The kind of a Python value."""
     if isinstance(value, (list, tuple)):
-        return ListKind(unify(map(kind_of_value, value)))
+        items = [packed(kind_of_value(item)) for item in value]
+        # What an array of one type holds stays one; all else is text.
+        return ListKind(unify(items), packed=len(set(items)) > 1 or any(map(is_text, items)) or "null" in items)
+    if isinstance(value, Mapping):
+        return MapKind(tuple((key, packed(kind_of_value(value[key]))) for key in sorted(value)))
     pairs: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "boolean"),
         (int, "integer"),
@@ -190,7 +194,7 @@ class Reckoner:
         if node.name == "count" or node.argument is None:
             return "integer"
         inner = self.kind(node.argument)
-        if node.name == "collect":
+        if node.name in {"collect", "gather"}:
             return ListKind(packed(inner))
         if node.name == "avg":
             return "float"

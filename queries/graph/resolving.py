@@ -30,6 +30,7 @@ from queries.graph.syntax import (
     MapOf,
     Pack,
     PathTest,
+    PatternList,
     Property,
     Quantifier,
     Unary,
@@ -41,7 +42,7 @@ from queries.graph.syntax import (
 from queries.graph.view import EdgeType, NodeType, View
 
 #: Types a pattern that stands as a predicate, for the elements in scope.
-Matcher = Callable[[PathTest | Exists, Scope], Expression]
+Matcher = Callable[[PathTest | Exists | PatternList, Scope], Expression]
 OF_ELEMENT = frozenset({"id", "elementid", "labels", "type", "keys", "properties", "startnode", "endnode"})
 
 
@@ -50,6 +51,8 @@ class Resolver:
 
     def __init__(self, view: View, parameters: Mapping[str, Kind], matcher: Matcher) -> None:
         self._view, self._parameters, self._matcher = view, parameters, matcher
+        #: Whether a property that is not there is refused; of one choice among several it may be absent.
+        self.strict = True
 
     def resolve(self, expression: Expression, scope: Scope) -> Expression:
         """The expression with names checked, keys as Id, labels decided and pattern predicates typed.
@@ -58,6 +61,14 @@ class Resolver:
             QueryError: a name is unknown, or used for what it is not.
         """
         return substitute(expression, lambda part: self._resolved(part, scope))
+
+    def resolve_choice(self, expression: Expression, scope: Scope) -> Expression:
+        """The same for one choice of several: what its types have not is null."""
+        strict, self.strict = self.strict, False
+        try:
+            return self.resolve(expression, scope)
+        finally:
+            self.strict = strict
 
     def kind(self, expression: Expression, scope: Scope) -> Kind:
         """The kind of an expression that is resolved."""
@@ -87,7 +98,8 @@ class Resolver:
         entry = self._entry(part.variable, scope, part.at)
         if not isinstance(entry, Element):
             return self._lookup(Lookup(Variable(part.variable, at=part.at), part.key, at=part.at), scope)
-        self._view.expect_property(entry.types, part.key, part.at)
+        if self.strict:
+            self._view.expect_property(entry.types, part.key, part.at)
         if not any(part.key in item.columns for item in entry.types):
             return Constant(None, at=part.at)
         only = entry.only
@@ -176,7 +188,7 @@ class Resolver:
     def _lookup(self, part: Lookup, scope: Scope) -> Expression | None:
         source = self.resolve(part.source, scope)
         kind = self.kind(source, scope)
-        if name_of(kind) in {"node", "relationship"}:
+        if self.strict and name_of(kind) in {"node", "relationship"}:
             self._view.expect_property(getattr(kind, "types", ()), part.key, part.at)
         if name_of(kind) not in {"node", "relationship", "map", "date", "datetime", "null", "any"}:
             name = f"'{source.name}'" if isinstance(source, Variable) else "This"
@@ -206,7 +218,7 @@ class Resolver:
 
         def bind(expression: Expression) -> Expression:
             for part in walk(expression):
-                if isinstance(part, (Aggregate, PathTest, Exists)):
+                if isinstance(part, (Aggregate, PathTest, Exists, PatternList)):
                     raise refusal("An aggregate or a pattern cannot stand in a list expression", part.at or at)
             return substitute(expression, lambda part: known if part == local else None)
 
@@ -216,6 +228,9 @@ class Resolver:
         return self._matcher(part, scope)
 
     def _exists(self, part: Exists, scope: Scope) -> Expression:
+        return self._matcher(part, scope)
+
+    def _patternlist(self, part: PatternList, scope: Scope) -> Expression:
         return self._matcher(part, scope)
 
     def _within(self, part: Within, _: Scope) -> Expression:

@@ -15,7 +15,7 @@ from queries.graph.pattern import Known, Within
 from queries.graph.scope import Element
 from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
 from queries.graph.sql_functions import as_text, call
-from queries.graph.sql_lists import ListLowering
+from queries.graph.sql_lists import ListLowering, lambda_
 from queries.graph.syntax import (
     Aggregate,
     Binary,
@@ -202,7 +202,7 @@ class ExpressionLowering(ListLowering):
             expect_equal_by_text(kind, node.at)
         if node.name == "count":
             return function("uniqExact" if node.distinct else "count", inner)
-        if node.name == "collect":
+        if node.name in {"collect", "gather"}:
             return self._collected(node, inner, kind)
         return self._folded(node, inner, kind)
 
@@ -222,6 +222,9 @@ class ExpressionLowering(ListLowering):
     def _collected(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
         if isinstance(kind, ListKind) and not kind.packed:
             inner = value_json(inner, kind)
+        if node.name == "gather":
+            item = function("tupleElement", "t", exp.Literal.number(1))
+            return function("arrayMap", lambda_(["t"], item), function("groupArray", function("tuple", inner)))
         return (
             function("arraySort", function("groupUniqArray", inner)) if node.distinct else function("groupArray", inner)
         )
@@ -293,7 +296,8 @@ class ExpressionLowering(ListLowering):
         left, right = self.kind(node.left), self.kind(node.right)
         if right == "null":
             return exp.null()
-        plain = isinstance(node.right, Parameter) and isinstance(right, ListKind) and isinstance(right.item, str)
+        native = isinstance(right, ListKind) and not right.packed and isinstance(right.item, str)
+        plain = isinstance(node.right, Parameter) and native
         if plain and isinstance(left, str) and left != "null" and comparable(left, getattr(right, "item", "any")):
             return self._unless_null(node.left, function("in", self.lower(node.left), self.lower(node.right)))
         return self._in_any_list(node)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
+from queries.graph.functions import answer_of
 from queries.graph.packing import concat, converted, extracted, function, text, type_name, unpacked, value_json, whole
 from queries.graph.shapes import Kind, ListKind, is_text, unify
 
@@ -178,9 +179,19 @@ def _datetime(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
 
 def _element_id(arguments: Sequence[exp.Expr], _: Sequence[Kind]) -> exp.Expr:
     (value,) = arguments
+    return concat(type_name(value), text(":"), _key_text(value))
+
+
+def _key_text(value: exp.Expr) -> exp.Expr:
     key = function("JSONExtractRaw", value, whole(2))
-    named = function("if", function("startsWith", key, text('"')), extracted(value, [whole(2)], "string"), key)
-    return concat(type_name(value), text(":"), named)
+    return function("if", function("startsWith", key, text('"')), extracted(value, [whole(2)], "string"), key)
+
+
+def _key(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
+    """The key of a node or relationship that is JSON text, null where that is."""
+    whole_number = answer_of("@key", kinds) == "integer"
+    found = extracted(arguments[0], [whole(2)], "integer") if whole_number else _key_text(arguments[0])
+    return function("if", function("isNull", arguments[0]), exp.null(), found)
 
 
 MADE: Mapping[str, Made] = {
@@ -206,6 +217,9 @@ MADE: Mapping[str, Made] = {
     "datetime": _datetime,
     "timestamp": lambda *_: function("toUnixTimestamp64Milli", function("now64", whole(3))),
     "@type": lambda arguments, _: type_name(arguments[0]),
+    "@key": _key,
+    "@source": lambda arguments, _: extracted(arguments[0], [whole(3)], "integer"),
+    "@target": lambda arguments, _: extracted(arguments[0], [whole(4)], "integer"),
     "elementid": _element_id,
 }
 

@@ -92,9 +92,9 @@ class Join:
             return self._bases((edge.source if key == "@start" else edge.target, "@packed"))
         if kind is None or key is None:
             return [slot]
-        if key == "@packed":
-            return [(name, None), *((name, own) for own, column in kind.columns.items() if column != kind.key)]
-        return [slot] if key in kind.columns else []
+        wanted = list(kind.columns) if key == "@packed" else [key] if key in kind.columns else []
+        found = [(name, None if kind.columns[own] == kind.key else own) for own in wanted]
+        return [(name, None), *found] if key == "@packed" else found
 
     def _slot(self, name: str, key: str | None, at: At | None = None) -> exp.Expr:
         """The SQL of a slot over the parts that are joined."""

@@ -1,6 +1,6 @@
 """From stages to the whole statement: grouping, order, page, and properties fetched as late as can be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,20 +12,22 @@ from queries.graph.packing import expect_equal_by_text, function
 from queries.graph.pattern import Within, variables
 from queries.graph.rules.late_attributes import late
 from queries.graph.scope import Element, Scope, single_types
-from queries.graph.shapes import Kind, ListKind, name_of
+from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
 from queries.graph.sql_expressions import ExpressionLowering, placeholder
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_readings import Readings
 from queries.graph.sql_relations import Relation, Slot, joined, slots_of
-from queries.graph.stages import Stage, is_whole
+from queries.graph.stages import Stage, is_whole, shared
 from queries.graph.syntax import (
     Aggregate,
     At,
+    Call,
     Constant,
     Expression,
     Facet,
     Id,
     Item,
+    Lookup,
     Pack,
     Parameter,
     Project,
@@ -79,7 +81,7 @@ class StageLowering:
 
     def _stage(self, stage: Stage, carried: Relation | None) -> Relation:
         project, scope = stage.project, stage.scope
-        outputs = [output for item in project.items for output in _outputs(item, stage)]
+        outputs = [output for item in project.items for output in _outputs(item, stage, self._patterns.kinds)]
         asked = [*(expression for _, expression in outputs), *(sort.expression for sort in project.order)]
         aggregates = tuple(dict.fromkeys(p for part in asked for p in walk(part) if isinstance(p, Aggregate)))
         grouped = bool(aggregates) or project.distinct
@@ -90,9 +92,31 @@ class StageLowering:
         delayed = late(keys, order, single_types(scope), grouped=grouped)
         distinct = grouped and all(_same_over_repeats(part) for part in aggregates)
         slots = list(dict.fromkeys(slot for part in asked for slot in _slots(part, delayed)))
-        bound = self._readings.bound(stage, slots, carried, distinct=distinct)
+        bound = self._listed(stage, slots, carried, distinct=distinct)
         projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped)
         return self._finished(outputs, project, projected, delayed, stage)
+
+    def _listed(self, stage: Stage, slots: list[Slot], carried: Relation | None, *, distinct: bool) -> Relation:
+        """What a stage binds, with the lists of its pattern comprehensions joined to it."""
+        if not stage.lists:
+            return self._readings.bound(stage, slots, carried, distinct=distinct)
+        ties = [tie for listed in stage.lists.values() for tie in _ties(listed, stage)]
+        asked = dict.fromkeys([*(slot for slot in slots if slot[0] not in stage.lists), *ties])
+        bound = self._readings.bound(stage, list(asked), carried, distinct=distinct)
+        outputs = [exp.column(name) for name in dict.fromkeys(bound.columns.values())]
+        columns = dict(bound.columns)
+        select = exp.select(*outputs).from_(bound.select.subquery("rows"))
+        for name, listed in stage.lists.items():
+            made = self._stage(listed, None)
+            on: list[exp.Expr] = [
+                exp.column(bound.columns[tie]).eq(exp.column(made.columns[tie])) for tie in _ties(listed, stage)
+            ]
+            columns[name, None] = made.columns[name, None]
+            select = joined(
+                select, made.select.subquery(f"list_{made.columns[name, None]}"), on, "LEFT ANY" if on else ""
+            )
+            select = select.select(exp.column(columns[name, None]))
+        return Relation(select, columns)
 
     def _computed(
         self,
@@ -265,15 +289,43 @@ def _same_over_repeats(aggregate: Aggregate) -> bool:
     return aggregate.distinct or aggregate.name in {"min", "max"}
 
 
-def _outputs(item: Item, stage: Stage) -> Iterator[tuple[Slot, Expression]]:
+def _outputs(item: Item, stage: Stage, parameters: Mapping[str, Kind]) -> Iterator[tuple[Slot, Expression]]:
     """The columns that a projected item needs: an element that is handed on has one for each of its facets."""
-    yield (item.name, None), item.expression
+    kind = kind_of(item.expression, stage.scope, parameters)
     if is_whole(item):
+        yield (item.name, None), item.expression
         variable = called(item.expression)
         entry = stage.scope[variable]
         several = isinstance(entry, Element) and entry.only is None
         for facet in dict.fromkeys([*(["@type"] if several else []), *stage.facets.get(item.name, ())]):
             yield (item.name, facet), Facet(variable, facet) if facet[0] == "@" else _property(variable, facet, entry)
+    elif isinstance(kind, ElementKind) and not stage.final:
+        yield (item.name, None), Call("@key", (item.expression,))
+        for facet in dict.fromkeys([*(["@type"] if len(kind.types) != 1 else []), *stage.facets.get(item.name, ())]):
+            yield (item.name, facet), _of_value(item, facet)
+    else:
+        yield (item.name, None), item.expression
+
+
+def _of_value(item: Item, facet: str) -> Expression:
+    """A facet or property of an element that is a value."""
+    if facet in {"@start", "@end"}:
+        raise refusal("The ends of a relationship that was part of a list are not supported", item.at)
+    if facet == "@packed":
+        return item.expression
+    if facet[0] == "@":
+        return Call(facet, (item.expression,), at=item.at)
+    return Lookup(item.expression, facet, at=item.at)
+
+
+def _ties(listed: Stage, stage: Stage) -> list[Slot]:
+    """The keys that a pattern comprehension shares with the rows it stands in."""
+    found: list[Slot] = []
+    for name in shared(listed):
+        entry = stage.scope[name]
+        found.append((name, None))
+        found += [(name, "@type")] if isinstance(entry, Element) and entry.only is None else []
+    return found
 
 
 def _property(variable: str, key: str, entry: Any) -> Expression:

@@ -42,6 +42,7 @@ class Stage:
         optional: rows stay, with nulls, where no pattern fits.
         ties: conditions of an optional pattern that read values from outside it.
         unwind: the name of a list's items, and the list.
+        lists: a stage of its own for each pattern comprehension of the projection, by the name of its list.
         facets: what later stages want to know of the elements that the projection hands on, by column.
     """
 
@@ -53,17 +54,22 @@ class Stage:
     optional: bool = False
     ties: tuple[Expression, ...] = ()
     unwind: tuple[str, Expression] | None = None
+    lists: "Mapping[str, Stage]" = field(default_factory=dict)
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Clauses that are read together, and the projection behind them; `passes` where it was not written."""
+    """Clauses that are read together, and the projection behind them; `passes` where it was not written.
+
+    `reads` are the names in the WHERE behind a WITH, which sees what the WITH sees as well.
+    """
 
     matches: tuple[Match, ...]
     unwind: Unwind | None
     project: Project
     passes: bool = False
+    reads: frozenset[str] = frozenset()
 
 
 def segments(query: Query) -> Iterator[Segment]:
@@ -71,7 +77,7 @@ def segments(query: Query) -> Iterator[Segment]:
     matches: list[Match] = []
     for place, clause in enumerate(query.clauses):
         if isinstance(clause, Project):
-            yield Segment(tuple(matches), None, clause)
+            yield Segment(tuple(matches), None, clause, reads=frozenset(_names((clause.where,))))
             # A WHERE behind WITH reads what WITH hands on: it is a condition of the next stage.
             matches = [Match((), clause.where, at=clause.at)] if clause.where is not None else []
             continue
@@ -96,7 +102,7 @@ def _passing(later: Iterable[Clause]) -> Project:
     return Project(tuple(Item(Variable(name), name) for name in names))
 
 
-def _names(later: tuple[Clause, ...]) -> Iterator[str]:
+def _names(later: tuple[Clause | Expression | None, ...]) -> Iterator[str]:
     for part in everything(later):
         if isinstance(part, Project) and part.star:
             yield "*"
@@ -122,7 +128,7 @@ def with_facets(stages: list[Stage]) -> list[Stage]:
     wanted: dict[str, set[str]] = {}
     made = []
     for stage in reversed(stages):
-        facets = {item.name: tuple(sorted(wanted.get(item.name, ()))) for item in stage.project.items if is_whole(item)}
+        facets = {item.name: tuple(sorted(wanted.get(item.name, ()))) for item in stage.project.items}
         made.append(replace(stage, facets=facets))
         wanted = _wanted(stage, facets)
     return made[::-1]
@@ -138,6 +144,7 @@ def _wanted(stage: Stage, facets: Mapping[str, tuple[str, ...]]) -> dict[str, se
     found: dict[str, set[str]] = {}
     project = stage.project
     asked = [item.expression for item in project.items] + [sort.expression for sort in project.order]
+    asked += [Id(name) for one in stage.lists.values() for name in shared(one)]
     asked += [*stage.ties, *([stage.unwind[1]] if stage.unwind is not None else [])]
     asked += [part for pattern in stage.patterns for part in pattern.filters]
     for part in itertools.chain.from_iterable(map(walk, asked)):
@@ -149,6 +156,11 @@ def _wanted(stage: Stage, facets: Mapping[str, tuple[str, ...]]) -> dict[str, se
         if is_whole(item):
             found.setdefault(called(item.expression), set()).update(facets[item.name])
     return {name: _carried(stage.carried[name], names) for name, names in found.items() if name in stage.carried}
+
+
+def shared(listed: Stage) -> tuple[str, ...]:
+    """The nodes that a pattern comprehension takes from the rows it stands in."""
+    return tuple(called(item.expression) for item in listed.project.items if is_whole(item))
 
 
 def _carried(entry: Any, names: set[str]) -> set[str]:

@@ -74,7 +74,7 @@ class Call(_Placed):
 
 @dataclass(frozen=True)
 class Aggregate(_Placed):
-    """count, sum, avg, min, max or collect; count(*) has no argument."""
+    """count, sum, avg, min, max or collect; count(*) has no argument. `gather` collects nulls too."""
 
     name: str
     argument: "Expression | None"
@@ -142,6 +142,15 @@ class Exists(_Placed):
 
     paths: "tuple[Path, ...]"
     where: "Expression | None"
+
+
+@dataclass(frozen=True)
+class PatternList(_Placed):
+    """[path WHERE condition | result]: the result for each match."""
+
+    paths: "tuple[Path, ...]"
+    where: "Expression | None"
+    result: "Expression"
 
 
 @dataclass(frozen=True)
@@ -238,6 +247,7 @@ Expression: TypeAlias = (
     | HasLabel
     | PathTest
     | Exists
+    | PatternList
     | Facet
     | Local
     | Lookup
@@ -367,7 +377,7 @@ def children(node: Any) -> Iterator[Any]:
 def walk(node: Any) -> Iterator[Any]:
     """An expression and all inside it, outermost first; does not enter patterns."""
     yield node
-    if not isinstance(node, PathTest | Exists):
+    if not isinstance(node, PathTest | Exists | PatternList):
         for child in children(node):
             yield from walk(child)
 
@@ -385,6 +395,8 @@ def substitute(node: Any, change: Any) -> Any:
     changed = change(node)
     if changed is not None:
         return changed
+    if isinstance(node, PathTest | Exists | PatternList):
+        return node
     updates = {
         item.name: _substituted(getattr(node, item.name), change)
         for item in fields(node)

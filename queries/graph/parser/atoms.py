@@ -99,12 +99,14 @@ class Atoms(Operators):
 
     def _subquery(self, word: str, at: At) -> Expression:
         self.take()
-        if word != "EXISTS":
+        if word == "COLLECT":
             raise self.unsupported(f"{word} {{ }}", at)
         self.expect("{")
         paths, where = self.matched()
         self.expect("}")
-        return syntax.Exists(paths, where, at=at)
+        if word == "EXISTS":
+            return syntax.Exists(paths, where, at=at)
+        return syntax.Call("size", (syntax.PatternList(paths, where, syntax.Constant(1), at=at),), at=at)
 
     def _function_name(self) -> str:
         """The name of a function, its namespaces included, if one is called here; takes it."""
@@ -209,7 +211,11 @@ class Atoms(Operators):
         if path is None or not path.edges or not (self.is_word("WHERE") or self.is_sign("|")):
             self.back(mark)
             return None
-        raise self.unsupported("A pattern comprehension", at)
+        where = self.expression() if self.accept_words("WHERE") else None
+        self.expect("|")
+        result = self.expression()
+        self.expect("]")
+        return syntax.PatternList((path,), where, result, at=at)
 
     def _quantifier(self, at: At) -> Expression:
         name = QUANTIFIERS[self.take().word()]

@@ -101,4 +101,4 @@ def same_answer(got: Rows, wanted: Rows, graph: Elements, *, ordered: bool) -> b
 
 
 def _place(row: list[Any]) -> list[str]:
-    return list(map(loose, row))
+    return [*map(loose, row), repr(row)]

@@ -168,7 +168,7 @@ class Interpreter:
         low, high = (1, 1) if edge.length is None else (edge.length.low, edge.length.high)
         todo = [(walk, used)]
         for count in range(len(self._graph.relations) + 1):
-            if count >= low:
+            if count >= low and (count or walk.relations or walk.nodes[-1] in self._graph.properties):
                 yield from todo
             if count == high or not todo:
                 return
@@ -220,8 +220,8 @@ class Interpreter:
             made.sort(key=lambda pair, sort=sort: self._sort_key(sort, items, pair), reverse=sort.descending)  # type: ignore[misc]  # bound early
         first = self.value(clause.skip, {}) if clause.skip is not None else 0
         last = None if clause.limit is None else first + self.value(clause.limit, {})
-        result = [new for new, _ in made][first:last]
-        kept = [row for row in result if clause.where is None or self.value(clause.where, row) is True]
+        made = made[first:last]
+        kept = [new for new, old in made if clause.where is None or self.value(clause.where, {**old, **new}) is True]
         return kept, [item.name for item in items]
 
     def _sort_key(self, sort: syntax.Sort, items: list[syntax.Item], pair: tuple[Row, Row]) -> Any:

@@ -114,6 +114,9 @@ class Evaluator:
     def _exists(self, node: syntax.Exists, row: Row, _: Any) -> bool:
         return any(True for _ in self._matches(node.paths, node.where, row))
 
+    def _patternlist(self, node: syntax.PatternList, row: Row, _: Any) -> Bag:
+        return Bag(self.value(node.result, bound) for bound in self._matches(node.paths, node.where, row))
+
     # Operators.
 
     def _unary(self, node: syntax.Unary, _: Row, inner: Any) -> Any:

@@ -114,3 +114,16 @@ MATCH (c:Customer) WHERE c.segment = 'VIP' XOR c.customer_id > 4 RETURN c.custom
 MATCH (c:Customer) WHERE 2 < c.customer_id <= 5 RETURN c.customer_id AS c
 MATCH (c:Customer) UNWIND [1, 2] AS x WITH c, x WHERE x > 1 RETURN c.customer_id AS c, x
 MATCH (c:Customer)-[:PURCHASED]->(p) OPTIONAL MATCH (p)<-[:INTERACTED]-(d:Customer) WITH c, p, count(d) AS n OPTIONAL MATCH (p)-[:BELONGS_TO]->(k) RETURN c.customer_id AS c, p.product_id AS p, n, k.name AS k
+MATCH (c:Customer)-[:PURCHASED]->(p) WITH c.name AS n WHERE c.customer_id > 3 AND p.category = 'Home' RETURN *
+MATCH (c:Customer)-[:PURCHASED]->(p) WITH p.name AS n, c WHERE p.price > 100 RETURN n, c.name AS m
+MATCH (c:Customer)-[:PURCHASED]->(p) WITH collect(DISTINCT p) AS ps UNWIND ps AS p MATCH (p)-[:BELONGS_TO]->(k) RETURN p.name AS n, k.name AS k, p
+MATCH q = (c:Customer {customer_id: 2})-[:PURCHASED]->(p)-[:BELONGS_TO]->(k) WITH nodes(q) AS ns UNWIND ns AS x RETURN x, labels(x) AS l, x.name AS n
+MATCH q = (c:Customer {customer_id: 2})-[:PURCHASED]->(p)-[:BELONGS_TO]->(k) WITH nodes(q) AS ns UNWIND ns AS x MATCH (x)-[r]-(y) RETURN x, type(r) AS t, count(y) AS n
+MATCH q = (c:Customer {customer_id: 2})-[:PURCHASED]->(p) UNWIND relationships(q) AS r RETURN r, r.amount AS a, type(r) AS t
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, head(collect(p)) AS p RETURN c.customer_id AS c, p IS NOT NULL AS b
+MATCH (c:Customer) RETURN c.customer_id AS c, [(c)-[r:PURCHASED]->(p) WHERE r.amount > 300 | p.name] AS l, size([(c)-[:INTERACTED]->() | 1]) AS n
+MATCH (c:Customer) RETURN c.customer_id AS c, COUNT { (c)-[:PURCHASED]->(p) WHERE p.category = 'Home' } AS n ORDER BY n DESC, c
+MATCH (n) RETURN n, [(n)-[:BELONGS_TO]-(m) | m.name] AS l
+RETURN size([(:Customer)-[:PURCHASED]->(p) | p]) AS n
+MATCH (c:Customer) WITH c, [(c)-[:PURCHASED]->(p) | p] AS ps WHERE size(ps) > 4 UNWIND ps AS p RETURN c.customer_id AS c, p.name AS n
+MATCH (p:Product) RETURN p.product_id AS p, [(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name] AS l

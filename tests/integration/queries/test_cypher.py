@@ -4,6 +4,7 @@ access paths.
 
 import datetime as dt
 import random
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ VALUES: dict[str, Any] = {
     "max_purchases": 3,
     "t": dt.datetime(2025, 3, 1, tzinfo=dt.UTC),
 }
+MOMENT = dt.datetime(2026, 1, 31, 12, 30, 0, 250000, tzinfo=dt.UTC)
 FULL, BARE = Compiler(load_view()), Compiler(load_view(access=False))
 
 FIXED = (Path(__file__).parent / "fixed.cypher").read_text(encoding="utf-8").splitlines()[1:]
@@ -129,6 +131,19 @@ def test_a_withdrawn_product_is_not_recommended(database: ChildDatabase) -> None
     asked += [("5", {"product_id": number}) for number in world.products]
     for query, params in asked:
         assert {row[0] for row in runner.cypher(query, {**params, "limit": 100}).rows} <= set(world.products)
+
+
+def test_parameters_may_be_lists_and_maps(database: ChildDatabase) -> None:
+    load(database, make_world(9))
+    runner = Runner(Settings(), database)
+    rows = [{"id": 1, "tags": ["a", None]}, {"id": 2, "price": Decimal("1.50")}, None]
+    text = "UNWIND $rows AS r RETURN r.id AS id, r.tags AS tags, r.price AS price, r"
+    got = runner.cypher_text(text, {"rows": rows}).rows
+    assert got == [(1, ["a", None], None, rows[0]), (2, None, Decimal("1.5"), rows[1]), (None, None, None, None)]
+    mixed = [1, "a", 2.5, True, None, [1, 2], MOMENT, MOMENT.date()]
+    assert runner.cypher_text("RETURN $x AS x", {"x": mixed}).rows == [(mixed,)]
+    found = runner.cypher_text("RETURN $m.a AS a, $m.b AS b, 2 IN $l AS c", {"m": {"a": MOMENT}, "l": [1, None]})
+    assert found.rows == [(MOMENT, None, None)]
 
 
 def test_a_parameter_is_data(database: ChildDatabase) -> None:
