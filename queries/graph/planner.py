@@ -128,7 +128,7 @@ def _scan(
     strength = {node: _weight(pattern, node) for node in sorted(ends)}
     for node in sorted(ends & seen):
         reducer = frontier(pattern, node, edge)
-        if reducer is not None and node not in constants(pattern):
+        if reducer is not None and node not in constants(pattern) and _pays(reducer, edge, node):
             conditions.append(reducer)
             strength[node] = max(strength[node], 2)
     near = max((edge.source, edge.target), key=lambda node: strength[node])
@@ -138,6 +138,13 @@ def _scan(
     for part in conditions:
         read |= _columns_of(part, edge)
     return Scan(edge, near, edge.type.source(edge.key(near), frozenset(read)), exact, tuple(conditions))
+
+
+def _pays(reducer: Within, edge: Edge, node: str) -> bool:
+    """Whether reading less is worth finding out what to read: a table of things is small beside the events about them,
+    and is read whole unless these are about one thing alone."""
+    events = edge.type.source(edge.key(node), frozenset()).rows == "immutable"
+    return events or bool(constants(reducer.pattern))
 
 
 def _columns_of(condition: Expression, edge: Edge) -> frozenset[str]:

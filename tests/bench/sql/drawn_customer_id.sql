@@ -1,0 +1,7 @@
+-- Customers of purchases drawn by their hashes, the same each time: who has more purchases is drawn more often.
+SELECT customer_id
+FROM transactions
+WHERE status = 'completed'
+ORDER BY cityHash64(transaction_id, 'drawn'), transaction_id
+LIMIT 1 BY customer_id
+LIMIT {drawn:UInt32}
