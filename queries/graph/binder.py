@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from queries.graph.choices import Choice, Step, choices, node_mentions
+from queries.graph.choices import Choice, choices
 from queries.graph.errors import refusal
+from queries.graph.paths import Paths, expect_apart
 from queries.graph.pattern import Edge, Pattern, Within, variables
 from queries.graph.resolving import Resolver
 from queries.graph.scope import Element, Scope, merged, optional, single, single_types
@@ -24,7 +25,6 @@ from queries.graph.syntax import (
     Item,
     NodePattern,
     Parameter,
-    Path,
     PathTest,
     PatternList,
     Project,
@@ -38,7 +38,7 @@ from queries.graph.syntax import (
     substitute,
     walk,
 )
-from queries.graph.view import EdgeType, NodeType, View
+from queries.graph.view import NodeType, View
 
 
 def bind(query: Query, view: View, given: Mapping[str, Kind] | None = None) -> list[Stage]:
@@ -48,75 +48,6 @@ def bind(query: Query, view: View, given: Mapping[str, Kind] | None = None) -> l
         QueryError: a name is unknown or used for two things.
     """
     return with_facets(list(_Binder(view, given or {}).stages(query)))
-
-
-class _Paths:
-    """The paths of MATCH clauses with a name for everything in them."""
-
-    def __init__(self, numbers: Iterator[int]) -> None:
-        self._numbers = numbers
-        self.names: dict[int, str] = {}
-        self.steps: list[Step] = []
-        self.mentions: dict[str, list[NodePattern]] = {}
-        self.paths: list[Path] = []
-
-    def add(self, paths: tuple[Path, ...], clause: int, scope: Scope) -> None:
-        """Takes paths of one clause in; a relationship that is bound already is bound again, and compared."""
-        for path in paths:
-            self.paths.append(path)
-            for node in path.nodes:
-                self.names[id(node)] = node.variable or f"@node{next(self._numbers)}"
-            for edge, left, right in zip(path.edges, path.nodes, path.nodes[1:], strict=False):
-                bound = scope.get(edge.variable) if edge.variable is not None else None
-                again = isinstance(bound, Element) and not bound.node
-                name = edge.variable if edge.variable and not again else f"@edge{next(self._numbers)}"
-                types = tuple(item for item in bound.types if isinstance(item, EdgeType)) if again else None  # type: ignore[union-attr]  # it is an Element
-                self.names[id(edge)] = name
-                self.steps.append(Step(name, self.names[id(left)], self.names[id(right)], edge, clause, types))
-        for name, nodes in node_mentions(paths, self.names).items():
-            self.mentions.setdefault(name, []).extend(nodes)
-
-    def tests(self, choice: Choice) -> Iterator[Expression]:
-        """The properties that are written in the paths, as conditions."""
-        for path in self.paths:
-            for node in path.nodes:
-                for key, value in node.properties:
-                    yield Binary("=", Property(self.names[id(node)], key, at=node.at), value, at=node.at)
-        for step in self.steps:
-            for name, _ in choice.walks[step.name]:
-                for key, value in step.written.properties:
-                    yield Binary("=", Property(name, key, at=step.written.at), value, at=step.written.at)
-            if step.types is not None:
-                yield from _again(str(step.written.variable), choice, step)
-
-    def named(self, choice: Choice) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """The nodes and edges of each named path."""
-        found = {}
-        for path in self.paths:
-            nodes, edges = [self.names[id(path.nodes[0])]], []
-            for edge in path.edges:
-                for name, stop in choice.walks[self.names[id(edge)]]:
-                    edges.append(name)
-                    nodes.append(stop)
-            if path.variable is not None:
-                found[path.variable] = (tuple(nodes), tuple(edges))
-        return found
-
-    def lists(self, choice: Choice) -> dict[str, tuple[str, ...]]:
-        """The edges of each relationship of variable length."""
-        return {
-            step.name: tuple(name for name, _ in choice.walks[step.name])
-            for step in self.steps
-            if step.written.length is not None
-        }
-
-
-def _again(name: str, choice: Choice, step: Step) -> Iterator[Expression]:
-    ((edge, _),) = choice.walks[step.name]
-    kind = next(item.type for item in choice.edges if item.name == edge)
-    yield Binary("=", Id(edge), Id(name))
-    if step.types is not None and len(step.types) > 1:
-        yield Binary("=", Facet(name, "@type"), Constant(kind.name))
 
 
 class _Binder:
@@ -141,10 +72,10 @@ class _Binder:
     def _stage(self, segment: Segment, carried: Scope, final: bool) -> Stage:
         if segment.unwind is not None:
             return self._unwound(segment.unwind, segment, carried, final)
-        paths = _Paths(self._numbers)
+        paths = Paths(self._numbers)
         for match in segment.matches:
             paths.add(match.paths, next(self._clauses), carried)
-        _expect_apart(paths, carried)
+        expect_apart(paths, carried)
         bound = _bound(carried)
         typed = choices(self._view, paths.mentions, paths.steps, bound) if paths.mentions else [Choice({})]
         scopes = [self._scope(choice, paths, carried) for choice in typed]
@@ -181,7 +112,7 @@ class _Binder:
 
     # Patterns.
 
-    def _scope(self, choice: Choice, paths: _Paths, carried: Scope) -> Scope:
+    def _scope(self, choice: Choice, paths: Paths, carried: Scope) -> Scope:
         lists, named = paths.lists(choice), paths.named(choice)
         edges = {edge.name: edge.type for edge in choice.edges}
         scope: Scope = {**carried}
@@ -197,7 +128,7 @@ class _Binder:
             scope[name] = PathKind(*kinds)
         return scope
 
-    def _absent(self, paths: _Paths) -> Scope:
+    def _absent(self, paths: Paths) -> Scope:
         """What the projection may see of a pattern that nothing fits: it answers with no rows, whatever it reads."""
         scope: Scope = {}
         for name, nodes in paths.mentions.items():
@@ -210,7 +141,7 @@ class _Binder:
                 scope[step.name] = ListKind(ElementKind("relationship", ()))
         return scope | {path.variable: PathKind((), ()) for path in paths.paths if path.variable is not None}
 
-    def _is_tied(self, part: Expression, paths: _Paths, carried: Scope) -> bool:
+    def _is_tied(self, part: Expression, paths: Paths, carried: Scope) -> bool:
         """Whether a condition of an optional pattern reads what only the rows before it have."""
         found = variables(part) | {name for inner in walk(part) for name in _tested(inner)}
         tied = any(name in carried and name not in paths.mentions for name in found)
@@ -224,7 +155,7 @@ class _Binder:
         self,
         choice: Choice,
         scope: Scope,
-        paths: _Paths,
+        paths: Paths,
         written: Sequence[Expression],
         carried: Scope,
         is_optional: bool,
@@ -257,7 +188,7 @@ class _Binder:
         """A pattern as a predicate: true where it has a match; or the list of what a comprehension makes of it."""
         if isinstance(test, PatternList):
             return self._listed(test, scope)
-        paths = _Paths(self._numbers)
+        paths = Paths(self._numbers)
         within = test.paths if isinstance(test, Exists) else (test.path,)
         paths.add(within, next(self._clauses), {})
         if isinstance(test, PathTest):
@@ -265,7 +196,7 @@ class _Binder:
                 entry = scope.get(name)
                 if not name.startswith("@") and not (isinstance(entry, Element) and entry.node):
                     raise refusal(f"'{name}' is not a node bound before this pattern", test.at)
-        _expect_apart(paths, scope)
+        expect_apart(paths, scope)
         written = [test.where] if isinstance(test, Exists) and test.where is not None else []
         shared = tuple(name for name in paths.mentions if name in scope)
         tests = []
@@ -294,7 +225,7 @@ class _Binder:
             return Constant(False, at=test.at)
         return tests[0] if len(tests) == 1 else Boolean("OR", tuple(tests), at=test.at)
 
-    def _within(self, choice: Choice, paths: _Paths, scope: Scope) -> Scope:
+    def _within(self, choice: Choice, paths: Paths, scope: Scope) -> Scope:
         """What a pattern that stands as a predicate sees."""
         return self._scope(choice, paths, {name: entry for name, entry in scope.items() if name not in choice.nodes})
 
@@ -310,9 +241,9 @@ class _Binder:
             raise refusal(
                 "A pattern comprehension in WHERE or in UNWIND is not supported: put it in WITH before", test.at
             )
-        paths = _Paths(self._numbers)
+        paths = Paths(self._numbers)
         paths.add(test.paths, next(self._clauses), {})
-        _expect_apart(paths, scope)
+        expect_apart(paths, scope)
         outer, self._lists = self._lists, None
         shared = tuple(name for name in paths.mentions if name in scope)
         typed = choices(self._view, paths.mentions, paths.steps, _bound(scope))
@@ -486,21 +417,6 @@ def _expect_inside(part: Expression, choice: Choice, scope: Scope) -> None:
     for name in variables(part):
         if name in scope and name not in choice.nodes and name not in edges:
             raise refusal(f"'{name}' comes from outside the pattern: only its nodes can be read here", part.at)
-
-
-def _expect_apart(paths: _Paths, carried: Scope) -> None:
-    seen: set[str] = set()
-    for step in paths.steps:
-        if step.name in seen or step.name in paths.mentions or step.name in carried:
-            raise refusal(f"'{step.name}' is bound already", step.written.at)
-        seen.add(step.name)
-    for name, nodes in paths.mentions.items():
-        entry = carried.get(name)
-        if entry is not None and not (isinstance(entry, Element) and entry.node):
-            raise refusal(f"'{name}' is not a node", nodes[0].at)
-    for path in paths.paths:
-        if path.variable is not None and path.variable in {*seen, *paths.mentions, *carried}:
-            raise refusal(f"'{path.variable}' is bound already", path.at)
 
 
 def parameters(query: Query | Union) -> frozenset[str]:

@@ -105,6 +105,8 @@ class ExpressionLowering(ListLowering):
     ) -> None:
         self._columns, self._semi_join = columns, within
         self._scope, self._types, self._kinds = scope, types, kinds
+        #: The place of each row, where rows are in an order that lists are to be collected in.
+        self.place: exp.Expr | None = None
 
     def lower(self, node: Expression) -> exp.Expr:
         """The SQL of an expression.
@@ -225,9 +227,19 @@ class ExpressionLowering(ListLowering):
         if node.name == "gather":
             item = function("tupleElement", "t", exp.Literal.number(1))
             return function("arrayMap", lambda_(["t"], item), function("groupArray", function("tuple", inner)))
+        if self.place is not None:
+            return self._in_order(node, inner, self.place)
         return (
             function("arraySort", function("groupUniqArray", inner)) if node.distinct else function("groupArray", inner)
         )
+
+    def _in_order(self, node: Aggregate, inner: exp.Expr, place: exp.Expr) -> exp.Expr:
+        """A list in the order of the rows; of what comes twice the first stays where it should be distinct."""
+        pairs = function("groupArrayIf", function("tuple", place, inner), function("isNotNull", inner))
+        item = lambda_(["t"], function("tupleElement", "t", exp.Literal.number(2)))
+        by_place = lambda_(["t"], function("tupleElement", "t", exp.Literal.number(1)))
+        found = function("arrayMap", item, function("arraySort", by_place, pairs))
+        return function("arrayDistinct", found) if node.distinct else found
 
     # Operators.
 

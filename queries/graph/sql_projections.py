@@ -16,7 +16,7 @@ from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
 from queries.graph.sql_expressions import ExpressionLowering, placeholder
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_readings import Readings
-from queries.graph.sql_relations import Relation, Slot, joined, slots_of
+from queries.graph.sql_relations import PLACE, Relation, Slot, joined, slots_of
 from queries.graph.stages import Stage, is_whole, shared
 from queries.graph.syntax import (
     Aggregate,
@@ -92,9 +92,21 @@ class StageLowering:
         delayed = late(keys, order, single_types(scope), grouped=grouped)
         distinct = grouped and all(_same_over_repeats(part) for part in aggregates)
         slots = list(dict.fromkeys(slot for part in asked for slot in _slots(part, delayed)))
+        # Rows that were put in order stay so until they are grouped, and lists are collected in it.
+        placed = carried is not None and PLACE in carried.columns and not project.order and not project.distinct
+        placed = placed and (not aggregates or any(part.name == "collect" for part in aggregates))
+        slots += [PLACE] if placed else []
         bound = self._listed(stage, slots, carried, distinct=distinct)
         projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped)
+        if placed and not grouped and not stage.final:
+            projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
+
+    def _with_place(self, made: Projected, bound: Relation) -> Projected:
+        """Hands the places of rows on, as one more column."""
+        name, key = self._patterns.name(PLACE), Variable("@place")
+        select = made.select.select(exp.column(bound.columns[PLACE]).as_(name))
+        return replace(made, select=select, columns={**made.columns, key: Column(name, "integer")})
 
     def _listed(self, stage: Stage, slots: list[Slot], carried: Relation | None, *, distinct: bool) -> Relation:
         """What a stage binds, with the lists of its pattern comprehensions joined to it."""
@@ -237,6 +249,11 @@ class StageLowering:
             outputs.append(self._over(made, expression, stage.scope).as_(exp.to_identifier(name, quoted=True)))
             columns[slot] = name
         order = made.select.args.get("order")
+        if not stage.final and (order is not None or Variable("@place") in made.columns):
+            columns[PLACE] = self._patterns.name(PLACE)
+            before = made.columns.get(Variable("@place"))
+            place = exp.column(before.name) if before is not None else function("rowNumberInAllBlocks")
+            outputs.append(place.as_(columns[PLACE]))
         select = exp.select(*(outputs or [exp.Literal.number(1).as_("one")])).from_(made.select.subquery("answer"))
         if stage.final and order is not None:
             select.set("order", order.copy())

@@ -13,7 +13,7 @@ from queries.graph.scope import Element
 from queries.graph.shapes import ListKind
 from queries.graph.sql_expressions import ExpressionLowering
 from queries.graph.sql_patterns import PatternLowering
-from queries.graph.sql_relations import Relation, Slot, joined, pattern_scope, slot_kind, slots_of, widened
+from queries.graph.sql_relations import PLACE, Relation, Slot, joined, pattern_scope, slot_kind, slots_of, widened
 from queries.graph.stages import Stage
 from queries.graph.syntax import At
 from queries.graph.view import NodeType
@@ -50,7 +50,9 @@ class Readings:
         def semi_join(test: Within) -> exp.Expr:
             return self._patterns.semi_join(test, {node: column(node, None, test.at) for node in test.nodes})
 
-        return ExpressionLowering(column, semi_join, scope, self._patterns.types, self._patterns.kinds)
+        lowering = ExpressionLowering(column, semi_join, scope, self._patterns.types, self._patterns.kinds)
+        lowering.place = exp.column(bound.columns[PLACE]) if PLACE in bound.columns else None
+        return lowering
 
     def _united(self, parts: list[Relation], stage: Stage, slots: Sequence[Slot], values: Kinds) -> Relation:
         """One relation of the choices there are, each slot of one kind."""
@@ -88,11 +90,11 @@ class Readings:
     def _optional(self, stage: Stage, slots: Sequence[Slot], carried: Relation | None) -> Relation:
         slots = list(dict.fromkeys([*slots, *(slot for tie in stage.ties for slot in slots_of(tie))]))
         ties = self._tying(stage)
-        mine = list(dict.fromkeys([*ties, *(slot for slot in slots if slot[0] in stage.carried)]))
+        mine = list(dict.fromkeys([*ties, *(slot for slot in slots if slot == PLACE or slot[0] in stage.carried)]))
         rows = self._rows(stage, mine, carried)
         if not stage.patterns:
             return self._unmatched(stage, slots, rows)
-        new = list(dict.fromkeys([*ties, *(slot for slot in slots if slot[0] not in stage.carried)]))
+        new = list(dict.fromkeys([*ties, *(slot for slot in slots if slot not in mine)]))
         parts = [self._patterns.matches(pattern, new, None, {}, distinct=False) for pattern in stage.patterns]
         matched = self._united(parts, stage, new, {})
         # The same slot has a name on either side.

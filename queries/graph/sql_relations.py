@@ -18,6 +18,10 @@ from queries.graph.view import EdgeType, NodeType, Source
 Slot = tuple[str, str | None]
 
 
+#: The place of a row where rows were put in order: lists are collected in it.
+PLACE: Slot = ("@place", None)
+
+
 @dataclass(frozen=True)
 class Relation:
     """A SELECT and what its columns hold."""

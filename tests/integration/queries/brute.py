@@ -92,6 +92,7 @@ class Interpreter:
             rows = [row for _, own in answers for row in own]
             return answers[0][0], list({identity(row): row for row in rows}.values()) if query.distinct else rows
         rows_: list[Row] = [{}]
+        self._values.ordered = False
         names: list[str] = []
         for clause in query.clauses:
             if isinstance(clause, syntax.Match):
@@ -100,6 +101,8 @@ class Interpreter:
                 rows_ = [{**row, clause.name: item} for row in rows_ for item in self._items(clause, row)]
             else:
                 rows_, names = self._project(clause, rows_)
+                grouped = clause.distinct or any(aggregates(item.expression) for item in clause.items)
+                self._values.ordered = bool(clause.order) or (self._values.ordered and not grouped)
         return names, [tuple(row[name] for name in names) for row in rows_]
 
     def value(self, node: Any, row: Row) -> Any:

@@ -53,6 +53,8 @@ class Evaluator:
 
     def __init__(self, graph: Elements, parameters: Row, matches: Matches) -> None:
         self._graph, self._parameters, self._matches = graph, parameters, matches
+        #: Whether rows are in an order that was asked for.
+        self.ordered = False
 
     def value(self, node: Any, row: Row, group: list[Row] | None = None) -> Any:
         if isinstance(node, syntax.Aggregate):
@@ -71,6 +73,8 @@ class Evaluator:
             found = list({identity(value): value for value in found}.values())
         if not found and node.name in ("avg", "min", "max"):
             return None
+        if node.name == "collect" and self.ordered:
+            return found
         return FOLDS[node.name](found)
 
     # Leaves.

@@ -127,3 +127,9 @@ MATCH (n) RETURN n, [(n)-[:BELONGS_TO]-(m) | m.name] AS l
 RETURN size([(:Customer)-[:PURCHASED]->(p) | p]) AS n
 MATCH (c:Customer) WITH c, [(c)-[:PURCHASED]->(p) | p] AS ps WHERE size(ps) > 4 UNWIND ps AS p RETURN c.customer_id AS c, p.name AS n
 MATCH (p:Product) RETURN p.product_id AS p, [(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name] AS l
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, p, r ORDER BY r.amount DESC RETURN c.customer_id AS c, collect(r.transaction_id) AS l, collect(DISTINCT p.name)[0] AS n
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c.segment AS s, p, count(*) AS n ORDER BY n DESC, p.product_id WITH s, collect(p.name)[..2] AS top RETURN s, top ORDER BY s
+MATCH (p:Product) WITH p ORDER BY p.price DESC UNWIND [1, 2] AS x WITH p, x WHERE x > 1 RETURN collect(p.name) AS l
+MATCH (p:Product) WITH p ORDER BY p.price LIMIT 4 OPTIONAL MATCH (p)-[:BELONGS_TO]->(k) RETURN collect(p.name + k.name) AS l
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH r, p ORDER BY r.ts WITH collect(r.transaction_id) AS l, count(*) AS n RETURN l, n
+MATCH (p:Product) WITH p ORDER BY p.product_id MATCH (p)-[:MANUFACTURED_BY]->(b) RETURN b.name AS b, collect(p.product_id) AS l
