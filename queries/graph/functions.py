@@ -62,7 +62,7 @@ FUNCTIONS: dict[str, Function] = {
     "right": Function((TEXT, WHOLE), _gives("string")),
     "reverse": Function((TEXT | LIST,), _same),
     "split": Function((TEXT, TEXT), _gives(ListKind("string", packed=True))),
-    "tostring": Function((TEXT | NUMBER | MOMENT | {"boolean"},), _gives("string")),
+    "tostring": Function((TEXT | NUMBER | {"boolean", "date"},), _gives("string")),
     "tointeger": Function((TEXT | NUMBER | {"boolean"},), _gives("integer")),
     "tofloat": Function((TEXT | NUMBER,), _gives("float")),
     "toboolean": Function((TEXT | WHOLE | {"boolean"},), _gives("boolean")),

@@ -267,13 +267,29 @@ class ExpressionLowering(ListLowering):
         if not set(kinds) <= NUMBERS | {"any"}:
             named = " and ".join(sorted({name_of(kind) for kind in kinds}))
             raise refusal(f"'{node.operator}' between {named} is not supported", node.at)
+        return self._numbers(node, left, right, whole=set(kinds) == {"integer"})
+
+    def _numbers(self, node: Binary, left: exp.Expr, right: exp.Expr, *, whole: bool) -> exp.Expr:
         if node.operator == "^":
             return function("pow", left, right)
         if node.operator == "/":
-            is_whole = set(kinds) == {"integer"}
-            parts = (left, right) if is_whole else (function("toFloat64", left), function("toFloat64", right))
-            return function("intDiv" if is_whole else "divide", *parts)
+            parts = (left, right) if whole else (function("toFloat64", left), function("toFloat64", right))
+            return function("intDiv" if whole else "divide", *parts)
+        if whole and node.operator != "%":
+            return self._whole(node, left, right)
         return ARITHMETIC[node.operator](this=left, expression=right)
+
+    def _whole(self, node: Binary, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+        """Whole numbers have 64 bits: what does not fit is an error, not another number."""
+        if isinstance(node.left, Constant) and isinstance(node.right, Constant):
+            one, other = node.left.value, node.right.value
+            found = {"+": one + other, "-": one - other, "*": one * other}[node.operator]
+            if not -(2**63) <= found < 2**63:
+                raise refusal(f"{one} {node.operator} {other} is too large: whole numbers have 64 bits", node.at)
+            return ARITHMETIC[node.operator](this=left, expression=right)
+        wide = ARITHMETIC[node.operator](this=function("toInt128", left), expression=function("toInt128", right))
+        certain = self._is_certain(node.left) and self._is_certain(node.right)
+        return function("accurateCast", wide, exp.Literal.string("Int64" if certain else "Nullable(Int64)"))
 
     def _comparison(self, node: Binary) -> exp.Expr:
         left, right = self.kind(node.left), self.kind(node.right)

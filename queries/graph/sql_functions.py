@@ -12,8 +12,8 @@ Made = Callable[[Sequence[exp.Expr], Sequence[Kind]], exp.Expr]
 
 #: The same function under ClickHouse's name.
 SAME = {
-    "toupper": "upperUTF8", "upper": "upperUTF8", "tolower": "lowerUTF8", "lower": "lowerUTF8", "trim": "trimBoth",
-    "ltrim": "trimLeft", "rtrim": "trimRight", "replace": "replaceAll", "left": "leftUTF8", "right": "rightUTF8",
+    "toupper": "upperUTF8", "upper": "upperUTF8", "tolower": "lowerUTF8", "lower": "lowerUTF8",
+    "replace": "replaceAll", "left": "leftUTF8", "right": "rightUTF8",
     "abs": "abs", "ceil": "ceil", "floor": "floor", "sqrt": "sqrt", "exp": "exp", "log": "log", "log10": "log10",
     "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos", "atan": "atan", "atan2": "atan2",
     "degrees": "degrees", "radians": "radians", "pi": "pi", "e": "e", "rand": "randCanonical", "sign": "sign",
@@ -53,11 +53,14 @@ def as_text(value: exp.Expr, kind: Kind) -> exp.Expr:
         return float_text(value)
     if kind == "boolean":
         return value_json(value, kind)
-    if kind == "date":
-        return function("toString", value)
-    if kind == "datetime":
-        return function("formatDateTime", value, text("%Y-%m-%dT%H:%i:%S.%fZ"))
     return function("toString", value)
+
+
+def _trimmed(value: exp.Expr, *ends: str) -> exp.Expr:
+    """Without white space of any kind at the ends."""
+    for end in ends:
+        value = function("replaceRegexpOne", value, text(end), text(""))
+    return value
 
 
 def _to_integer(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
@@ -199,6 +202,9 @@ MADE: Mapping[str, Made] = {
     "tointeger": _to_integer,
     "tofloat": _to_float,
     "toboolean": _to_boolean,
+    "trim": lambda arguments, _: _trimmed(arguments[0], r"^\s+", r"\s+$"),
+    "ltrim": lambda arguments, _: _trimmed(arguments[0], r"^\s+"),
+    "rtrim": lambda arguments, _: _trimmed(arguments[0], r"\s+$"),
     "round": _round,
     "substring": _substring,
     "reverse": _reverse,

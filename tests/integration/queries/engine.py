@@ -74,6 +74,7 @@ def child_database() -> Iterator[ChildDatabase]:
         database.execute("CREATE DATABASE customer360")
         database.execute("USE customer360")
         database.execute("SET output_format_json_quote_decimals = 1, output_format_json_quote_64bit_integers = 0")
+        database.execute("SET output_format_json_quote_denormals = 1")
         for name in TABLES:
             for statement in (DDL / name).read_text(encoding="utf-8").split(";\n"):
                 if statement.strip():

@@ -133,6 +133,29 @@ def test_a_withdrawn_product_is_not_recommended(database: ChildDatabase) -> None
         assert {row[0] for row in runner.cypher(query, {**params, "limit": 100}).rows} <= set(world.products)
 
 
+def test_sums_reach_to_the_ends_of_64_bits(database: ChildDatabase) -> None:
+    runner = Runner(Settings(), database)
+    assert runner.cypher_text("UNWIND [-9223372036854775808] AS x RETURN x + $y AS n", {"y": 1}).rows == [(1 - 2**63,)]
+
+
+def test_texts_are_of_letters_not_of_bytes(database: ChildDatabase) -> None:
+    text = (
+        "UNWIND ['Žöllner 日本', '\\t x\\n'] AS t RETURN size(t) AS n, left(t, 2) AS l, reverse(t) AS r, trim(t) AS m"
+    )
+    rows = Runner(Settings(), database).cypher_text(text).rows
+    assert rows == [(10, "Žö", "本日 renllöŽ", "Žöllner 日本"), (4, "\t ", "\nx \t", "x")]
+
+
+def test_what_is_no_number_is_equal_to_nothing(database: ChildDatabase) -> None:
+    (row,) = (
+        Runner(Settings(), database)
+        .cypher_text("WITH 0.0 / 0 AS x RETURN x = x AS a, x <> x AS b, x > 1 AS c, [x] AS d")
+        .rows
+    )
+    assert row[:3] == (False, True, False)
+    assert str(row[3]) == "[nan]"
+
+
 def test_parameters_may_be_lists_and_maps(database: ChildDatabase) -> None:
     load(database, make_world(9))
     runner = Runner(Settings(), database)

@@ -147,6 +147,15 @@ def test_literals_of_different_types_are_different_columns() -> None:
     assert "TRUE" in sql
 
 
+def test_whole_numbers_that_do_not_fit_are_told() -> None:
+    with pytest.raises(QueryError, match=r"9223372036854775807 \+ 1 is too large: whole numbers have 64 bits"):
+        compiled("RETURN 9223372036854775807 + 1 AS n")
+    assert (
+        "accurateCast(toInt128(customer_id) * toInt128(3), 'Int64')"
+        in compiled("MATCH (c:Customer) RETURN c.customer_id * 3").sql
+    )
+
+
 def test_a_value_needs_no_pattern() -> None:
     assert "FROM customers" not in compiled("RETURN 'it' AS x").sql
 
