@@ -12,6 +12,7 @@ from queries.graph.parameters import Given, described, written
 from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
 from queries.graph.reader import read
+from queries.graph.rules.fusion import fused
 from queries.graph.shapes import Kind
 from queries.graph.sql_expressions import placeholder
 from queries.graph.sql_patterns import PatternLowering
@@ -137,9 +138,9 @@ class Compiler:
         kinds = {name: kind for name, _, kind in given}
         lowering = StageLowering(patterns)
         if isinstance(query, Union):
-            select, columns = united(query, [bind(one, self._view, kinds) for one in query.queries], lowering)
+            select, columns = united(query, [fused(bind(one, self._view, kinds)) for one in query.queries], lowering)
         else:
-            select, columns = lowering.statement(bind(query, self._view, kinds))
+            select, columns = lowering.statement(fused(bind(query, self._view, kinds)))
         sql = select.sql("clickhouse")
         core = lowering.core.sql("clickhouse") if lowering.core is not None else sql
         settings = {**SETTINGS, "final": int(patterns.opaque)}
