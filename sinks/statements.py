@@ -45,6 +45,7 @@ def ingestion_objects() -> list[str]:
     return [
         *views,
         "keep_purchased_by_product",
+        "keep_product_buyers",
         "keep_interacted_by_product",
         *(f"{kind}_{stream}" for kind in ("stream", "queue") for stream in streams),
     ]

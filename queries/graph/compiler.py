@@ -2,8 +2,10 @@
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from sqlglot import exp
 
 from queries.graph.binder import bind, parameters
 from queries.graph.decoding import decoded, is_plain
@@ -61,7 +63,8 @@ class Compiled:
     anchors: tuple[Anchor, ...]
     plan: str
     core: str
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[Kind, ...]
+    tree: exp.Expr = field(compare=False, repr=False)
 
     def rows(self, found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         """The database's rows as Python values; Node, Relationship and Path (queries.graph.elements) among them."""
@@ -73,9 +76,7 @@ class Compiled:
 
     def pretty(self) -> str:
         """The statement over several lines."""
-        import sqlglot
-
-        return str(sqlglot.parse_one(self.sql, read="clickhouse").sql("clickhouse", pretty=True))
+        return self.tree.sql("clickhouse", pretty=True)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class _Statement:
     plan: str
     core: str
     kinds: tuple[Kind, ...]
+    tree: exp.Expr
 
 
 class Compiler:
@@ -121,6 +123,7 @@ class Compiler:
             statement.plan,
             statement.core,
             statement.kinds,
+            statement.tree,
         )
 
     def _compile(self, text: str, given: tuple[Given, ...]) -> _Statement:
@@ -146,7 +149,7 @@ class Compiler:
         settings = {**SETTINGS, "final": int(patterns.opaque)}
         anchors = tuple(dict.fromkeys(a for made in patterns.plans for a in _anchors(made.pattern)))
         plan = _described(patterns.plans)
-        return _Statement(sql, columns, tuple(names), settings, anchors, plan, core, lowering.kinds)
+        return _Statement(sql, columns, tuple(names), settings, anchors, plan, core, lowering.kinds, select)
 
 
 def _anchors(pattern: Pattern) -> list[Anchor]:

@@ -9,6 +9,7 @@ from queries.graph.kinds import Kinds
 from queries.graph.packing import element_text, function, path_text, text
 from queries.graph.pattern import Edge, Within, needs_columns
 from queries.graph.planner import Plan, Scan, on_node
+from queries.graph.rules.members import Sets
 from queries.graph.rules.strictness import rejects_null
 from queries.graph.scope import Element
 from queries.graph.sql_expressions import Columns, ExpressionLowering
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 class Join:
     """The readings of a plan, with what earlier clauses have bound (`carried`), as one SELECT."""
 
-    def __init__(self, lowering: "PatternLowering", made: Plan, carried: Relation | None, values: Kinds) -> None:
-        self._lowering, self._plan, self._carried = lowering, made, carried
+    def __init__(
+        self,
+        lowering: "PatternLowering",
+        made: Plan,
+        carried: Relation | None,
+        values: Kinds,
+        sets: Sets | None = None,
+    ) -> None:
+        self._lowering, self._plan, self._carried, self._sets = lowering, made, carried, sets
         self._columns: dict[Slot, str] = dict(carried.columns) if carried else {}
         self._before = values
         self._scope: Kinds = pattern_scope(made.pattern, values)
@@ -42,6 +50,9 @@ class Join:
         if self._carried is not None:
             self._parts.append((self._carried.select.subquery("carried"), [], ""))
         for scan in self._plan.scans:
+            if self._sets is not None and scan.edge is self._sets.scan.edge:
+                self._read_sets(self._sets)
+                continue
             self._scan(scan, {slot for slot in needed if slot[0] == scan.edge.name})
         for node in self._plan.lone:
             if node not in twins:
@@ -156,11 +167,26 @@ class Join:
             column = edge.type.columns[slot[1]] if slot[1] else edge.type.key
             outputs.append(exp.column(column).as_(self._columns[slot]))
         table = self._lowering.table(scan.source, exact=scan.exact)
-        conditions = own_conditions(scan.source) + [self._read_condition(part, edge) for part in scan.conditions]
+        conditions = own_conditions(scan.source) + [self.read_condition(part, edge) for part in scan.conditions]
         if edge.source == edge.target:
             conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
         self._parts.append((select.subquery(f"hop{len(self._parts) + 1}"), on, ""))
+
+    def _read_sets(self, sets: Sets) -> None:
+        """A set for each node: the slot @members of the node that is in the sets."""
+        slots: list[Slot] = [(sets.near, None), (sets.node, "@members")]
+        near, members = (self._lowering.name(slot) for slot in slots)
+        on: list[exp.Expr] = []
+        if slots[0] in self._columns:
+            on.append(exp.column(self._columns[slots[0]]).eq(self._as_carried(sets.near, exp.column(near))))
+        else:
+            self._columns[slots[0]] = near
+        self._columns[slots[1]] = members
+        outputs = [exp.column(sets.table.key).as_(near), exp.column(sets.table.column).as_(members)]
+        select = exp.select(*outputs).from_(exp.Final(this=exp.to_table(sets.table.table)))
+        conditions = [self.read_condition(part, sets.scan.edge) for part in sets.scan.conditions]
+        self._parts.append((select.where(*conditions).subquery(f"hop{len(self._parts) + 1}"), on, ""))
 
     def _as_carried(self, node: str, key: exp.Expr) -> exp.Expr:
         """A key as it was handed on: as a text where types have keys of several kinds."""
@@ -219,7 +245,7 @@ class Join:
     def _key(self, part: Expression) -> exp.Expr:
         return exp.column(self._columns[str(on_node(part, self._plan.pattern)), None])
 
-    def _read_condition(self, part: Expression, edge: Edge) -> exp.Expr:
+    def read_condition(self, part: Expression, edge: Edge) -> exp.Expr:
         """A condition on the columns of an edge table."""
         node = on_node(part, self._plan.pattern)
         if node is not None and needs_columns(part, (node,)):

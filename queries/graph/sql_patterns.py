@@ -10,9 +10,11 @@ from queries.graph.kinds import Kinds
 from queries.graph.packing import function
 from queries.graph.pattern import Edge, Pattern, Within
 from queries.graph.planner import Plan, plan
+from queries.graph.rules.members import gathered, with_sets
 from queries.graph.shapes import Kind
 from queries.graph.sql_joins import Join
 from queries.graph.sql_relations import Relation, Slot, own_conditions
+from queries.graph.sql_sets import union
 from queries.graph.syntax import Facet, Property, Variable, walk
 from queries.graph.view import NodeType, Source
 
@@ -44,11 +46,17 @@ class PatternLowering:
             distinct: rows may be fewer than matches, as long as the distinct ones are all there.
         """
         asked = list(dict.fromkeys(asked))
+        made = self.planned(pattern, asked, distinct=distinct)
+        sets = gathered(made, asked) if distinct and carried is None else None
+        self.plans.append(made if sets is None else with_sets(made, sets))
+        join = Join(self, made, carried, values)
+        return join.relation(asked) if sets is None else union(self, join, sets, asked[0])
+
+    def planned(self, pattern: Pattern, asked: Iterable[Slot], *, distinct: bool) -> Plan:
+        """How a pattern is read for the columns asked for."""
+        asked = list(asked)
         names = {name for name, _ in asked}
-        wanted = _edge_columns(pattern, asked)
-        made = plan(pattern, names, wanted, self.kinds, distinct=distinct)
-        self.plans.append(made)
-        return Join(self, made, carried, values).relation(asked)
+        return plan(pattern, names, _edge_columns(pattern, asked), self.kinds, distinct=distinct)
 
     def semi_join(self, test: Within, columns: Mapping[str, exp.Expr]) -> exp.Expr:
         """Whether the nodes (given as SQL) are among those a pattern binds."""

@@ -1,7 +1,7 @@
 """From stages to the whole statement: grouping, order, page, and properties fetched as late as can be."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -13,8 +13,10 @@ from queries.graph.pattern import Within, variables
 from queries.graph.rules.late_attributes import late
 from queries.graph.scope import Element, Scope, single_types
 from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
+from queries.graph.sql_counts import Asked, counted
 from queries.graph.sql_expressions import ExpressionLowering, placeholder
 from queries.graph.sql_patterns import PatternLowering
+from queries.graph.sql_projected import Column, Projected
 from queries.graph.sql_readings import Readings
 from queries.graph.sql_relations import PLACE, Relation, Slot, joined, slots_of
 from queries.graph.stages import Stage, is_whole, shared
@@ -33,29 +35,11 @@ from queries.graph.syntax import (
     Project,
     Property,
     Variable,
-    _Placed,
     called,
     substitute,
     walk,
 )
 from queries.graph.view import NodeType
-
-
-@dataclass(frozen=True)
-class Column(_Placed):
-    """A column of the SELECT below, by name."""
-
-    name: str
-    kind: Kind
-
-
-@dataclass(frozen=True)
-class Projected:
-    """A SELECT in the making, what its columns stand for by expression, and the value that holds its rows, if any."""
-
-    select: exp.Select
-    columns: dict[Expression, Column]
-    held: exp.CTE | None = None
 
 
 class StageLowering:
@@ -96,11 +80,24 @@ class StageLowering:
         placed = carried is not None and PLACE in carried.columns and not project.order and not project.distinct
         placed = placed and (not aggregates or any(part.name == "collect" for part in aggregates))
         slots += [PLACE] if placed else []
+        parts = tuple(dict.fromkeys(part for key in keys for part in _undelayed(key, delayed)))
+        counts = Asked(parts, aggregates, _beside([*keys, *order]), slots, self._largest(project, aggregates))
+        found = counted(self._patterns, stage, counts, lambda rows, at: self._readings.expressions(rows, at.scope))
+        if found is not None:
+            return self._finished(outputs, project, found, delayed, stage)
         bound = self._listed(stage, slots, carried, distinct=distinct)
         projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped)
         if placed and not grouped and not stage.final:
             projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
+
+    def _largest(self, project: Project, aggregates: tuple[Aggregate, ...]) -> exp.Expr | None:
+        """How many rows are wanted, where these are those with the largest aggregate."""
+        order, limit = project.order, project.limit
+        if limit is None or not order or not order[0].descending or set(aggregates) != {order[0].expression}:
+            return None
+        rows = self._count(limit, "LIMIT")
+        return rows if project.skip is None else exp.Add(this=rows, expression=self._count(project.skip, "SKIP"))
 
     def _with_place(self, made: Projected, bound: Relation) -> Projected:
         """Hands the places of rows on, as one more column."""
@@ -300,6 +297,13 @@ def _no_semi_join(test: Within) -> exp.Expr:
 
 def _aggregates(expression: Expression) -> bool:
     return any(isinstance(part, Aggregate) for part in walk(expression))
+
+
+def _beside(asked: list[Expression]) -> tuple[Expression, ...]:
+    """What is asked for, without the aggregates in it."""
+    return tuple(
+        substitute(part, lambda inner: Constant(None) if isinstance(inner, Aggregate) else None) for part in asked
+    )
 
 
 def _same_over_repeats(aggregate: Aggregate) -> bool:

@@ -48,6 +48,20 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Members:
+    """A table with a row for each node at one end of an edge type, and the set of the nodes at the other ends.
+
+    `key` is the column of the node, `column` holds the set (a Roaring bitmap), `at_most` a number no smaller than the
+    set is. Sets of the same node are united.
+    """
+
+    table: str
+    key: str
+    column: str
+    at_most: str
+
+
+@dataclass(frozen=True)
 class NodeType:
     """A label: its key column, its properties as column and kind, and ways to its rows, the best first.
 
@@ -96,6 +110,7 @@ class EdgeType:
     type: str
     place: int = 0
     among: int = 1
+    members: tuple[Members, ...] = field(default=(), hash=False)
 
     def source(self, by: str | None, columns: frozenset[str]) -> Source:
         """The way to these columns, sorted by the column `by` where there is one."""
@@ -213,6 +228,10 @@ def _edge(
         type=access.get("types", {}).get(edge["label"], edge["label"]),
         place=place[0],
         among=place[1],
+        members=tuple(
+            Members(way["table"], mapped[edge[f"{way['by']}Key"][0]["name"]], way["column"], way["at_most"])
+            for way in access.get("members", {}).get(edge["label"], ())
+        ),
     )
 
 

@@ -68,6 +68,18 @@ PARTITION BY toYYYYMM(ts)
 ORDER BY (product_id, customer_id, transaction_id)
 SETTINGS index_granularity = 1024;
 
+-- Who bought each product, as a set (a Roaring bitmap): a set knows no repeat, so it is fed as events arrive and is exact
+-- however its rows are merged. `at_most` counts the events, repeats among them: never fewer than there are buyers.
+CREATE TABLE IF NOT EXISTS product_buyers
+(
+    product_id UInt32,
+    buyers AggregateFunction(groupBitmap, UInt32),
+    at_most SimpleAggregateFunction(sum, UInt64)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY product_id
+SETTINGS index_granularity = 64;
+
 -- By customer: also the forward edges INTERACTED.
 CREATE TABLE IF NOT EXISTS interactions
 (
@@ -235,5 +247,6 @@ ALTER TABLE customers MODIFY SETTING min_age_to_force_merge_seconds = 120, min_a
 ALTER TABLE products MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE transactions MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE purchased_by_product MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE product_buyers MODIFY SETTING min_age_to_force_merge_seconds = 20, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE interactions MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE interacted_by_product MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;

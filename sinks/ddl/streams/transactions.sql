@@ -24,3 +24,9 @@ CREATE MATERIALIZED VIEW keep_purchased_by_product TO purchased_by_product AS
 SELECT product_id, customer_id, transaction_id, amount, quantity, channel, status, ts
 FROM stream_transactions
 WHERE length(record_error) = 0 AND status = 'completed';
+
+CREATE MATERIALIZED VIEW keep_product_buyers TO product_buyers AS
+SELECT product_id, groupBitmapState(toUInt32(customer_id)) AS buyers, count() AS at_most
+FROM stream_transactions
+WHERE length(record_error) = 0 AND status = 'completed'
+GROUP BY product_id;

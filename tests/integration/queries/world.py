@@ -136,6 +136,7 @@ def load(database: ChildDatabase, world: World, seed: int = 0) -> None:
         "products",
         "transactions",
         "purchased_by_product",
+        "product_buyers",
         "interactions",
         "interacted_by_product",
     ):
@@ -151,6 +152,7 @@ def load(database: ChildDatabase, world: World, seed: int = 0) -> None:
         _insert(database, "transactions", map(_transaction, bought))
         completed = [row for row in bought if row.status == "completed"]
         _insert(database, "purchased_by_product", map(_by_product, completed))
+        _insert_sets(database, completed)
         acts = [row for row in world.interactions if draw.random() < repeat]
         _insert(database, "interactions", map(_interaction, acts))
         _insert(database, "interacted_by_product", map(_act_by_product, acts))
@@ -160,6 +162,16 @@ def _insert(database: ChildDatabase, table: str, rows: "map[str]") -> None:
     text = ", ".join(rows)
     if text:
         database.execute(f"INSERT INTO {table} VALUES {text}")
+
+
+def _insert_sets(database: ChildDatabase, rows: "list[Transaction]") -> None:
+    """Sets as the view on the stream makes them of a block."""
+    pairs = ", ".join(f"({row.product_id}, {row.customer_id})" for row in rows)
+    if pairs:
+        database.execute(
+            "INSERT INTO product_buyers SELECT product_id, groupBitmapState(customer_id), count() "
+            f"FROM VALUES('product_id UInt32, customer_id UInt32', {pairs}) GROUP BY product_id"
+        )
 
 
 def _moment(moment: dt.datetime) -> str:

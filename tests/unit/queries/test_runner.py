@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from queries.catalogue import Query, catalogue
 from queries.database import Table, one_line
 from queries.runner import Runner
 from schemas.errors import QueryError, UsageError
@@ -71,6 +72,13 @@ def test_explain_shows_plan_statement_and_indexes() -> None:
     assert "SELECT" in text
     assert text.endswith("ReadFromMergeTree")
     assert database.asked[0][0].startswith("EXPLAIN indexes = 1 SELECT")
+
+
+@pytest.mark.parametrize("query", catalogue("cypher"), ids=lambda query: query.name)
+def test_every_graph_question_can_be_explained(query: Query) -> None:
+    database = FakeDatabase([Table(("explain",), [("ReadFromMergeTree",)])])
+    given = {item.name: "[]" if item.type.startswith("List") else "1" for item in query.parameters}
+    assert "SELECT" in Runner(Settings(), database).explain("cypher", query.name, given)
 
 
 def test_an_error_is_one_line_in_the_databases_own_words() -> None:

@@ -1,0 +1,71 @@
+"""Where only the distinct nodes at one end of a relationship count, its table of sets answers in place of its rows.
+
+Right because nothing else is asked of the relationship: neither its properties, nor how often it is there, nor that it
+is another than one beside it; and because what is asked of the node is decided by its key alone, in the set or not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from queries.graph.pattern import Edge, constants
+from queries.graph.planner import Plan, Scan, on_node
+from queries.graph.syntax import Expression
+from queries.graph.view import Members, Source
+
+
+@dataclass(frozen=True)
+class Sets:
+    """A reading of sets: of each node at the end `near` the set of nodes `node`, and what these must be.
+
+    `scan` has the other conditions, which are all about `near`.
+    """
+
+    scan: Scan
+    table: Members
+    node: str
+    near: str
+    conditions: tuple[Expression, ...]
+
+
+def as_sets(made: Plan, node: str) -> Sets | None:
+    """How the plan's one reading of a node can be one of sets; None where it cannot."""
+    pattern = made.pattern
+    scans = [scan for scan in made.scans if node in (scan.edge.source, scan.edge.target)]
+    if len(scans) != 1 or node in pattern.carried or node in constants(pattern):
+        return None
+    scan = scans[0]
+    near = scan.edge.far(node)
+    table = next((one for one in scan.edge.type.members if one.key == scan.edge.key(near)), None)
+    if table is None or near == node or _is_named(made, scan.edge, node):
+        return None
+    mine = tuple(part for part in scan.conditions if on_node(part, pattern) == node)
+    others = tuple(part for part in scan.conditions if on_node(part, pattern) == near)
+    if len(mine) + len(others) < len(scan.conditions):
+        return None
+    return Sets(replace(scan, conditions=others), table, node, near, mine)
+
+
+def gathered(made: Plan, asked: Iterable[tuple[str, str | None]]) -> Sets | None:
+    """The sets whose union is all that a plan finds."""
+    wanted = list(asked)
+    if len(wanted) != 1 or wanted[0][1] is not None or len(made.scans) != 1 or made.lone or made.residual:
+        return None
+    found = as_sets(made, wanted[0][0])
+    # All sets together are more to read than the rows they are of.
+    return found if found is not None and found.scan.conditions else None
+
+
+def with_sets(made: Plan, sets: Sets) -> Plan:
+    """The plan with the sets named as what is read."""
+    source = Source(sets.table.table, "immutable", (sets.table.key,))
+    read = replace(sets.scan, near=sets.near, source=source, exact=False)
+    return replace(made, scans=tuple(read if scan.edge is sets.scan.edge else scan for scan in made.scans))
+
+
+def _is_named(made: Plan, edge: Edge, node: str) -> bool:
+    """Whether anything else hangs on the relationship, or on the node."""
+    pattern = made.pattern
+    names = {edge.name, node}
+    listed = {part for name in (*pattern.lists, *pattern.paths) for part in pattern.parts(name)}
+    told_apart = any(edge.name in pair for pair in pattern.unequal)
+    return told_apart or bool(names & listed) or any(names & pattern.depends(part) for part in made.residual)

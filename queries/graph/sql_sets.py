@@ -1,0 +1,51 @@
+"""Tables of sets (queries.graph.rules.members) as SQL: their union, and how many of some nodes each one holds."""
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from queries.graph.packing import function
+from queries.graph.rules.members import Sets
+from queries.graph.sql_relations import Relation, Slot
+
+if TYPE_CHECKING:
+    from queries.graph.sql_joins import Join
+    from queries.graph.sql_patterns import PatternLowering
+
+
+def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> Relation:
+    """The nodes that are in any of the sets, each once."""
+    key = sets.scan.edge.key(sets.node)
+    members = function("arrayJoin", function("bitmapToArray", function("groupBitmapMergeState", sets.table.column)))
+    inner = exp.select(members.as_(key)).from_(sets.table.table).where(*_near(join, sets))
+    name = lowering.name(slot)
+    select = exp.select(exp.column(key).as_(name)).from_(inner.subquery("members"))
+    return Relation(select.where(*_mine(join, sets)), {slot: name})
+
+
+def wanted(join: "Join", sets: Sets) -> exp.Expr | None:
+    """The nodes that are asked for as one set, a scalar; None where the conditions name none to begin with."""
+    key = sets.scan.edge.key(sets.node)
+    conditions = _mine(join, sets)
+    first = next((part for part in conditions if isinstance(part, exp.In) and part.args.get("query")), None)
+    if first is None:
+        return None
+    found = first.args["query"].this
+    column = found.expressions[0]
+    nodes = exp.select(exp.column(column.alias_or_name).as_(key)).from_(found.subquery("some"))
+    chosen = exp.select(exp.column(key)).from_(nodes.subquery("nodes"))
+    chosen = chosen.where(*(part for part in conditions if part is not first))
+    return exp.select(function("groupBitmapState", key)).from_(chosen.subquery("chosen")).subquery()
+
+
+def size(sets: exp.Expr, among: exp.Expr | None) -> exp.Expr:
+    """How many nodes a set holds, of those asked for."""
+    return function("bitmapCardinality", sets) if among is None else function("bitmapAndCardinality", sets, among)
+
+
+def _near(join: "Join", sets: Sets) -> list[exp.Expr]:
+    return [join.read_condition(part, sets.scan.edge) for part in sets.scan.conditions]
+
+
+def _mine(join: "Join", sets: Sets) -> list[exp.Expr]:
+    return [join.read_condition(part, sets.scan.edge) for part in sets.conditions]
