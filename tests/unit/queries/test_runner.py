@@ -68,7 +68,7 @@ def test_a_missing_parameter_of_a_text() -> None:
 def test_explain_shows_plan_statement_and_indexes() -> None:
     database = FakeDatabase([Table(("explain",), [("ReadFromMergeTree",)])])
     text = Runner(Settings(), database).explain("cypher", "4", {"customer_id": 1})
-    assert "from purchased_by_product by product_id, as a set" in text
+    assert "from product_buyers by product_id, as a set" in text
     assert "SELECT" in text
     assert text.endswith("ReadFromMergeTree")
     assert database.asked[0][0].startswith("EXPLAIN indexes = 1 SELECT")
