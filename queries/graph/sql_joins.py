@@ -14,7 +14,7 @@ from queries.graph.rules.strictness import rejects_null
 from queries.graph.scope import Element
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
-from queries.graph.syntax import At, Binary, Expression, Id, Property, walk
+from queries.graph.syntax import At, Binary, Expression, Id, Property, Unary, walk
 from queries.graph.view import EdgeType, NodeType
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Join:
         self._before = values
         self._scope: Kinds = pattern_scope(made.pattern, values)
         self._parts: list[tuple[exp.Expr, list[exp.Expr], str]] = []
+        self._there: dict[str, list[Expression]] = {}
 
     def relation(self, asked: list[Slot]) -> Relation:
         """The bindings, with the columns asked for."""
@@ -47,6 +48,7 @@ class Join:
         wanted = [*asked, *(slot for part in others for slot in slots_of(part))]
         needed = list(dict.fromkeys(base for slot in wanted for base in self._bases(slot)))
         later = {slot for slot in needed if slot[1] is not None and slot[0] in pattern.nodes}
+        self._there = self._decided_by_join({slot[0] for slot in later - set(self._columns)})
         if self._carried is not None:
             self._parts.append((self._carried.select.subquery("carried"), [], ""))
         for scan in self._plan.scans:
@@ -167,7 +169,9 @@ class Join:
             column = edge.type.columns[slot[1]] if slot[1] else edge.type.key
             outputs.append(exp.column(column).as_(self._columns[slot]))
         table = self._lowering.table(scan.source, exact=scan.exact)
-        conditions = own_conditions(scan.source) + [self.read_condition(part, edge) for part in scan.conditions]
+        joined_later = [part for parts in self._there.values() for part in parts]
+        asked = [part for part in scan.conditions if part not in joined_later]
+        conditions = own_conditions(scan.source) + [self.read_condition(part, edge) for part in asked]
         if edge.source == edge.target:
             conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
@@ -227,20 +231,41 @@ class Join:
         self._parts.append((select.subquery(f"node{len(self._parts) + 1}"), [], ""))
 
     def _attributes(self, node: str, slots: list[Slot]) -> None:
-        """Joins properties of a node that a relationship has bound; null where the node has no row."""
+        """Joins properties of a node that a relationship has bound; null where the node has no row.
+
+        Where a property has to be there, rows without it are left out by the same join.
+        """
         names = {}
         for slot in slots:
             self._columns[slot] = names[str(slot[1])] = self._lowering.name(slot)
-        key = self._lowering.name((node, "key"))
-        select = self._lowering.attributes(self._plan.pattern.nodes[node], list(names), key, names)
+        key, kind = self._lowering.name((node, "key")), self._plan.pattern.nodes[node]
+        there = self._there.get(node, [])
+        read = [part.key for condition in there for part in walk(condition) if isinstance(part, Property)]
+        select = self._lowering.attributes(kind, list(names), key, names, beside=read)
+        select = select.where(*(self._table_expression(part, kind) for part in there))
         on = exp.column(self._columns[node, None]).eq(self._as_carried(node, exp.column(key)))
-        self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}"), [on], "LEFT ANY"))
+        how = "LEFT SEMI" if there else "LEFT ANY"
+        self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}"), [on], how))
 
     # Conditions.
 
     def _is_membership(self, part: Expression) -> bool:
         node = on_node(part, self._plan.pattern)
         return node is not None and needs_columns(part, (node,)) and rejects_null(part)
+
+    def _decided_by_join(self, joined_nodes: set[str]) -> dict[str, list[Expression]]:
+        """The conditions that a property is there, of nodes whose properties are joined anyhow.
+
+        They leave out few rows: a set of all nodes that have it would be looked into for every row to no avail.
+        """
+        found: dict[str, list[Expression]] = {}
+        for scan in self._plan.scans:
+            for part in scan.conditions:
+                node = on_node(part, self._plan.pattern)
+                present = isinstance(part, Unary) and part.operator == "IS NOT NULL"
+                if node in joined_nodes and present and isinstance(part.operand, Property):
+                    found.setdefault(str(node), []).append(part)
+        return {node: list(dict.fromkeys(parts)) for node, parts in found.items()}
 
     def _key(self, part: Expression) -> exp.Expr:
         return exp.column(self._columns[str(on_node(part, self._plan.pattern)), None])

@@ -83,10 +83,17 @@ class PatternLowering:
         source = node.source(frozenset(columns))
         return self.table(source, exact=True), own_conditions(source)
 
-    def attributes(self, node: NodeType, keys: Iterable[str], key_name: str, names: Mapping[str, str]) -> exp.Select:
-        """SELECT key, properties FROM a label's table."""
+    def attributes(
+        self,
+        node: NodeType,
+        keys: Iterable[str],
+        key_name: str,
+        names: Mapping[str, str],
+        beside: Iterable[str] = (),
+    ) -> exp.Select:
+        """SELECT key, properties FROM a label's table that has those `beside` as well."""
         keys = list(keys)
-        table, conditions = self.node_rows(node, [node.columns[key] for key in keys])
+        table, conditions = self.node_rows(node, [node.columns[key] for key in (*keys, *beside)])
         selected = [exp.column(node.key).as_(key_name)]
         selected += [exp.column(node.columns[key]).as_(names[key]) for key in keys]
         return exp.select(*selected).from_(table).where(*conditions)

@@ -167,13 +167,15 @@ class StageLowering:
     ) -> Relation:
         """Order, page and late properties; the answer has a column for each item."""
         scope = stage.scope
-        sorts_late = any(part in delayed for sort in project.order for part in walk(sort.expression))
-        paged = project.limit is not None and not sorts_late
-        if delayed and not paged:
-            made = self._fetched(made, delayed, stage)
+        # What rows are put in order by is fetched for all of them; the rest for those that are left once they are cut.
+        first = frozenset(part for part in delayed if any(part in walk(sort.expression) for sort in project.order))
+        first = first if project.limit is not None else delayed
+        rest = delayed - first
+        if first:
+            made = self._fetched(made, first, stage)
         made = self._ordered(made, project, scope)
-        if delayed and paged:
-            made = self._fetched(self._held(made), delayed, stage)
+        if rest:
+            made = self._fetched(self._held(made), rest, stage)
             made = replace(made, select=self._sorted(made, project, scope))
         return self._named(outputs, made, stage)
 

@@ -33,7 +33,7 @@ class Relation:
 def joined(select: exp.Select, part: exp.Expr, on: list[exp.Expr], how: str = "") -> exp.Select:
     """The SELECT with one more join: inner where nothing else is said, or of each row with each."""
     if how.startswith("LEFT"):
-        kind = "ANY" if how == "LEFT ANY" else None
+        kind = how.removeprefix("LEFT").strip() or None
         return select.join(exp.Join(this=part, side="LEFT", kind=kind, on=exp.and_(*on)), copy=False)
     if not on:
         return select.join(exp.Join(this=part, kind="CROSS"), copy=False)
