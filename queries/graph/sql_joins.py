@@ -12,6 +12,7 @@ from queries.graph.planner import Plan, Scan, on_node
 from queries.graph.rules.members import Sets
 from queries.graph.rules.strictness import rejects_null
 from queries.graph.scope import Element
+from queries.graph.sql_codes import MARK, coded, is_code, key_source, there
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
 from queries.graph.syntax import At, Binary, Expression, Id, Property, Unary, walk
@@ -38,6 +39,8 @@ class Join:
         self._scope: Kinds = pattern_scope(made.pattern, values)
         self._parts: list[tuple[exp.Expr, list[exp.Expr], str]] = []
         self._there: dict[str, list[Expression]] = {}
+        #: Nodes whose keys are wanted as codes as well.
+        self._codes: set[str] = set()
 
     def relation(self, asked: list[Slot]) -> Relation:
         """The bindings, with the columns asked for."""
@@ -48,6 +51,7 @@ class Join:
         wanted = [*asked, *(slot for part in others for slot in slots_of(part))]
         needed = list(dict.fromkeys(base for slot in wanted for base in self._bases(slot)))
         later = {slot for slot in needed if slot[1] is not None and slot[0] in pattern.nodes}
+        self._codes = {slot[0] for slot in later if slot[1] == MARK}
         self._there = self._decided_by_join({slot[0] for slot in later - set(self._columns)})
         if self._carried is not None:
             self._parts.append((self._carried.select.subquery("carried"), [], ""))
@@ -103,7 +107,7 @@ class Join:
         kind = edge.type if edge is not None else pattern.nodes.get(name)
         if edge is not None and key in {"@start", "@end"}:
             return self._bases((edge.source if key == "@start" else edge.target, "@packed"))
-        if kind is None or key is None:
+        if kind is None or key is None or is_code(key):
             return [slot]
         wanted = list(kind.columns) if key == "@packed" else [key] if key in kind.columns else []
         found = [(name, None if kind.columns[own] == kind.key else own) for own in wanted]
@@ -154,9 +158,11 @@ class Join:
         edge = scan.edge
         outputs: list[exp.Expr] = []
         on: list[exp.Expr] = []
+        conditions: list[exp.Expr] = []
         for node in dict.fromkeys((edge.source, edge.target)):
             name = self._lowering.name((node, None))
             outputs.append(exp.column(edge.key(node)).as_(name))
+            outputs += self._codes_of_key(edge, node, conditions)
             if (node, None) in self._columns:
                 mine: exp.Expr = exp.column(name)
                 on.append(exp.column(self._columns[node, None]).eq(self._as_carried(node, mine)))
@@ -171,11 +177,20 @@ class Join:
         table = self._lowering.table(scan.source, exact=scan.exact)
         joined_later = [part for parts in self._there.values() for part in parts]
         asked = [part for part in scan.conditions if part not in joined_later]
-        conditions = own_conditions(scan.source) + [self.read_condition(part, edge) for part in asked]
+        conditions += own_conditions(scan.source) + [self.read_condition(part, edge) for part in asked]
         if edge.source == edge.target:
             conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
         self._parts.append((select.subquery(f"hop{len(self._parts) + 1}"), on, ""))
+
+    def _codes_of_key(self, edge: Edge, node: str, conditions: list[exp.Expr]) -> list[exp.Expr]:
+        """The code of a node's key as an edge table has it, if it is wanted and not there yet."""
+        source = key_source(edge.type, edge.key(node))
+        if node not in self._codes or (node, MARK) in self._columns or source is None:
+            return []
+        name = self._columns[node, MARK] = self._lowering.name((node, "code"))
+        conditions.append(there(source, edge.key(node)))
+        return [coded(source, edge.key(node)).as_(name)]
 
     def _read_sets(self, sets: Sets) -> None:
         """A set for each node: the slot @members of the node that is in the sets."""
@@ -239,12 +254,12 @@ class Join:
         for slot in slots:
             self._columns[slot] = names[str(slot[1])] = self._lowering.name(slot)
         key, kind = self._lowering.name((node, "key")), self._plan.pattern.nodes[node]
-        there = self._there.get(node, [])
-        read = [part.key for condition in there for part in walk(condition) if isinstance(part, Property)]
+        present = self._there.get(node, [])
+        read = [part.key for condition in present for part in walk(condition) if isinstance(part, Property)]
         select = self._lowering.attributes(kind, list(names), key, names, beside=read)
-        select = select.where(*(self._table_expression(part, kind) for part in there))
+        select = select.where(*(self._table_expression(part, kind) for part in present))
         on = exp.column(self._columns[node, None]).eq(self._as_carried(node, exp.column(key)))
-        how = "LEFT SEMI" if there else "LEFT ANY"
+        how = "LEFT SEMI" if present else "LEFT ANY"
         self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}"), [on], how))
 
     # Conditions.
@@ -259,13 +274,11 @@ class Join:
         They leave out few rows: a set of all nodes that have it would be looked into for every row to no avail.
         """
         found: dict[str, list[Expression]] = {}
-        for scan in self._plan.scans:
-            for part in scan.conditions:
-                node = on_node(part, self._plan.pattern)
-                present = isinstance(part, Unary) and part.operator == "IS NOT NULL"
-                if node in joined_nodes and present and isinstance(part.operand, Property):
-                    found.setdefault(str(node), []).append(part)
-        return {node: list(dict.fromkeys(parts)) for node, parts in found.items()}
+        for part in dict.fromkeys(part for scan in self._plan.scans for part in scan.conditions):
+            node = on_node(part, self._plan.pattern)
+            if node in joined_nodes and isinstance(part, Unary) and part.operator == "IS NOT NULL":
+                found.setdefault(str(node), []).extend([part] if isinstance(part.operand, Property) else [])
+        return found
 
     def _key(self, part: Expression) -> exp.Expr:
         return exp.column(self._columns[str(on_node(part, self._plan.pattern)), None])

@@ -12,6 +12,7 @@ from queries.graph.pattern import Edge, Pattern, Within
 from queries.graph.planner import Plan, plan
 from queries.graph.rules.members import gathered, with_sets
 from queries.graph.shapes import Kind
+from queries.graph.sql_codes import coded, is_code, plain, property_source
 from queries.graph.sql_joins import Join
 from queries.graph.sql_relations import Relation, Slot, own_conditions
 from queries.graph.sql_sets import union
@@ -93,10 +94,17 @@ class PatternLowering:
     ) -> exp.Select:
         """SELECT key, properties FROM a label's table that has those `beside` as well."""
         keys = list(keys)
-        table, conditions = self.node_rows(node, [node.columns[key] for key in (*keys, *beside)])
+        table, conditions = self.node_rows(node, [node.columns[plain(key)] for key in (*keys, *beside)])
         selected = [exp.column(node.key).as_(key_name)]
-        selected += [exp.column(node.columns[key]).as_(names[key]) for key in keys]
+        selected += [_property(node, key).as_(names[key]) for key in keys]
         return exp.select(*selected).from_(table).where(*conditions)
+
+
+def _property(node: NodeType, key: str) -> exp.Expr:
+    """A property, or its code; null where there is none."""
+    column = exp.column(node.columns[plain(key)])
+    source = property_source(node, plain(key)) if is_code(key) else None
+    return column if source is None else function("nullIf", coded(source, column.name), exp.Literal.number(0))
 
 
 def _edge_columns(pattern: Pattern, asked: Iterable[Slot]) -> dict[str, frozenset[str]]:

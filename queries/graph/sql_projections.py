@@ -10,9 +10,11 @@ from queries.graph.errors import refusal
 from queries.graph.kinds import Reckoner, kind_of
 from queries.graph.packing import expect_equal_by_text, function
 from queries.graph.pattern import Within, variables
+from queries.graph.rules.codes import Codes, codes_of
 from queries.graph.rules.late_attributes import late
 from queries.graph.scope import Element, Scope, single_types
 from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
+from queries.graph.sql_codes import decoded, values
 from queries.graph.sql_counts import Asked, counted
 from queries.graph.sql_expressions import ExpressionLowering, placeholder
 from queries.graph.sql_patterns import PatternLowering
@@ -85,8 +87,11 @@ class StageLowering:
         found = counted(self._patterns, stage, counts, lambda rows, at: self._readings.expressions(rows, at.scope))
         if found is not None:
             return self._finished(outputs, project, found, delayed, stage)
+        codes = codes_of(stage, parts, aggregates) if grouped and carried is None else {}
+        slots_as_codes = {slot: code for slot, code, _, _ in codes.values()}
+        slots = [slots_as_codes.get(slot, slot) for slot in slots]
         bound = self._listed(stage, slots, carried, distinct=distinct)
-        projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped)
+        projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped, codes=codes)
         if placed and not grouped and not stage.final:
             projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
@@ -137,6 +142,7 @@ class StageLowering:
         scope: Scope,
         *,
         grouped: bool,
+        codes: Codes,
     ) -> Projected:
         """Keys and aggregates, or plain columns, each under a new name."""
         lowering = self._readings.expressions(bound, scope)
@@ -150,12 +156,32 @@ class StageLowering:
             columns[part] = Column(name, kind_of(part, scope, self._patterns.kinds))
             if grouped and part not in aggregates:
                 expect_equal_by_text(columns[part].kind, part.at)
-            outputs.append(lowering.lower(part).as_(name))
+            argument = part.argument if isinstance(part, Aggregate) else None
+            if part in codes or argument in codes:
+                code = exp.column(bound.columns[codes[part if argument is None else argument][1]])
+                outputs.append((code if argument is None else function("uniqExact", code)).as_(name))
+            else:
+                outputs.append(lowering.lower(part).as_(name))
         outputs = outputs or [exp.Literal.number(1).as_("one")]
         select = exp.select(*outputs).from_(bound.select.subquery("bound"))
         if grouped and wanted:
             select = select.group_by(*(exp.column(columns[part].name) for part in dict.fromkeys(wanted)))
-        return Projected(_merged(select, bound), columns)
+        return self._decoded(Projected(_merged(select, bound), columns), codes)
+
+    def _decoded(self, made: Projected, codes: Codes) -> Projected:
+        """With the values in place of the codes that rows were grouped by."""
+        coded = {part: made.columns[part] for part in codes if part in made.columns}
+        if not coded:
+            return made
+        columns, outputs = dict(made.columns), []
+        for part, column in made.columns.items():
+            if part in coded:
+                columns[part] = replace(column, name=self._patterns.name((column.name, None)))
+                value = decoded(exp.column(column.name), values(*codes[part][2:]))
+                outputs.append(value.as_(columns[part].name))
+            else:
+                outputs.append(exp.column(column.name))
+        return Projected(exp.select(*outputs).from_(made.select.subquery("coded")), columns)
 
     def _finished(
         self,

@@ -37,7 +37,8 @@ class Source:
     """A table as one way to rows.
 
     `rows` says what FINAL is for: immutable rows may be repeated but never differ, versioned ones may be out of date,
-    of opaque ones (views) nothing is known. `where` is the condition that is part of the way.
+    of opaque ones (views) nothing is known. `where` is the condition that is part of the way. Columns in `few` have few
+    distinct values.
     """
 
     table: str
@@ -45,6 +46,7 @@ class Source:
     order: tuple[str, ...] = ()
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lacks: frozenset[str] = frozenset()
+    few: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -247,13 +249,16 @@ def _sources(table: str, access: Mapping[str, Any]) -> tuple[Source, ...]:
         return (_source(table, access, frozenset()),)
     where = tuple((column, tuple(values)) for column, values in known.get("where", {}).items())
     lacks = frozenset(known.get("lacks", ()))
-    base = Source(known["base"], known["rows"], tuple(known["order"]), where, lacks)
+    few = frozenset(known.get("few", ()))
+    base = Source(known["base"], known["rows"], tuple(known["order"]), where, lacks, few)
     return (base, Source(table))
 
 
 def _source(table: str, access: Mapping[str, Any], lacks: frozenset[str]) -> Source:
     known = access.get("tables", {}).get(table)
-    return Source(table, known["rows"], tuple(known["order"]), (), lacks) if known else Source(table)
+    if not known:
+        return Source(table)
+    return Source(table, known["rows"], tuple(known["order"]), (), lacks, frozenset(known.get("few", ())))
 
 
 def _kind(type_name: str) -> str:
