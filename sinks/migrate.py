@@ -16,6 +16,7 @@ from sinks import statements
 
 INGESTION = "ingestion"
 ROLLUPS = "rollups"
+FILLED = "filled"
 
 
 def migrate(client: Client, settings: Settings) -> bool:
@@ -26,7 +27,7 @@ def migrate(client: Client, settings: Settings) -> bool:
     """
     _apply(client, statements.tables(settings))
     _anew(client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects())
-    return _anew(
+    anew = _anew(
         client,
         settings,
         INGESTION,
@@ -34,6 +35,15 @@ def migrate(client: Client, settings: Settings) -> bool:
         statements.ingestion_objects(),
         statements.collection(settings),
     )
+    _fill(client, "product_buyers")
+    return anew
+
+
+def _fill(client: Client, table: str) -> None:
+    """Puts what was stored before a table was there into it, once. It is fed already: a set may get what it has."""
+    if _recorded(client, table) != FILLED:
+        client.command(_sql(f"fill_{table}"))
+        client.insert("installation", [[table, FILLED]], column_names=["name", "value"])
 
 
 def _anew(

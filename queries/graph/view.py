@@ -175,10 +175,15 @@ def column_of(element: NodeType | EdgeType, key: str, at: At | None = None) -> s
 @functools.cache
 def load_view(access: bool = True) -> View:
     """The view of schemas/graph.json, with the ways of schemas/graph.access.json unless `access` is false."""
+    schema, ways = read_files()
+    return make_view(schema, ways if access else {})
+
+
+def read_files() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The content of the two files."""
     folder = resources.files("schemas")
-    schema = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
-    ways = json.loads((folder / "graph.access.json").read_text(encoding="utf-8")) if access else {}
-    return make_view(schema, ways)
+    graph, access = ((folder / f"{name}.json").read_text(encoding="utf-8") for name in ("graph", "graph.access"))
+    return json.loads(graph), json.loads(access)
 
 
 def make_view(schema: Mapping[str, Any], access: Mapping[str, Any]) -> View:

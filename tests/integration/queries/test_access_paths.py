@@ -1,0 +1,144 @@
+"""Every access path is only a quicker way to the same rows, while the streams go on.
+
+Blocks go through the views of the DDL as they come from Kafka: repeats among them, customers who change segment or are
+erased, products that change category or are withdrawn. After each block every question is asked with all access paths,
+with each left out, and with none.
+"""
+
+import copy
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from queries.catalogue import catalogue
+from queries.graph.binder import parameters
+from queries.graph.compiler import Compiler
+from queries.graph.reader import read
+from queries.graph.view import View, load_view, make_view, read_files
+from schemas.settings import Settings
+from sinks import statements
+from tests.integration.queries.cypher_grammar import random_query
+from tests.integration.queries.engine import ChildDatabase, child_database
+from tests.integration.queries.test_cypher import VALUES
+from tests.integration.queries.world import BRANDS, CATEGORIES, SEGMENTS
+
+BLOCKS = 3
+SCHEMA, ACCESS = read_files()
+BUYERS = "MATCH (c:Customer)-[:PURCHASED]->(p:Product)"
+TEXTS = [query.text for query in catalogue("cypher")] + [
+    f"{BUYERS} WHERE c.segment = 'VIP' RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY n DESC, i LIMIT 3",
+    f"{BUYERS}-[:MANUFACTURED_BY]->(b) RETURN b.name AS b, count(DISTINCT c) AS n, count(DISTINCT c.segment) AS s",
+    f"{BUYERS} RETURN c.country AS c, p.category AS k, count(*) AS n ORDER BY c, k",
+]
+
+
+def _without(change: Any) -> View:
+    access = copy.deepcopy(ACCESS)
+    change(access)
+    return make_view(SCHEMA, access)
+
+
+VIEWS = {
+    "all": load_view(),
+    "no sets": _without(lambda access: access.pop("members")),
+    "no reverse edges": _without(lambda access: access.pop("edges")),
+    "no codes": _without(lambda access: [table.pop("few", None) for table in access["tables"].values()]),
+    "none": load_view(access=False),
+}
+COMPILERS = {name: Compiler(view) for name, view in VIEWS.items()}
+
+
+@pytest.fixture(scope="module")
+def streams() -> Iterator[ChildDatabase]:
+    """An engine with the tables, and the views that feed them, on streams that take inserts."""
+    with child_database() as database:
+        for statement in statements.ingestion(Settings()):
+            queue = re.search(r"^CREATE TABLE queue_(\w+)\s*\((.*?)\n\)\s*ENGINE", statement, re.MULTILINE | re.DOTALL)
+            if queue is not None:
+                columns = f"{queue[2]}, record_error String"
+                database.execute(f"CREATE TABLE stream_{queue[1]} ({columns}) ENGINE = Null")
+            elif re.search(r"^CREATE MATERIALIZED VIEW keep_", statement, re.MULTILINE):
+                database.execute(statement)
+        yield database
+
+
+def test_access_paths_change_no_answer_while_events_come_in(streams: ChildDatabase) -> None:
+    draw = random.Random(11)
+    for block in range(BLOCKS):
+        _people(streams, draw, block)
+        _goods(streams, draw, block)
+        _events(streams, draw, 1 + block * 100)
+        for text in [*TEXTS, *(random_query(draw) for _ in range(4))]:
+            _same_by_every_way(streams, text)
+
+
+def _same_by_every_way(database: ChildDatabase, text: str) -> None:
+    given = {name: VALUES[name] for name in parameters(read(text))}
+    answers = {}
+    for name, compiler in COMPILERS.items():
+        made = compiler.compile(text, given)
+        rows = list(made.rows(database.query(made.sql, made.parameters, made.settings).rows))
+        answers[name] = sorted(repr(_plain(row)) for row in rows)
+    assert all(rows == answers["none"] for rows in answers.values()), f"{text}\n{answers}"
+
+
+def _plain(value: Any) -> Any:
+    """Lists as bags, since they are collected in no order, and floats as far as their sums are certain."""
+    if isinstance(value, (list, tuple)):
+        return sorted(map(_plain, value), key=repr)
+    return round(value, 9) if isinstance(value, float) else value
+
+
+def _people(database: ChildDatabase, draw: random.Random, block: int) -> None:
+    chosen = range(1, 16) if block == 0 else draw.sample(range(1, 16), 4)
+    rows = [
+        f"({number}, 'Name {number}', 'e', '{draw.choice(SEGMENTS)}', '2024-05-01', 'social', "
+        f"'{draw.choice(('DE', 'FR'))}', {block + 1}, {int(block > 0 and draw.random() < 0.2)}, '')"
+        for number in chosen
+    ]
+    database.execute(f"INSERT INTO stream_customers VALUES {', '.join(rows)}")
+
+
+def _goods(database: ChildDatabase, draw: random.Random, block: int) -> None:
+    chosen = range(1, 11) if block == 0 else draw.sample(range(1, 11), 3)
+    rows = [
+        f"({number}, 'Thing {number}', '{draw.choice(CATEGORIES)}', '{draw.choice(BRANDS)}', "
+        f"{draw.randint(1, 800)}, 3, '2024-01-01', {block + 1}, {int(block > 0 and draw.random() < 0.2)}, '')"
+        for number in chosen
+    ]
+    database.execute(f"INSERT INTO stream_products VALUES {', '.join(rows)}")
+
+
+def _events(database: ChildDatabase, draw: random.Random, first: int) -> None:
+    """A block of purchases and interactions, and a part of it again: as after a death between insert and commit."""
+    bought = [
+        f"({first + number}, {draw.randint(1, 17)}, {draw.randint(1, 11)}, {draw.randint(1, 99)}, 1, 'web', "
+        f"'{draw.choices(('completed', 'cancelled', 'refunded'), (8, 1, 1))[0]}', NULL, "
+        f"'2025-0{draw.randint(1, 9)}-11 10:00:00.{number:03}', '')"
+        for number in range(60)
+    ]
+    acts = [
+        f"({first + number}, {draw.randint(1, 17)}, {draw.randint(1, 11)}, 'view', 5, 'web', 1, "
+        f"'2025-0{draw.randint(1, 9)}-12 10:00:00.{number:03}', '')"
+        for number in range(30)
+    ]
+    for share in (1.0, 0.3):
+        for stream, rows in (("transactions", bought), ("interactions", acts)):
+            again = [row for row in rows if draw.random() < share]
+            if again:
+                database.execute(f"INSERT INTO stream_{stream} VALUES {', '.join(again)}")
+
+
+def test_a_scalar_subquery_is_one_value_throughout_a_statement(streams: ChildDatabase) -> None:
+    """What codes rely on (queries/graph/sql_codes.py), and true even of random numbers."""
+    scalar = "(SELECT groupArray(x) FROM (SELECT rand64() AS x FROM numbers(3)))"
+    found = streams.query(
+        f"SELECT {scalar} = x AS same FROM (SELECT x FROM (SELECT 1 AS k, {scalar} AS x) AS a "
+        f"LEFT ANY JOIN (SELECT 1 AS j, {scalar} AS y) AS b ON k = j WHERE x = y)",
+        {},
+        {},
+    )
+    assert found.rows == [(1,)]
