@@ -177,7 +177,9 @@ def test_a_parameter_is_data(database: ChildDatabase) -> None:
         assert runner.cypher_text("MATCH (c:Customer {name: $v}) RETURN c.name AS n", {"v": value}).rows == []
 
 
-@pytest.mark.parametrize("element", [*load_view().nodes.values(), *load_view().edges.values()], ids=str)
+@pytest.mark.parametrize(
+    "element", [*load_view().nodes.values(), *load_view().edges.values()], ids=lambda one: one.name
+)
 def test_every_mapped_column_is_there(database: ChildDatabase, element: Any) -> None:
     for source in element.sources:
         columns = {element.key, *element.columns.values()} - source.lacks
