@@ -101,8 +101,8 @@ def context(cache: Path, repository: str, resolver: CheckedResolver) -> Any:
 def mismatch(path: Path, entry: Entry) -> ChecksumError:
     """What to say about a file that is not the manifest's."""
     return ChecksumError(
-        f"{path} is not the file of ops/artifacts/checksums.txt (sha256 {entry.sha256}) and has been deleted. Run "
-        "'make setup' again; if it stays wrong, the repository gives other files: see C360_MAVEN_REPOSITORY."
+        f"{path} is not the file of checksums.txt (sha256 {entry.sha256}) and has been deleted. Run the same "
+        "again; if it stays wrong, the repository gives other files: see C360_MAVEN_REPOSITORY."
     )
 
 

@@ -33,8 +33,10 @@ def installed(cache: Path, entries: tuple[Entry, ...]) -> bool:
     return _stamp(cache, entries).is_file() and not _absent(cache, entries)
 
 
-def install(cache: Path, entries: tuple[Entry, ...], repository: str, console: Console) -> None:
-    """Downloads, checks and unpacks what is missing. Safe to cut off, to repeat and to run twice at once.
+def install(
+    cache: Path, entries: tuple[Entry, ...], repository: str, console: Console, what: str = "Kafka and the registry"
+) -> None:
+    """Downloads, checks and unpacks what is missing of `what`. Safe to cut off, to repeat and to run twice at once.
 
     Raises:
         C360Error: the folder cannot be written, a repository does not answer, or a checksum is wrong.
@@ -44,7 +46,7 @@ def install(cache: Path, entries: tuple[Entry, ...], repository: str, console: C
     with locked(cache, console):
         if installed(cache, entries):
             return
-        _download(cache, _missing(cache, entries), repository, console)
+        _download(cache, _missing(cache, entries), repository, console, what)
         for entry in entries:
             if entry.coordinate.packaging == "tar.gz":
                 _unpack(file_of(cache, entry.coordinate), archive_folder(cache, entry.coordinate))
@@ -87,18 +89,18 @@ def _missing(cache: Path, entries: tuple[Entry, ...]) -> list[Entry]:
     return missing
 
 
-def _download(cache: Path, missing: list[Entry], repository: str, console: Console) -> None:
+def _download(cache: Path, missing: list[Entry], repository: str, console: Console, what: str) -> None:
     if not missing:
         return
     from ops.artifacts.download import CheckedResolver, context
 
     total = sum(entry.size for entry in missing)
     console.print(
-        f"Downloading {len(missing)} files of Kafka and the registry ({total / 2**20:.0f} MiB) to {cache}",
+        f"Downloading {len(missing)} files of {what} ({total / 2**20:.0f} MiB) to {cache}",
         highlight=False,
         soft_wrap=True,
     )
-    with reporting("Kafka and the registry", total, console) as advance:
+    with reporting(what, total, console) as advance:
         resolver = CheckedResolver(tuple(missing), advance)
         maven = context(cache, repository, resolver)
         pool = concurrent.futures.ThreadPoolExecutor(WORKERS)

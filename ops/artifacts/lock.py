@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,21 @@ GROUPS = (
 ALONE = Coordinate("io.apicurio", "apicurio-registry-app", "tar.gz", "all", "3.0.9")
 
 
-def resolve(context: Any) -> list[Any]:
-    """jgo's artifacts of everything needed, one a file."""
+def resolve(context: Any, groups: Iterable[Iterable[str]]) -> list[Any]:
+    """jgo's artifacts of everything that groups of coordinates need, one an artifact."""
     found: dict[tuple[str, str], Any] = {}
-    for group in GROUPS:
+    for group in groups:
         inputs, transitive = context.resolver.resolve([context.create_dependency(text) for text in group])
         for dependency in (*inputs, *transitive):
             artifact = dependency.artifact
             found.setdefault((artifact.groupId, artifact.artifactId), artifact)
-    component = context.project(ALONE.group, ALONE.artifact).at_version(ALONE.version)
-    return [*found.values(), component.artifact(classifier=ALONE.classifier, packaging=ALONE.packaging)]
+    return list(found.values())
+
+
+def artifact_of(context: Any, coordinate: Coordinate) -> Any:
+    """jgo's artifact of one file."""
+    component = context.project(coordinate.group, coordinate.artifact).at_version(coordinate.version)
+    return component.artifact(classifier=coordinate.classifier, packaging=coordinate.packaging)
 
 
 def entry_of(artifact: Any) -> Entry:
@@ -47,7 +53,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(8) as pool:
         context = MavenContext(repo_cache=Path(folder), resolver=PythonResolver(), timeout=60)
-        click.echo(render(pool.map(entry_of, resolve(context))), nl=False)
+        artifacts = [*resolve(context, GROUPS), artifact_of(context, ALONE)]
+        click.echo(render(pool.map(entry_of, artifacts)), nl=False)
 
 
 if __name__ == "__main__":

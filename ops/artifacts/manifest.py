@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemas.errors import ContractError
 
-HEADER = "# sha256, bytes, group:artifact:packaging[:classifier]:version. Made by 'python -m ops.artifacts.lock'.\n"
+HEADER = "# sha256, bytes, group:artifact:packaging[:classifier]:version. Made by 'python -m {maker}'.\n"
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def parse(text: str) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def render(entries: Iterable[Entry]) -> str:
+def render(entries: Iterable[Entry], maker: str = "ops.artifacts.lock") -> str:
     """The text that parse reads, sorted by coordinate."""
     lines = sorted((str(entry.coordinate), f"{entry.sha256} {entry.size} {entry.coordinate}\n") for entry in entries)
-    return HEADER + "".join(line for _, line in lines)
+    return HEADER.format(maker=maker) + "".join(line for _, line in lines)
 
 
 def digest_of(text: str) -> str:
