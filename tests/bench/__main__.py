@@ -20,7 +20,10 @@ BENCHES = {
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
     "sql": ("tests.bench.sql_reports", "the 15 reports from rollups, warm and cold, beside the rows themselves"),
     "tck": ("tests.bench.tck.run", "the openCypher TCK's read-only scenarios: passed, refused, wrong"),
-    "graph": ("tests.bench.graph", "the 20 graph questions through Bolt, at rest and while events arrive"),
+    "graph": (
+        "tests.bench.graph",
+        "the 20 graph questions through Bolt, at rest and while events arrive, beside Neo4j and Kuzu",
+    ),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
 }
 
@@ -84,9 +87,17 @@ def tck(show: str | None, as_json: bool) -> None:
 @click.option("--home", type=click.Path(path_type=Path), help="a running stack's C360_HOME; one is filled if not given")
 @click.option("--scale", type=click.FloatRange(0.001, 100), default=1.0, show_default=True, help="of the history")
 @click.option("--live", "rates", type=click.IntRange(1), multiple=True, help="events per second; once for each rate")
+@click.option("--no-live", is_flag=True, help="only at rest")
+@click.option(
+    "--peers",
+    type=click.Choice(["none", "tenth", "full"]),
+    default="tenth",
+    show_default=True,
+    help="Neo4j and Kuzu with every tenth customer, or all",
+)
 @click.option("--json", "as_json", is_flag=True)
-def graph(home: Path | None, scale: float, rates: tuple[int, ...], as_json: bool) -> None:
-    _show("graph", _load("graph")(home, scale, rates or None), as_json)
+def graph(home: Path | None, scale: float, rates: tuple[int, ...], no_live: bool, peers: str, as_json: bool) -> None:
+    _show("graph", _load("graph")(home, scale, () if no_live else rates or None, peers), as_json)
 
 
 def _plain(name: str) -> None:

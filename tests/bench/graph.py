@@ -2,6 +2,9 @@
 
 Questions about a customer or product are asked about 20, drawn by purchase (who bought more is drawn more often), and
 about the one with the most purchases.
+
+Beside our times stand those of other graph databases with the same data, or with every tenth customer of it, and for
+three questions those of the SQL that an analyst would write.
 """
 
 import concurrent.futures
@@ -20,6 +23,10 @@ from queries.runner import Runner
 from schemas.clients import reader_client
 from schemas.settings import Settings
 from tests.bench.files import sql
+from tests.bench.peers.asking import Rows
+from tests.bench.peers.comparison import SHARES, compared
+from tests.bench.peers.export import answers_of
+from tests.bench.peers.rows import same
 from tests.bench.statistics import median, quantile
 from tests.bench.world import filled, streaming
 
@@ -30,10 +37,17 @@ SESSIONS, SESSIONS_SECONDS = 8, 20.0
 #: Questions about one customer that only look it up.
 LOOKUPS = (1, 9)
 KEYS = ("customer_id", "product_id")
+#: Questions that tests/bench/sql/equivalent_*.sql has in SQL.
+EQUIVALENT = (4, 5, 15)
 
 
-def run(home: Path | None = None, scale: float = 1.0, live: Sequence[int] | None = None) -> dict[str, Any]:
-    """The figures, in ms; `live_factor` is the mean while so many events a second arrive over the mean at rest."""
+def run(
+    home: Path | None = None, scale: float = 1.0, live: Sequence[int] | None = None, peers: str = "tenth"
+) -> dict[str, Any]:
+    """The figures, in ms; `live_factor` is the mean while so many events a second arrive over the mean at rest.
+
+    `geomean_ratio` is the better peer's median over ours, where the peers have the share `peers_scale` of our data.
+    """
     with filled(home, scale) as (settings, variables), _Bench.opened(settings) as bench:
         questions = {str(query.number): bench.question(query) for query in catalogue("cypher")}
         middle = [one["p50_ms"] for one in questions.values()]
@@ -47,7 +61,10 @@ def run(home: Path | None = None, scale: float = 1.0, live: Sequence[int] | None
             "queries": questions,
             **bench.compiled(),
             **bench.sessions(),
+            **bench.equivalents(),
         }
+        if peers in SHARES:
+            figures |= bench.peers(SHARES[peers], questions)
         factors = {}
         for rate in LIVE_RATES if live is None else live:
             with streaming(variables, scale, rate):
@@ -62,7 +79,7 @@ class _Bench:
     def __init__(self, settings: Settings, driver: neo4j.Driver, client: Client) -> None:
         self._driver, self._client = driver, client
         self._runner = Runner(settings)
-        self._ids = {key: self._drawn(key) for key in KEYS}
+        self._ids = self._drawn_ids(share=1)
 
     @classmethod
     @contextmanager
@@ -123,18 +140,53 @@ class _Bench:
             seconds = time.monotonic() - began
         return {"sessions8_per_s": round(len(times) / seconds, 2), "sessions8_p99_ms": _ms(quantile(times, 0.99))}
 
+    def equivalents(self) -> dict[str, Any]:
+        """The questions in plain SQL, over HTTP: the medians, and which of them give other rows than the Cypher."""
+        times: dict[str, float] = {}
+        differ = []
+        for number in EQUIVALENT:
+            query, statement = find("cypher", str(number)), sql("tests.bench", f"equivalent_{number:02}")
+            given = self._given(query)
+            rows = self._ask_sql(statement, given[0])[1]
+            times[str(number)] = _ms(median([self._ask_sql(statement, params)[0] for params in given]))
+            differ += [] if same(self._rows(query, given[0]), rows) else [number]
+        return {"sql_equivalent_ms": times, "sql_equivalent_differ": differ}
+
+    def peers(self, share: int, questions: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+        """The peers' figures; those of each question are put with its own."""
+        ids = self._drawn_ids(share)
+        given = {query.number: self._given(query, ids) for query in catalogue("cypher")}
+        figures, single = compared(
+            answers_of(self._client),
+            share,
+            given,
+            {int(number): one["p50_ms"] for number, one in questions.items()},
+            lambda number: self._rows(find("cypher", str(number)), given[number][0]),
+        )
+        for number, one in single.items():
+            questions[str(number)].update(one)
+        return figures
+
     def _ask(self, query: Query, params: Mapping[str, Any]) -> tuple[float, int]:
         """Seconds until the last row is here, and how many."""
         began = time.perf_counter()
         rows = self._driver.execute_query(query.text, dict(params)).records
         return time.perf_counter() - began, len(rows)
 
-    def _given(self, query: Query) -> list[dict[str, Any]]:
+    def _rows(self, query: Query, params: Mapping[str, Any]) -> Rows:
+        return [tuple(record.values()) for record in self._driver.execute_query(query.text, dict(params)).records]
+
+    def _ask_sql(self, statement: str, params: Mapping[str, Any]) -> tuple[float, Rows]:
+        began = time.perf_counter()
+        rows = self._client.query(statement, parameters=dict(params)).result_rows
+        return time.perf_counter() - began, [tuple(row) for row in rows]
+
+    def _given(self, query: Query, ids: Mapping[str, tuple[list[int], int]] | None = None) -> list[dict[str, Any]]:
         defaults = self._defaults(query)
         key = next((name for name in KEYS if name in defaults), None)
         if key is None:
             return [defaults] * WARM
-        return [{**defaults, key: one} for one in self._ids[key][0]]
+        return [{**defaults, key: one} for one in (ids or self._ids)[key][0]]
 
     def _heavy(self, query: Query) -> dict[str, Any] | None:
         defaults = self._defaults(query)
@@ -146,8 +198,12 @@ class _Bench:
             for item in query.parameters
         }
 
-    def _drawn(self, key: str) -> tuple[list[int], int]:
-        rows = self._client.query(sql("tests.bench", f"drawn_{key}"), parameters={"drawn": DRAWN}).result_rows
+    def _drawn_ids(self, share: int) -> dict[str, tuple[list[int], int]]:
+        return {key: self._drawn(key, share) for key in KEYS}
+
+    def _drawn(self, key: str, share: int) -> tuple[list[int], int]:
+        given = {"drawn": DRAWN, "share": share}
+        rows = self._client.query(sql("tests.bench", f"drawn_{key}"), parameters=given).result_rows
         heaviest = self._client.query(sql("tests.bench", f"heaviest_{key}")).result_rows
         return [int(row[0]) for row in rows], int(heaviest[0][0])
 

@@ -1,0 +1,1 @@
+"""Other graph databases with the same data, asked the same 20 questions."""

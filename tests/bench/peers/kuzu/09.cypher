@@ -1,0 +1,5 @@
+MATCH (c:Customer {customer_id: $customer_id})-[e:PURCHASED|INTERACTED]->(p:Product)
+RETURN epoch_ms(e.ts) AS happened_at, CASE label(e) WHEN 'PURCHASED' THEN 'purchase' ELSE e.type END AS step,
+       p.product_id AS product_id, p.name AS product, p.category AS category, e.amount AS amount
+ORDER BY happened_at, step, product_id
+LIMIT $limit

@@ -1,0 +1,6 @@
+MATCH (c:Customer)
+WHERE list_contains($segments, c.segment)
+  AND NOT EXISTS { MATCH (c)-[:PURCHASED]->(p:Product) WHERE p.category = $category }
+RETURN c.customer_id AS customer_id, c.name AS name, c.segment AS segment, c.lifetime_value AS lifetime_value
+ORDER BY lifetime_value DESC, customer_id
+LIMIT $limit

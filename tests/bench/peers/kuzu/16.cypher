@@ -1,0 +1,7 @@
+MATCH (p:Product {product_id: $product_id})<-[:PURCHASED]-(c:Customer)-[:PURCHASED]->(other:Product)
+WHERE other.product_id <> $product_id AND other.name IS NOT NULL
+  AND (p.category IS NULL OR other.category <> p.category)
+RETURN other.product_id AS product_id, other.name AS name, other.category AS category, other.brand AS brand,
+       count(DISTINCT c.customer_id) AS buyers
+ORDER BY buyers DESC, product_id
+LIMIT $limit

@@ -1,0 +1,8 @@
+// The degree of a customer costs nothing.
+MATCH (c:Customer)
+WHERE c.segment IN $segments
+WITH c, COUNT { (c)-[:PURCHASED]->() } AS purchases
+WHERE purchases < $max_purchases
+RETURN c.customer_id AS customer_id, c.name AS name, c.segment AS segment, c.lifetime_value AS lifetime_value, purchases
+ORDER BY purchases, lifetime_value DESC, customer_id
+LIMIT $limit

@@ -1,0 +1,1 @@
+"""Neo4j's community server, asked through Bolt as we are."""

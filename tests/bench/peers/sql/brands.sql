@@ -1,0 +1,2 @@
+-- Nodes Brand.
+SELECT DISTINCT toString(brand) AS name FROM products

@@ -1,0 +1,2 @@
+-- Nodes Category.
+SELECT DISTINCT toString(category) AS name FROM products
