@@ -48,7 +48,7 @@ def run(
 
     `geomean_ratio` is the better peer's median over ours, where the peers have the share `peers_scale` of our data.
     """
-    with filled(home, scale) as (settings, variables), _Bench.opened(settings) as bench:
+    with filled(home, scale) as (settings, variables), Bench.opened(settings) as bench:
         questions = {str(query.number): bench.question(query) for query in catalogue("cypher")}
         middle = [one["p50_ms"] for one in questions.values()]
         mean = sum(middle) / len(middle)
@@ -73,7 +73,7 @@ def run(
         return {**figures, "live_factor": factors}
 
 
-class _Bench:
+class Bench:
     """Asks one stack's Bolt."""
 
     def __init__(self, settings: Settings, driver: neo4j.Driver, client: Client) -> None:
@@ -83,7 +83,7 @@ class _Bench:
 
     @classmethod
     @contextmanager
-    def opened(cls, settings: Settings) -> Iterator["_Bench"]:
+    def opened(cls, settings: Settings) -> Iterator["Bench"]:
         """With its connections."""
         auth = (settings.bolt_user, settings.bolt_secret)
         with neo4j.GraphDatabase.driver(f"bolt://127.0.0.1:{settings.bolt_port}", auth=auth) as driver:
