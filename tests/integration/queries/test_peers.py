@@ -48,7 +48,7 @@ def peer(answer: Answer, request: pytest.FixtureRequest, tmp_path_factory: pytes
     made = (
         kuzu.opened(answer, folder, 1, 60.0, pool=256 << 20)
         if name == "kuzu"
-        else neo4j.opened(answer, folder, 1, 60.0, heap="512m", page_cache="64m")
+        else neo4j.opened(answer, folder, 1, 60.0, sizes=("512m", "64m"))
     )
     with made as ask:
         yield name, ask

@@ -49,5 +49,5 @@ def _asked(connection: ladybug.Connection, text: str, given: Mapping[str, Any]) 
             raise RefusedError("more than one statement")
         return tuple(result.get_column_names()), [tuple(row) for row in result.get_all()]
     except RuntimeError as error:
-        first = str(error).splitlines()[0]
+        first = str(error).partition("\n")[0]
         raise (SlowError if "Interrupted" in first else RefusedError)(first) from None

@@ -29,27 +29,29 @@ EDGES = {
     "BELONGS_TO": ("belongs_to", ":START_ID(Product),:END_ID(Category)"),
     "MANUFACTURED_BY": ("manufactured_by", ":START_ID(Product),:END_ID(Brand)"),
 }
-#: As much of each as the whole history needs; a server of this size uses G1 and its second compiler.
-HEAP, PAGE_CACHE = "6g", "4g"
+#: Heap and page cache by share: as much as its graph needs. Servers of this size use G1 and the second compiler.
+SIZES = {1: ("6g", "4g"), 10: ("2g", "1g")}
 TIMED_OUT = "TransactionTimedOut"
 
 
 @contextmanager
 def opened(
-    answer: Answer, folder: Path, share: int, seconds: float, heap: str = HEAP, page_cache: str = PAGE_CACHE
+    answer: Answer, folder: Path, share: int, seconds: float, sizes: tuple[str, str] | None = None
 ) -> Iterator[Ask]:
     """See asking.Open."""
     files, home = folder / "files", folder / "home"
     export(answer, files, share, "CSV")
+    heap, page_cache = sizes or SIZES[share]
     _import(files, home, heap)
     with start_neo4j(home, heap=heap, page_cache=page_cache, options=()) as server, server.driver() as driver:
         for statement in statements("neo4j", "indexes"):
             driver.execute_query(statement)
-        yield lambda text, given: _asked(driver, text, given, seconds)
+        with driver.session() as session:
+            yield lambda text, given: _asked(session, text, given, seconds)
 
 
 def _import(files: Path, home: Path, heap: str) -> None:
-    words = ["database", "import", "full", "neo4j", "--overwrite-destination"]
+    words = ["database", "import", "full", "neo4j", f"--report-file={files}/report", "--max-off-heap-memory=2g"]
     for option, kinds in (("nodes", NODES), ("relationships", EDGES)):
         for kind, (name, columns) in kinds.items():
             header = files / f"{name}.header"
@@ -58,11 +60,11 @@ def _import(files: Path, home: Path, heap: str) -> None:
     admin(home, *words, heap=heap)
 
 
-def _asked(driver: neo4j.Driver, text: str, given: Mapping[str, Any], seconds: float) -> tuple[tuple[str, ...], Rows]:
-    query = neo4j.Query(text, timeout=seconds)
+def _asked(session: neo4j.Session, text: str, given: Mapping[str, Any], seconds: float) -> tuple[tuple[str, ...], Rows]:
+    # Not execute_query(): it would ask again and again when memory is short.
     try:
-        result = driver.execute_query(query, dict(given))
+        result = session.run(neo4j.Query(text, timeout=seconds), dict(given))
+        return tuple(result.keys()), [tuple(record.values()) for record in result]
     except (DriverError, Neo4jError) as error:
         slow = isinstance(error, Neo4jError) and TIMED_OUT in (error.code or "")
-        raise (SlowError if slow else RefusedError)(str(error).splitlines()[0]) from None
-    return tuple(result.keys), [tuple(record.values()) for record in result.records]
+        raise (SlowError if slow else RefusedError)(str(error).partition("\n")[0]) from None
