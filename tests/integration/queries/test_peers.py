@@ -20,6 +20,9 @@ from tests.integration.queries.recompute import ledger
 from tests.integration.queries.recompute_graph import QUERIES, Shop
 from tests.integration.queries.world import load, make_world
 
+# Neo4j's jars may have to be fetched first, and a loaded machine takes minutes to import and start.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def shop(database: ChildDatabase) -> Shop:
