@@ -73,8 +73,12 @@ def test_without_time_left_one_run_counts() -> None:
 
 
 def test_who_does_not_end_in_time_takes_that_long_at_least() -> None:
-    assert ask(Peer(SlowError())).figures("kuzu") == {"kuzu_p50_ms": 60000.0, "kuzu_n": 0}
+    assert ask(Peer(SlowError(), SlowError())).figures("kuzu") == {"kuzu_p50_ms": 60000.0, "kuzu_n": 0}
+    assert ask(Peer(SlowError())).figures("kuzu")["kuzu_n"] == 20
     assert ask(Peer(None, None, None, SlowError())).seconds[-1] == 60.0
+    cold = ask(Peer(None, SlowError())).seconds
+    assert len(cold) == 1
+    assert cold[0] < 60.0
 
 
 def test_who_refuses_has_no_time() -> None:
