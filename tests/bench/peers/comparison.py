@@ -23,8 +23,8 @@ PEERS: dict[str, tuple[str, Open]] = {
 }
 #: How many customers stand for one, by what the command line calls it.
 SHARES = {"tenth": 10, "full": 1}
-#: Seconds for one question at a peer: all its runs, and the longest that one run may take.
-BUDGETS = {10: (6.0, 60.0), 1: (25.0, 120.0)}
+#: Seconds for one question at a peer: all its runs when warm, and the longest that one run may take.
+BUDGETS = {10: (4.0, 60.0), 1: (20.0, 120.0)}
 
 Given = Mapping[int, Sequence[Mapping[str, Any]]]
 

@@ -41,7 +41,10 @@ class Timed:
 
 
 def timed(ask: Ask, text: str, given: Sequence[Mapping[str, Any]], budget: float, limit: float) -> Timed:
-    """Asks with one after the other of the given parameters for about `budget` seconds; `limit` is ask's own, a run."""
+    """Asks with one after the other of the given parameters for about `budget` seconds, when warm.
+
+    `limit` is what `ask` gives a run.
+    """
     done = Timed()
     first = None
     try:
@@ -49,10 +52,10 @@ def timed(ask: Ask, text: str, given: Sequence[Mapping[str, Any]], budget: float
         if first > ONCE_SECONDS:
             done.seconds.append(first)
             return done
-        spent = first
-        for params in itertools.islice(itertools.cycle(given), 1, WARM_UPS):
-            if spent < budget / 2:
-                spent += _run(ask, text, params)[1]
+        if first < budget:
+            for params in itertools.islice(itertools.cycle(given), 1, WARM_UPS):
+                _run(ask, text, params)
+        spent = 0.0
         for params in itertools.islice(itertools.cycle(given), RUNS):
             done.seconds.append(_run(ask, text, params)[1])
             spent += done.seconds[-1]

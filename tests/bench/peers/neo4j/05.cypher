@@ -1,7 +1,8 @@
 MATCH (p:Product {product_id: $product_id})<-[:PURCHASED]-(c:Customer)
 WITH DISTINCT p, c
 MATCH (c)-[:PURCHASED]->(other:Product)
-WITH p, other, count(DISTINCT c) AS buyers
+WITH DISTINCT p, c, other
+WITH p, other, count(*) AS buyers
 WHERE other <> p AND other.name IS NOT NULL
 WITH other, buyers
 ORDER BY buyers DESC, other.product_id

@@ -8,7 +8,8 @@ MATCH (bridge)<-[:PURCHASED]-(far:Customer)
 WHERE far <> c
 WITH DISTINCT c, far
 MATCH (far)-[:PURCHASED]->(other:Product)
-WITH c, other, count(DISTINCT far) AS customers
+WITH DISTINCT c, far, other
+WITH c, other, count(*) AS customers
 WHERE other.name IS NOT NULL AND NOT EXISTS { (c)-[:PURCHASED]->(other) }
 WITH other, customers
 ORDER BY customers DESC, other.product_id

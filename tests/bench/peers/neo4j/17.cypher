@@ -1,7 +1,8 @@
 MATCH (c:Customer {customer_id: $customer_id})-[:PURCHASED]->(p:Product)
 WITH DISTINCT c, p
 MATCH (p)<-[:PURCHASED]-(other:Customer)
-WITH c, other, count(DISTINCT p) AS shared
+WITH DISTINCT c, p, other
+WITH c, other, count(*) AS shared
 WHERE other <> c AND other.name IS NOT NULL
 WITH other, shared
 ORDER BY shared DESC, other.customer_id
