@@ -9,6 +9,7 @@ import pytest
 
 from queries.catalogue import Query, catalogue
 from queries.runner import Runner
+from schemas.errors import C360Error
 from schemas.settings import Settings
 from tests.bench.peers.asking import Ask, RefusedError, form, parameters
 from tests.bench.peers.export import NULLS, Answer, Format
@@ -19,6 +20,7 @@ from tests.integration.queries.engine import ChildDatabase
 from tests.integration.queries.recompute import ledger
 from tests.integration.queries.recompute_graph import QUERIES, Shop
 from tests.integration.queries.world import load, make_world
+from tests.support.neo4j.jars import fetched
 
 # Neo4j's jars may have to be fetched first, and a loaded machine takes minutes to import and start.
 pytestmark = pytest.mark.timeout(900)
@@ -48,6 +50,11 @@ def answer(database: ChildDatabase, shop: Shop) -> Answer:
 def peer(answer: Answer, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("peer")
     name: str = request.param
+    if name == "neo4j":
+        try:
+            fetched()
+        except C360Error as error:
+            pytest.skip(f"Neo4j's jars are not there: {error}")
     made = (
         kuzu.opened(answer, folder, 1, 60.0, pool=256 << 20)
         if name == "kuzu"
