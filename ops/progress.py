@@ -11,9 +11,17 @@ from schemas.groups import clickhouse_group
 from schemas.lag import committed, end_offsets
 from schemas.scrape import scrape
 from schemas.settings import Settings
-from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
+from schemas.topics import (
+    CHURN_ALERTS,
+    CUSTOMER_FEATURES,
+    CUSTOMERS,
+    EXTERNAL_IDS,
+    INTERACTIONS,
+    PRODUCTS,
+    TRANSACTIONS,
+)
 
-STREAMS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS, CUSTOMER_FEATURES, CHURN_ALERTS)
+STREAMS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS, CUSTOMER_FEATURES, CHURN_ALERTS, EXTERNAL_IDS)
 
 
 class Progress:

@@ -186,6 +186,19 @@ CREATE TABLE IF NOT EXISTS dead_letters
 ENGINE = ReplacingMergeTree
 ORDER BY (topic, partition, offset);
 
+-- Every claim that a number stands for an id of somebody's own, by its first place in the log; external_ids says which
+-- of them hold.
+CREATE TABLE IF NOT EXISTS external_id_claims
+(
+    kind LowCardinality(String),
+    text String,
+    number Int64,
+    place SimpleAggregateFunction(min, Int64)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (kind, number, text)
+SETTINGS index_granularity = 1024;
+
 -- One row for each block and partition taken in: how far, how much, how fresh.
 CREATE TABLE IF NOT EXISTS ingest_log
 (

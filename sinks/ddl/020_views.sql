@@ -29,3 +29,40 @@ SELECT DISTINCT category FROM products;
 
 CREATE OR REPLACE VIEW brand_nodes AS
 SELECT DISTINCT brand FROM products;
+
+-- The user's own ids of one kind (customer, product, session, transactions, interactions) and the numbers that stand for
+-- them, as in external_ids(kind = 'customer'). Of a text, and of a number, the first claim that could hold does; two
+-- replays that claim at the same time leave claims that do not. These are few: only claims that share a text or a number
+-- are gone through one by one.
+CREATE OR REPLACE VIEW external_ids AS
+WITH
+    claims AS
+    (
+        SELECT text, number, min(place) AS at
+        FROM external_id_claims
+        WHERE kind = {kind:String}
+        GROUP BY text, number
+    ),
+    shared_texts AS (SELECT text FROM claims GROUP BY text HAVING count() > 1),
+    shared_numbers AS (SELECT number FROM claims GROUP BY number HAVING count() > 1),
+    shared AS
+    (
+        SELECT arrayFold(
+            (held, claim) -> if(
+                has(held.1, claim.2) OR has(held.2, claim.3),
+                held,
+                (arrayPushBack(held.1, claim.2), arrayPushBack(held.2, claim.3))
+            ),
+            arraySort(groupArray((at, text, number))),
+            (emptyArrayString(), emptyArrayInt64())
+        ) AS held
+        FROM claims
+        WHERE text IN shared_texts OR number IN shared_numbers
+    )
+SELECT text, number
+FROM claims
+WHERE text NOT IN shared_texts AND number NOT IN shared_numbers
+UNION ALL
+SELECT one.1 AS text, one.2 AS number
+FROM shared
+ARRAY JOIN arrayZip(held.1, held.2) AS one;

@@ -16,7 +16,7 @@ from ops.progress import Progress
 from queries.runner import Runner
 from schemas.clients import reader_client
 from tests.e2e.conftest import Stack
-from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop
+from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop, user
 from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
 
@@ -66,6 +66,12 @@ def test_money_is_exact_and_ids_can_be_read_back(shops: Stack) -> None:
     )
     asked = "SELECT sum(amount) FROM transactions WHERE ts < '2026-01-01'"
     assert client.query(asked).result_rows[0][0] == retail_sum
+    held = "SELECT text, name FROM customers JOIN external_ids(kind = 'customer') AS own ON own.number = customer_id"
+    texts = client.query(held).result_rows
+    assert {text for text, name in texts if name.startswith("C-")} == {f"C-{number:04}" for number in range(31)}
+    assert {text: name for text, name in texts if name.startswith("Name ")} == {
+        user(n): f"Name {n}" for n in range(300)
+    }
     named = "SELECT name FROM customers WHERE customer_id IN (SELECT customer_id FROM transactions) AND name LIKE 'C-%'"
     assert len(client.query(named).result_rows) == 31
 

@@ -1,12 +1,15 @@
 """The tables' DDL on an engine: right to run again, and tables of an earlier version are brought up to it."""
 
+import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from producers.replay.index import Claim, Index
 from schemas.settings import Settings
 from sinks import statements
 from tests.support.engine import start_engine
@@ -49,3 +52,26 @@ def test_tables_of_an_earlier_version_keep_their_rows_and_get_todays_codecs(clie
     assert _codecs(client, "interactions")["interaction_id"] == "CODEC(T64, LZ4)"
     for table in ("transactions", "purchased_by_product", "interacted_by_product"):
         assert _codecs(client, table)["ts"] == "CODEC(T64, LZ4)"
+
+
+def test_of_external_ids_the_claims_hold_that_a_replay_takes_to_hold(client: Client, tmp_path: Path) -> None:
+    for statement in statements.tables(Settings()):
+        client.command(statement)
+    draws = random.Random(7)
+    claims = [Claim(draws.choice(("customer", "product")), f"t{n}", n + 10**6) for n in range(50)]
+    # So few texts and numbers that most of these share one, as claims of replays at the same time do.
+    claims += [Claim("customer", f"t{draws.randrange(60)}", draws.randrange(60)) for _ in range(300)]
+    draws.shuffle(claims)
+    index = Index(tmp_path / "ids.sqlite")
+    index.apply(claims, len(claims))
+    columns = ["kind", "text", "number", "place"]
+    rows = [(claim.kind, claim.text, claim.number, place) for place, claim in enumerate(claims)]
+    for _ in range(2):  # what Kafka hands out twice counts once
+        client.insert("external_id_claims", rows, column_names=columns)
+    for kind in ("customer", "product", "session"):
+        texts = sorted({claim.text for claim in claims})
+        held = {text: one.number for text, one in index.found(kind, texts).items()}
+        asked = "SELECT text, number FROM external_ids(kind = {kind:String})"
+        found = client.query(asked, parameters={"kind": kind}, settings={"final": 1}).result_rows
+        assert sorted(map(tuple, found)) == sorted(held.items())
+    index.close()
