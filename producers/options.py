@@ -35,6 +35,10 @@ def rate(text: str) -> Fraction | None:
     return per_second
 
 
+#: Ids of customers and products are below it; those from there on stand for texts.
+IDS_END = 1 << 31
+
+
 def count(name: str, text: str, lowest: int = 0) -> int:
     """A number of things: 3000, 60k, 1.8M.
 
@@ -46,6 +50,17 @@ def count(name: str, text: str, lowest: int = 0) -> int:
     if value is None or value.denominator != 1 or value < lowest:
         raise UsageError(f"--{name} has the value {text!r}: expected a number from {lowest}, for instance 60k or 1.8M.")
     return int(value)
+
+
+def within_ids(name: str, value: int) -> int:
+    """A number of customers or products, each of which has an id.
+
+    Raises:
+        UsageError: there are not so many ids.
+    """
+    if value >= IDS_END:
+        raise UsageError(f"--{name} come to {value:,}: there are ids for {IDS_END - 1:,}. Give fewer.")
+    return value
 
 
 def scale(text: str) -> Fraction:

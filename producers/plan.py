@@ -12,7 +12,7 @@ from producers.world.timeline import Even, History, history
 from producers.world.visits import layout
 from producers.world.world import World
 from schemas.errors import UsageError
-from schemas.topics import TIMESTAMP_LEAD_MS
+from schemas.topics import EARLIEST_MS, TIMESTAMP_LEAD_MS
 
 #: Event time of a run without a pace: so dense that it stays behind the clock however fast events are made.
 UNPACED = Fraction(1_000_000)
@@ -82,11 +82,16 @@ class Plan:
         return _iso(self.start)
 
     def check(self, now: int) -> None:
-        """Refuses event times that Kafka would refuse, given the time `now` (ms) at which it begins.
+        """Refuses event times that nobody would take, given the time `now` (ms) at which it begins.
 
         Raises:
-            UsageError: some event would lie more than an hour ahead of the clock when it leaves.
+            UsageError: some event would be dated before the year 2000, or more than an hour ahead of the clock.
         """
+        if self.start < EARLIEST_MS:
+            raise UsageError(
+                f"Events would be dated from {self.start_iso} on, and those before the year 2000 are dead letters. "
+                "Give a later --start."
+            )
         ahead = self.start - now
         if self.length is not None and self.events:
             took = self.events / self.pace * 1000 if self.pace else 0

@@ -66,8 +66,8 @@ def main(
     )
     plan = Plan(
         seed=seed,
-        customers=options.count("customers", customers, lowest=1),
-        products=options.count("products", products, lowest=1),
+        customers=options.within_ids("customers", options.count("customers", customers, lowest=1)),
+        products=options.within_ids("products", options.count("products", products, lowest=1)),
         epoch=epoch.date() if epoch else parameters()["epoch"],
         mix=tuple(options.mix(mix, parameters()["mix"]).items()),
         streams=streams,

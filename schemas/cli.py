@@ -33,6 +33,9 @@ def exit_code(main: click.Command, arguments: Sequence[str] | None = None, name:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except MemoryError:
+        _say("There is not enough memory for this. Ask for less at once.")
+        return 1
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             # The reader (head, less) has gone: nothing to say, and the interpreter's own last flush must not fail.

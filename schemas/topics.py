@@ -7,6 +7,8 @@ from schemas.settings import Settings
 
 #: Longest lead of a record's timestamp over the broker's clock that Kafka accepts (its own default), in ms.
 TIMESTAMP_LEAD_MS = 3_600_000
+#: 2000-01-01 UTC, ms: an event dated before is an error of a clock, and a dead letter.
+EARLIEST_MS = 946_684_800_000
 #: A dead letter holds a whole record of another topic, which may itself be as large as Kafka allows (1 MiB by default).
 LETTER_BYTES = 1 << 21
 

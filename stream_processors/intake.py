@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from schemas.codec.decode import EMPTY, Bad, ColumnDecoder
 from schemas.records import precision
-from schemas.topics import CUSTOMERS, INTERACTIONS, TIMESTAMP_LEAD_MS, TRANSACTIONS, Topic
+from schemas.topics import CUSTOMERS, EARLIEST_MS, INTERACTIONS, TIMESTAMP_LEAD_MS, TRANSACTIONS, Topic
 from stream_processors.features.index import MAX_ID
 
 #: Topics that carry events, and all that are read.
@@ -17,8 +17,6 @@ INPUTS = (CUSTOMERS, *EVENTS)
 
 #: Cents that an amount stays below by its schema, which Avro's bytes don't hold anybody to.
 AMOUNT_LIMIT = 10 ** precision("transaction", "amount")
-#: 2000-01-01 UTC, ms: an event before it is an error of a clock.
-EARLIEST = 946_684_800_000
 
 _FIELDS = {
     CUSTOMERS.stream: ("customer_id", "segment", "version", "deleted"),
@@ -93,7 +91,7 @@ def _wrong(columns: dict[str, npt.NDArray[Any]], times: npt.NDArray[np.int64]) -
             amounts >= AMOUNT_LIMIT
         )
     if "ts" in columns:
-        masks["the event time is before the year 2000"] = columns["ts"] < EARLIEST
+        masks["the event time is before the year 2000"] = columns["ts"] < EARLIEST_MS
         ahead = columns["ts"] > times + TIMESTAMP_LEAD_MS
         masks["the event time is more than an hour ahead of the record's timestamp"] = ahead
     return {reason: mask for reason, mask in masks.items() if mask.any()}

@@ -75,7 +75,7 @@ def _dry(plan: Plan, validate: bool, as_json: bool) -> int:
 def _scaled(name: str, value: Fraction) -> int:
     if round(value) < 1:
         raise UsageError(f"--scale leaves no {name}: give a larger one, or more --{name}.")
-    return round(value)
+    return options.within_ids(name, round(value))
 
 
 if __name__ == "__main__":

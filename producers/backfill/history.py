@@ -9,7 +9,7 @@ from producers.plan import Plan
 from producers.world.parameters import parameters
 from producers.world.world import day_ms
 from schemas.errors import UsageError
-from schemas.topics import TIMESTAMP_LEAD_MS
+from schemas.topics import EARLIEST_MS, TIMESTAMP_LEAD_MS
 
 CUSTOMERS, PRODUCTS, DAYS = 1_000_000, 50_000, 395
 #: Events of so many customers in so many days: with the customers and products themselves 35.4 million records.
@@ -38,7 +38,7 @@ class Request:
         """Begin and end of the history.
 
         Raises:
-            UsageError: it would end before it begins, or later than the clock.
+            UsageError: it would end before it begins, begin before the year 2000, or end later than the clock.
         """
         until = now if self.until == NOW else self.until
         assert not isinstance(until, str)
@@ -46,8 +46,15 @@ class Request:
         if begin is None:
             begin = day_ms(parameters()["epoch"]) if until is None else _midnight(until - DAYS * DAY_MS)
         end = begin + DAYS * DAY_MS if until is None else until
+        if begin > now + TIMESTAMP_LEAD_MS:
+            raise UsageError(f"--from {_iso(begin)} is still to come. Give an earlier --from.")
         if end <= begin:
             raise UsageError(f"--from {_iso(begin)} is not before --to {_iso(end)}. Give an earlier --from.")
+        if begin < EARLIEST_MS:
+            raise UsageError(
+                f"The history would begin at {_iso(begin)}, and events before the year 2000 are dead letters. "
+                "Give a later --from."
+            )
         if end > now + TIMESTAMP_LEAD_MS:
             raise UsageError(
                 f"The history from {_iso(begin)} would end at {_iso(end)}, which is still to come. "

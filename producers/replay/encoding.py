@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from producers.replay.fields import STREAMS, Stream
-from producers.replay.shaping import DAY_MS, EARLIEST
+from producers.replay.shaping import DAY_MS
 from schemas.codec.encode import ColumnEncoder, Nullable
 from schemas.records import schema
+from schemas.topics import EARLIEST_MS
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Encoder:
         if stream.is_events:
             return frame["ts"]
         day = frame["registration_date" if stream.name == "customers" else "launch_date"]
-        return (day.cast(pl.Int64) * DAY_MS).clip(EARLIEST, self._now)
+        return (day.cast(pl.Int64) * DAY_MS).clip(EARLIEST_MS, self._now)
 
 
 def _column(stream: Stream, name: str, column: pl.Series) -> Any:

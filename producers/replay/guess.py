@@ -14,8 +14,8 @@ from producers.replay import reading, values
 from producers.replay.fields import STREAMS
 from producers.replay.files import File
 from producers.replay.mapping import Feed
-from producers.replay.shaping import EARLIEST
 from schemas.errors import UsageError
+from schemas.topics import EARLIEST_MS
 
 SAMPLE_BYTES = 1 << 16
 SAMPLE_ROWS = 500
@@ -147,7 +147,7 @@ def _time(out: Proposal, sample: pl.DataFrame) -> None:
     texts = values.as_text(sample[out.columns[name]]).drop_nulls()
     for form in TIMES:
         found, _ = values.moments(texts, Feed.model_construct(stream="customers", times=(form,)))
-        if len(texts) and not found.null_count() and (found >= EARLIEST).all():
+        if len(texts) and not found.null_count() and (found >= EARLIEST_MS).all():
             out.options |= {"times": form} if form != "iso" else {}
             break
     else:

@@ -16,8 +16,9 @@ from producers.replay.jobs import Job
 from producers.replay.pace import Pace
 from producers.replay.reading import Table, tables
 from producers.replay.rejects import Rejects
-from producers.replay.shaping import DAY_MS, EARLIEST, Reject, Shaper
+from producers.replay.shaping import DAY_MS, Reject, Shaper
 from schemas.errors import C360Error
+from schemas.topics import EARLIEST_MS
 
 #: Rows of missing customers and products sent at a time.
 BATCH = 50_000
@@ -139,8 +140,8 @@ class Replay:
             frame = frame.filter(fresh)
         date = "registration_date" if job.feed.stream == "customers" else "launch_date"
         if date in job.feed.columns or date in job.feed.constants:
-            return frame.with_columns(pl.col(date).fill_null(EARLIEST // DAY_MS))
-        return frame.with_columns(entities.first(frame[own]).fill_null(EARLIEST // DAY_MS).alias(date))
+            return frame.with_columns(pl.col(date).fill_null(EARLIEST_MS // DAY_MS))
+        return frame.with_columns(entities.first(frame[own]).fill_null(EARLIEST_MS // DAY_MS).alias(date))
 
     def _make(self, shown: Shown) -> None:
         texts = self._numbers.texts if isinstance(self._numbers, Dictionary) else lambda _kind, _numbers: {}

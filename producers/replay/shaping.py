@@ -10,10 +10,8 @@ from producers.replay import values
 from producers.replay.fields import UNIT_PRICE, Field
 from producers.replay.mapping import Feed
 from producers.replay.reading import Table
-from schemas.topics import TIMESTAMP_LEAD_MS
+from schemas.topics import EARLIEST_MS, TIMESTAMP_LEAD_MS
 
-#: 2000-01-01 UTC, ms: what is dated before is refused by tables and processors alike.
-EARLIEST = 946_684_800_000
 DAY_MS = 86_400_000
 _KEYS = ("event", "customer", "product", "session", "refers")
 
@@ -150,7 +148,7 @@ class Shaper:
         return found // DAY_MS if item.kind == "date" else found
 
     def _check_times(self, times: pl.Series) -> None:
-        early, late = times < EARLIEST, times > self._now + TIMESTAMP_LEAD_MS
+        early, late = times < EARLIEST_MS, times > self._now + TIMESTAMP_LEAD_MS
         self._refuse(early.fill_null(value=False), "the event time is before the year 2000")
         self._refuse(late.fill_null(value=False), "the event time is more than an hour ahead of the clock")
 

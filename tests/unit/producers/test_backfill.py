@@ -39,7 +39,8 @@ def test_the_client_s_figures_are_the_default() -> None:
 
 @given(customers=st.integers(1, 10**7), days=st.integers(1, 800))
 def test_events_grow_with_customers_and_days(customers: int, days: int) -> None:
-    plan = Request(1, customers, 5, 0, days * DAY).plan(now=ms("2026-11-24"))
+    begin = ms("2001-02-03")
+    plan = Request(1, customers, 5, begin, begin + days * DAY).plan(now=ms("2026-11-24"))
     assert abs((plan.events or 0) - max(1, 34.35 * customers * days / 395)) <= 1
 
 
@@ -60,6 +61,8 @@ def test_the_world_begins_with_the_history() -> None:
         ("2024-02-01", "2024-02-01", "not before --to"),
         ("2026-06-01", None, "--to now"),
         (None, "2027-01-01", "still to come"),
+        ("1999-12-31", "2020-01-01", "before the year 2000"),
+        ("9999-12-31", None, "is still to come"),
     ],
 )
 def test_spans_that_are_none(begin: str | None, until: str | None, said: str) -> None:
@@ -173,6 +176,7 @@ def test_topics_that_do_not(config: dict[str, str], remedy: tuple[str, str] | No
     [
         (["--scale", "-1"], "'-1'"),
         (["--scale", "0"], "'0'"),
+        (["--scale", "3000"], "there are ids for 2,147,483,647"),
         (["--scale", "tenth"], "'tenth'"),
         (["--scale", "0.000001"], "--scale leaves no products"),
         (["--customers", "many"], "'many'"),

@@ -29,6 +29,8 @@ SMALL = ["--customers", "200", "--products", "20", "--rate", "max", "--dry-run"]
         (["--customers", "0"], "'0'"),
         (["--workers", "0"], "0"),
         (["--start", "2999-01-01"], "an hour ahead"),
+        (["--start", "1999-12-31"], "before the year 2000"),
+        (["--customers", "5000M"], "there are ids for 2,147,483,647"),
         (["--dry-run", "--rate", "max"], "--events"),
         (["--acked", "/nowhere/at/all.npz"], "/nowhere/at"),
     ],

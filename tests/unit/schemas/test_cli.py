@@ -27,6 +27,11 @@ def test_the_code_says_how_it_ended(error: BaseException | None, code: int, caps
     assert lines == ([f"Error: {' '.join(str(error).split())}"] if isinstance(error, C360Error) else [])
 
 
+def test_memory_that_runs_out_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(ending(MemoryError("37.3 GiB")), []) == 1
+    assert "not enough memory" in capsys.readouterr().err
+
+
 def test_wrong_usage_is_one_line_and_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(ending(None), ["--rate", "fast"], "simulate") == 2
     err = capsys.readouterr().err
