@@ -31,12 +31,13 @@ PLAIN_WIDTH = 180
 @click.command()
 @click.option("--rate", envvar="RUN_RATE", default="50000", show_default=True, help="live events per second")
 @click.option("--seconds", envvar="RUN_SECONDS", default=60, show_default=True, type=click.IntRange(1))
-@click.option("--history-events", default=history.EVENTS, show_default=True, type=click.IntRange(1000))
+@click.option("--history-events", type=click.IntRange(1000), help="[default: 34.35 for each customer]")
 @click.option("--customers", default=CUSTOMERS, show_default=True, type=click.IntRange(100))
-def main(rate: str, seconds: int, history_events: int, customers: int) -> None:
+def main(rate: str, seconds: int, history_events: int | None, customers: int) -> None:
     """Starts the embedded stack, lays 13 months of history, streams live events, accounts for each, and asks around."""
     # Refused now, not after the history.
     options.rate(rate)
+    events = history_events or round(history.EVENTS * customers)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
@@ -46,7 +47,7 @@ def main(rate: str, seconds: int, history_events: int, customers: int) -> None:
         ours = attachment.supervisor is not None
         console.print("It answers." if ours else "It was up already.")
         try:
-            _show(console, here, _world(customers), rate, seconds, history_events)
+            _show(console, here, _world(customers), rate, seconds, events)
         finally:
             console.print("Stopping the stack ..." if ours else "The stack stays up.")
 

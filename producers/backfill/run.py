@@ -26,6 +26,7 @@ from producers.sources import Claims, Sources
 from producers.workers import Crew
 from producers.world.world import World
 from schemas.errors import C360Error
+from schemas.lag import end_offsets
 from schemas.settings import Settings
 
 TIMEOUT_SECONDS = 15.0
@@ -71,6 +72,7 @@ class Backfill:
         """The account of what was missing, the position reached, and the exit code of a run that was interrupted."""
         world = plan.world()
         guard.check(self.settings, incoming(self.settings, plan, world, now))
+        self._say_late(plan, claims)
         laid = self._laid(flow, plan, world, display)
         plan, file, at = self._begun(flow.sources, plan, claims)
         if plan.first:
@@ -78,6 +80,21 @@ class Backfill:
         done, position = self._streamed(flow, plan, world, display, file, at)
         sent = account.figures(done.plan, done.totals, done.sent, done.seconds)
         return {**sent, "laid": laid, "bytes": done.totals.size}, position, exit_code(done.caught)
+
+    def _say_late(self, plan: Plan, claims: Claims) -> None:
+        """Says what a history that comes behind other events does not do any more."""
+        if plan.name() in claims.number:
+            return
+        admin = AdminClient({**self.settings.kafka_client, "log_level": 0})
+        there = sum(
+            end_offsets(admin, [TOPICS[name].name(self.settings) for name in ("transactions", "interactions")]).values()
+        )
+        if there:
+            click.echo(
+                f"The topics hold {there:,} events already. This history is stored and counted behind them, but churn "
+                "alerts are decided in the order of time: for those of its time, fill a new C360_TOPIC_PREFIX first.",
+                err=True,
+            )
 
     def _validated(self, plan: Plan, display: Display) -> dict[str, Any]:
         """Target against got, before anything is sent; nothing where that was not asked for."""

@@ -11,10 +11,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from confluent_kafka import Producer
 
 from ops.progress import Progress
 from queries.runner import Runner
 from schemas.clients import reader_client
+from schemas.lag import lag
+from schemas.topics import PRODUCTS
 from tests.e2e.conftest import Stack
 from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop, user
 from tests.support.stack import own_settings, running
@@ -100,6 +103,15 @@ def test_an_export_replayed_elsewhere_is_the_same_again(shops: Stack, tmp_path: 
     assert erased["version"].to_list() == [9]
     refunds = pl.read_parquet(tmp_path / "three" / "transactions" / "*.parquet").filter(pl.col("amount") < 0)
     assert refunds["refers_to"].drop_nulls().len() == 60
+
+
+def test_a_record_without_a_value_leaves_nothing_to_wait_for(shops: Stack) -> None:
+    """What compaction needs behind a deletion is read alone here, and stored nowhere."""
+    producer = Producer(shops.settings.kafka_client)
+    producer.produce(PRODUCTS.name(shops.settings), key=b"4000000000", value=None)
+    assert producer.flush(30) == 0
+    wait_for(Progress(shops.settings).done, "it is past", seconds=60)
+    wait_for(lambda: not any(lag(shops.settings).values()), "all groups are past it", seconds=60, every=0.5)
 
 
 @pytest.mark.parametrize("number", range(1, 16))

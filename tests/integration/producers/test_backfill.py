@@ -157,6 +157,17 @@ def test_run_twice_it_sends_nothing_even_without_its_file(bench: Bench) -> None:
     assert third["sent"] == EVENTS
     assert third["laid"] == {"products": 500, "customers": 1000}
     assert sorted(bench.ids()) == sorted(ids * 2)
+
+
+def test_behind_other_events_it_says_what_it_does_not_do(bench: Bench) -> None:
+    small = ("--customers", "100", "--products", "50")
+    _, said = bench.run(*small)
+    assert "already" not in said
+    first = len(bench.ids())
+    _, said = bench.run(*small, "--no-resume")
+    assert "already" not in said  # these are its own
+    _, said = bench.run(*small, "--seed", "7")
+    assert re.search(rf"hold {first * 2:,} events already.*churn alerts", said)
     live = simulate(bench.environment, *first["goes_on"].split()[3:], "--events", "500", "--rate", "max")
     assert live["laid"] == {}
     assert live["source"] != first["source"]
