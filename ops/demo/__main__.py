@@ -14,6 +14,7 @@ from ops.demo.account import account
 from ops.demo.live import drained, simulate
 from ops.stack import attached
 from producers import options
+from producers.backfill.history import DAYS
 from queries.runner import Runner
 from schemas.cli import run
 from schemas.clients import reader_client
@@ -62,7 +63,7 @@ def _show(console: Console, here: Settings, world: list[str], rate: str, seconds
         history.refuse_if_too_late(reader_client(here), here, ledger)
         console.rule(f"{history_events:,} events of history, from {ledger.history_start}")
         history.write(here, ledger)
-        past = ["--start", ledger.history_start, "--duration", f"{history.DAYS}d", "--events", str(history_events)]
+        past = ["--start", ledger.history_start, "--duration", f"{DAYS}d", "--events", str(history_events)]
         ledger = ledger.plus(simulate(console, here, [*world, *past, "--rate", "max"]))
         history.write(here, ledger)
         drained(console, here)

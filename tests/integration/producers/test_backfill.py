@@ -157,6 +157,10 @@ def test_run_twice_it_sends_nothing_even_without_its_file(bench: Bench) -> None:
     assert third["sent"] == EVENTS
     assert third["laid"] == {"products": 500, "customers": 1000}
     assert sorted(bench.ids()) == sorted(ids * 2)
+    live = simulate(bench.environment, *first["goes_on"].split()[3:], "--events", "500", "--rate", "max")
+    assert live["laid"] == {}
+    assert live["source"] != first["source"]
+    assert len(set(bench.ids())) == len(ids) + live["streams"]["transactions"] + live["streams"]["interactions"]
 
 
 def test_behind_other_events_it_says_what_it_does_not_do(bench: Bench) -> None:
@@ -168,10 +172,6 @@ def test_behind_other_events_it_says_what_it_does_not_do(bench: Bench) -> None:
     assert "already" not in said  # these are its own
     _, said = bench.run(*small, "--seed", "7")
     assert re.search(rf"hold {first * 2:,} events already.*churn alerts", said)
-    live = simulate(bench.environment, *first["goes_on"].split()[3:], "--events", "500", "--rate", "max")
-    assert live["laid"] == {}
-    assert live["source"] != first["source"]
-    assert len(set(bench.ids())) == len(ids) + live["streams"]["transactions"] + live["streams"]["interactions"]
 
 
 def test_interrupted_it_says_how_to_go_on_and_sends_nothing_twice(bench: Bench) -> None:
