@@ -20,6 +20,8 @@ class Account:
     sent: int = 0
     acknowledged: int = 0
     failed: int = 0
+    #: Confirmed in a former replay that was cut off, and not sent again.
+    known: int = 0
     rejected: int = 0
     repeated: int = 0
     skipped_files: int = 0

@@ -1,5 +1,6 @@
 """One replay: each file read, shaped, numbered and sent, and noted as done once Kafka has confirmed all of it."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from schemas.topics import EARLIEST_MS
 #: Rows of missing customers and products sent at a time.
 BATCH = 50_000
 LAST_SECONDS = 30.0
+#: Time between positions that are kept inside a file.
+KEEP_SECONDS = 5.0
 
 
 @dataclass
@@ -36,7 +39,11 @@ class Out:
     stopped: Callable[[], bool]
 
     def send(self, ready: Ready) -> None:
-        """Lets records leave when it is their time."""
+        """Lets records leave when it is their time.
+
+        Raises:
+            C360Error: Kafka does not take them.
+        """
         at, stream = 0, ready.stream
         while at < len(ready.values) and not self.stopped():
             end = at + (self.pace.allow(ready.stamps[at:]) if self.delivery else len(ready.values))
@@ -46,17 +53,33 @@ class Out:
                 self.delivery.poll()
                 self.account.sent += done
                 self.account.streams[stream] += done
+                self._check()
             at = end
 
     def settle(self) -> bool:
-        """Waits until all is confirmed; False if it is not."""
+        """Waits until all is confirmed; False if it is not, as the replay has been stopped.
+
+        Raises:
+            C360Error: Kafka does not take it.
+        """
         if self.delivery is None:
             return not self.stopped()
         seconds = LAST_SECONDS if self.stopped() else MESSAGE_TIMEOUT_MS / 1000 + 10
         self.delivery.finish(seconds)
-        self.account.failed = self.delivery.failed
         self.account.acknowledged = self.account.sent - self.delivery.failed
-        return not self.delivery.failed and not self.stopped()
+        self.account.failed = self.delivery.failed
+        if not self.stopped():
+            self._check()
+        return not self.stopped()
+
+    def _check(self) -> None:
+        if self.delivery is None or not self.delivery.failed:
+            return
+        self.account.failed, self.account.acknowledged = self.delivery.failed, self.delivery.acknowledged
+        raise C360Error(
+            f"Kafka did not take {self.delivery.failed:,} records ({self.delivery.reason}). See that it answers "
+            "('c360 status', 'c360 logs kafka') and run it again: it goes on from the position it kept."
+        )
 
 
 class Replay:
@@ -70,6 +93,7 @@ class Replay:
         self._account = out.account
         self._entities = {stream: Entities(stream, index) for stream in KINDS}
         self._sorted = False
+        self._noted = time.monotonic()
 
     def run(self, todo: list[Job], namespace: str, again: bool, in_order: bool, shown: Shown) -> None:
         """Does the jobs, then makes what they refer to and nobody gives.
@@ -84,7 +108,7 @@ class Replay:
                 self._account.skipped_files += 1
                 shown.say(f"{job.file.path}: replayed before; --again sends it once more")
             elif not self._out.stopped():
-                self._one(job, digest, namespace, shown)
+                self._one(job, digest, namespace, shown, again)
             shown.past(job.file.size)
         if not self._out.stopped():
             self._make(shown)
@@ -100,34 +124,59 @@ class Replay:
             )
         return True
 
-    def _one(self, job: Job, digest: str, namespace: str, shown: Shown) -> None:
+    def _one(self, job: Job, digest: str, namespace: str, shown: Shown, again: bool) -> None:
         shaper = Shaper(job.feed, self._now)
         ids = Ids(self._numbers, self._source, namespace, digest, job.feed)
+        place = f"at.{digest}.{job.feed.stream}"
+        reached, last = 0 if again else self._reached(place, job), 0
         for table in tables(job.file, job.feed):
             if self._out.stopped():
                 break
             self._account.read += len(table.rows) + len(table.misfits)
+            last = int(table.lines[-1]) if len(table.lines) else last
             shaped = shaper.shape(table)
             numbered = ids.number(shaped)
             self._account.repeated += numbered.repeats
             self._reject(job, table, [*shaped.rejects, *numbered.rejects])
-            self._send(job, numbered.frame)
+            self._send(job, numbered.frame, known=last <= reached)
+            if last > reached and not self._out.stopped():
+                self._note(place, job, last)
             shown.at(table.position)
         if self._out.settle():
             self._keep(f"done.{digest}.{job.feed.stream}", job.feed.digest)
+
+    def _reached(self, place: str, job: Job) -> int:
+        """The line of a file up to which a former replay, by the same mapping, has had everything confirmed.
+
+        What lies before is read and checked again, so that rejects and what customers and products are known stay
+        whole; it is not sent.
+        """
+        mapping, _, line = (self._index.get(place) or b"").decode().partition(" ")
+        return int(line) if mapping == job.feed.digest else 0
+
+    def _note(self, place: str, job: Job, line: int) -> None:
+        """Keeps the position, now and then, once all before it is confirmed."""
+        if time.monotonic() - self._noted < KEEP_SECONDS:
+            return
+        if self._out.settle():
+            self._index.put(place, f"{job.feed.digest} {line}".encode())
+        self._noted = time.monotonic()
 
     def _reject(self, job: Job, table: Table, rejects: list[Reject]) -> None:
         self._account.rejected += len(rejects)
         self._rejects.add(job.file, table, rejects)
 
-    def _send(self, job: Job, frame: pl.DataFrame) -> None:
+    def _send(self, job: Job, frame: pl.DataFrame, known: bool) -> None:
         if job.feed.target.is_events:
             for entities in self._entities.values():
                 entities.refer(frame[f"{entities.kind}_id"], frame["ts"])
             frame = frame.sort("ts", maintain_order=True) if self._sorted else frame
         else:
             frame = self._entity(job, frame)
-        self._out.send(self._encoder.ready(job.feed.stream, frame))
+        if known:
+            self._account.known += len(frame)
+        else:
+            self._out.send(self._encoder.ready(job.feed.stream, frame))
 
     def _entity(self, job: Job, frame: pl.DataFrame) -> pl.DataFrame:
         """Of rows without versions the first of each alone is sent; who has no date gets that of the first event."""

@@ -1,7 +1,9 @@
 """Foreign files into a real Kafka: repeats, renamed files, interruptions, reused ids and round trips change nothing."""
 
+import contextlib
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -129,6 +131,56 @@ def test_an_interrupted_replay_run_again_stores_each_row_once(
     assert {str(row) for row in sold} == {str(row) for row in {one["transaction_id"]: one for one in sold}.values()}
     assert len({row["transaction_id"] for row in sold}) == 2040
     assert len({row["interaction_id"] for row in rows(settings, INTERACTIONS)}) == 2000
+
+
+def test_inside_a_file_it_goes_on_where_it_was(kafka: Kafka, tmp_path: Path) -> None:
+    settings, environment = at_home(kafka, "inside.", tmp_path / "home")
+    lines = [f"C-{row % 50},P-{row % 9},{row}.25,2026-01-{row % 28 + 1:02}T00:00:00Z" for row in range(6000)]
+    lines[10] = "C-1,P-1,much,2026-01-01T00:00:00Z"
+    (tmp_path / "sales.csv").write_text(
+        "\n".join(["customer_id,product_id,amount,ts", *lines]) + "\n", encoding="utf-8"
+    )
+    words = (str(tmp_path / "sales.csv"), "--rejects", str(tmp_path / "bad.csv"), "--json")
+    often = [sys.executable, "-m", "ops.launcher.bound", "-c", OFTEN]
+    with subprocess.Popen([*often, *words, "--rate", "3000/s"], env=environment, stdout=subprocess.DEVNULL) as process:
+        wait_for(lambda: _position(tmp_path / "home"), "a position is kept", seconds=60, every=0.01)
+        process.kill()
+    reached = _position(tmp_path / "home")
+    done = subprocess.run([*often, *words], env=environment, capture_output=True, text=True, timeout=120, check=True)
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert (account["read"], account["rejected"], account["made"]) == (6000, 1, {"customers": 50, "products": 9})
+    assert account["known"] >= reached - 2 > 0  # the header and the rejected row are none
+    assert account["streams"]["transactions"] == 5999 - account["known"]
+    assert (tmp_path / "bad.csv").read_text(encoding="utf-8").count("much") == 2
+    sold = rows(settings, TRANSACTIONS)
+    assert sorted({row["transaction_id"]: row["amount"] for row in sold}.values()) == [
+        Decimal(row) + Decimal("0.25") for row in range(6000) if row != 10
+    ]
+    assert replay(environment, *words[:3])["sent"] == 0
+    assert replay(environment, *words[:3], "--again")["streams"]["transactions"] == 5999
+
+
+#: The command, which reads little at once and keeps its position as often as it can.
+OFTEN = """
+import sys
+from producers.replay import reading, replay
+from producers.replay.__main__ import main
+from schemas.cli import run
+reading.BLOCK_BYTES, replay.KEEP_SECONDS = 16_384, 0.0
+run(main, sys.argv[1:], "replay")
+"""
+
+
+def _position(home: Path) -> int:
+    """The line that a replay has kept as its position inside a file."""
+    for file in (home / "replay").glob("*.sqlite"):
+        with contextlib.closing(sqlite3.connect(file)) as index:
+            try:
+                for (value,) in index.execute("SELECT value FROM state WHERE name LIKE 'at.%'"):
+                    return int(bytes(value).split()[1])
+            except sqlite3.OperationalError:
+                return 0  # not made yet
+    return 0
 
 
 def _begun(settings: Settings) -> bool:
