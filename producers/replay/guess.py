@@ -4,6 +4,7 @@ import functools
 import json
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -27,6 +28,10 @@ TIMES = (
 )  # fmt: skip
 _COMMA = re.compile(r"^-?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$")
 _POINT = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
+#: A currency before or behind an amount: a sign, or a few letters.
+_SIGNS = re.compile(r"^([^\d\s.,+-]{1,4})?\s*[+-]?\s*[\d.,\s]*\d\s*([^\d\s.,+-]{1,4})?$")
+#: Encodings of files that are not UTF-8.
+NOT_UTF8 = ("cp1252", "cp1250", "cp1251")
 _DATES = ("registration_date", "launch_date")
 
 
@@ -38,6 +43,7 @@ class Proposal:
     files: str
     options: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
     translate: dict[str, dict[str, str]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
@@ -47,6 +53,8 @@ class Proposal:
         lines += ["[[feed]]", f"stream = {_quoted(self.stream)}", f"files = {_quoted(self.files)}"]
         lines += [f"{name} = {_quoted(value)}" for name, value in self.options.items()]
         lines += ["[feed.columns]", *(f"{name} = {_quoted(column)}" for name, column in self.columns.items())]
+        lines += ["[feed.constants]"] if self.constants else []
+        lines += [f"{name} = {_quoted(value)}" for name, value in self.constants.items()]
         for name, words in self.translate.items():
             lines += [f"[feed.translate.{name}]", *(f"{_quoted(text)} = {_quoted(to)}" for text, to in words.items())]
         return "\n".join(lines) + "\n"
@@ -77,11 +85,18 @@ def _form(file: File) -> dict[str, Any]:
         # The last character may be cut off.
         text = head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = head.decode("cp1252", "replace")
-        options["encoding"] = "cp1252"
+        # Of several the one whose header means most; the first of these where that says nothing.
+        options["encoding"] = max(NOT_UTF8, key=lambda one: _recognized(head.splitlines()[0].decode(one, "replace")))
+        text = head.decode(options["encoding"], "replace")
     first = text.splitlines()[0] if text else ""
     delimiter = max(DELIMITERS, key=first.count)
     return {**options, "delimiter": delimiter} if delimiter != "," else options
+
+
+def _recognized(header: str) -> int:
+    """How many words of a header are names that are known here."""
+    known = {one for stream in STREAMS for names in _synonyms()[stream].values() for one in names}
+    return sum(_bare(word) in known for word in re.split(f"[{re.escape(DELIMITERS)}]", header))
 
 
 def _sample(file: File, feed: Feed) -> pl.DataFrame:
@@ -101,7 +116,7 @@ def _streams(names: list[str]) -> dict[str, dict[str, str]]:
     chosen = {}
     if {"customer_id", "product_id", "ts", "type"} <= set(acted) and not {"amount", "unit_price"} & set(sold):
         chosen["interactions"] = acted
-    elif {"customer_id", "product_id", "ts"} <= set(sold) and {"amount", "unit_price"} & set(sold):
+    elif {"customer_id", "ts"} <= set(sold) and {"amount", "unit_price"} & set(sold):
         sold.pop("amount" if "unit_price" in sold else "unit_price", None)
         chosen["transactions"] = sold
     for stream, needed in (("customers", {"name", "segment", "country"}), ("products", {"name", "category", "brand"})):
@@ -118,19 +133,38 @@ def _streams(names: list[str]) -> dict[str, dict[str, str]]:
 
 
 def _columns(stream: str, names: list[str]) -> dict[str, str]:
-    known = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(names)}
+    known = {_bare(name): name for name in reversed(names)}
     out = {}
     for item, synonyms in _synonyms()[stream].items():
         column = next((known[one] for one in (item.replace("_", ""), *synonyms) if one in known), None)
         if column is not None:
             out[item] = column
+    if "quantity" in out and "unit_price" not in out and (column := _price(known)):
+        out["unit_price"] = column
+    elif stream == "transactions" and "amount" not in out and (column := _price(known)):
+        out["amount"] = column
     return out
+
+
+def _price(known: dict[str, str]) -> str | None:
+    """The column that is called price, and nothing more."""
+    return next((known[one] for one in _synonyms()["prices"]["amount"] if one in known), None)
+
+
+def _bare(text: str) -> str:
+    """Without case, accents, spaces and punctuation."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("ł", "l").replace("ß", "ss").replace("ø", "o"))
+    return re.sub(r"[^a-z0-9]", "", plain)
 
 
 def _proposal(
     file: File, stream: str, columns: dict[str, str], options: dict[str, Any], sample: pl.DataFrame
 ) -> Proposal:
     out = Proposal(stream, f"*{file.path.name}", options, columns)
+    if stream == "transactions":
+        _goods(out)
+    if "encoding" in options:
+        out.doubts.append(f"The file is not UTF-8 and taken as {options['encoding']}: see that letters come out right.")
     _time(out, sample)
     _money(out, sample)
     for name in ("status", "type"):
@@ -138,6 +172,16 @@ def _proposal(
             _words(out, name, sample)
     out.doubts += ["Proposed from the first rows: look at it before it is used."]
     return out
+
+
+def _goods(out: Proposal) -> None:
+    """What is to be looked at where a price may be of one or of all, or where nothing says what was sold."""
+    price = out.columns.get("unit_price", "")
+    if _bare(price) in _synonyms()["prices"]["amount"]:
+        out.doubts.append(f"'{price}' is taken as the price of one: make it 'amount' if it is that of the whole line.")
+    if "product_id" not in out.columns:
+        out.constants["product_id"] = "unknown"
+        out.doubts.append("No column says what was sold: all is booked on one product, 'unknown'.")
 
 
 def _time(out: Proposal, sample: pl.DataFrame) -> None:
@@ -169,9 +213,10 @@ def _money(out: Proposal, sample: pl.DataFrame) -> None:
         out.options["rounding"] = "half-even"
         out.doubts.append(f"'{out.columns[name]}' is a binary float: each is taken as its shortest decimal form.")
     texts = values.as_text(column).drop_nulls().str.strip_chars()
-    signs = sorted({sign for sign in "€$£¥" if texts.str.contains(sign, literal=True).any()})
+    found = (_SIGNS.match(text) for text in texts.to_list())
+    signs = sorted({sign for match in found if match for sign in match.groups() if sign})
     out.options |= {"currency": signs} if signs else {}
-    bare = [re.sub(r"[€$£¥\s]", "", text) for text in texts.to_list()]
+    bare = [re.sub(r"[^0-9.,-]", "", text) for text in texts.to_list()]
     if any(_COMMA.match(text) for text in bare) and not any(_POINT.match(text) for text in bare):
         out.options |= {"decimal": ",", "thousands": "."}
     elif any(_POINT.match(text) for text in bare):
@@ -190,7 +235,7 @@ def _words(out: Proposal, name: str, sample: pl.DataFrame) -> None:
     translated: dict[str, str] = {}
     for text in texts.to_list():
         # WooCommerce puts its initials before each.
-        meant = known.get(re.sub(r"[^a-z]", "", text.lower().removeprefix("wc-")))
+        meant = known.get(re.sub(r"[0-9]", "", _bare(text.lower().removeprefix("wc-"))))
         if meant is None:
             out.doubts.append(f"{name} '{text}' is not known here: translate it below.")
         elif meant != text.strip().lower():

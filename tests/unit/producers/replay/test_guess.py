@@ -66,6 +66,36 @@ def test_the_ucis_retail(tmp_path: Path) -> None:
     assert feeds["customers"].columns["country"] == "Country"
 
 
+TAKINGS = "Kundennummer;Belegdatum;Betrag\nK-00017;01.10.2025 08:05;1.205,50 €\nK-00018;02.10.2025 09:00;-3,99 €\n"
+ORDERS = (
+    "Numer zamówienia\tKlient\tProdukt\tIlość\tCena\tData\nZAM/1\tktoś\tKrzesło\t2\t1.099,90 zł\t2026-03-01 00:00\n"
+)
+VISITS = "utilisateur,article,évènement,date\nu1,a1,panier,2026-01-01T00:00:00+01:00\nu1,a2,avis,2026-01-02T00:00:00Z\n"
+
+
+def test_takings_that_name_no_product_and_no_quantity(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, TAKINGS, "cp1252")["transactions"]
+    assert sold.columns == {"customer_id": "Kundennummer", "amount": "Betrag", "ts": "Belegdatum"}
+    assert sold.constants == {"product_id": "unknown"}
+    assert (sold.currency, sold.decimal, sold.thousands, sold.refunds) == (("€",), ",", ".", "negative")
+    assert "all is booked on one product" in (tmp_path / "mapping.toml").read_text(encoding="utf-8")
+
+
+def test_headers_of_other_languages_and_encodings(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, ORDERS, "cp1250")["transactions"]
+    assert (sold.encoding, sold.currency, sold.decimal) == ("cp1250", ("zł",), ",")
+    assert sold.columns == {
+        "customer_id": "Klient",
+        "product_id": "Produkt",
+        "quantity": "Ilość",
+        "unit_price": "Cena",
+        "ts": "Data",
+    }
+    acted = proposals(tmp_path, VISITS)["interactions"]
+    assert (acted.columns["customer_id"], acted.columns["type"]) == ("utilisateur", "évènement")
+    assert acted.translate["type"] == {"panier": "cart", "avis": "review"}
+
+
 def test_olist(tmp_path: Path) -> None:
     sold = proposals(tmp_path, OLIST)["transactions"]
     assert sold.columns["amount"] == "price"
