@@ -63,18 +63,25 @@ def by_names(file: File, stream: Stream | None = None) -> Feed:
         UsageError: they have not.
     """
     names = set(reading.columns(file))
-    for target in [stream] if stream else sorted(STREAMS.values(), key=lambda one: -_matches(one, names)):
-        needed = [item.name for item in target.fields if item.default is None]
-        if names >= set(needed):
+    most = max(_matches(target, names) for target in STREAMS.values())
+    likely = [stream] if stream else [target for target in STREAMS.values() if most and _matches(target, names) == most]
+    for target in likely:
+        if names >= set(_needed(target)):
             columns = {item.name: item.name for item in target.fields if item.name in names}
             if target.own_id not in columns:
                 columns.pop("refers_to", None)
             refunds = "status" if "status" in columns else "reject"
             return Feed.model_validate({"stream": target.name, "columns": columns, "refunds": refunds})
+    # A file that has most of a stream's columns is not taken for one of another stream that needs fewer.
+    lacks = "; ".join(f"for {one.name} it lacks {', '.join(sorted(set(_needed(one)) - names))}" for one in likely)
     raise UsageError(
-        f"{file.path} does not have the columns of any stream. Say what they mean with --mapping FILE; "
-        f"'python -m producers.replay --guess {file.path}' proposes one."
+        f"{file.path} does not have the columns of any stream{f' ({lacks})' if lacks else ''}. Say what they mean with "
+        f"--mapping FILE; 'python -m producers.replay --guess {file.path}' proposes one."
     )
+
+
+def _needed(stream: Stream) -> list[str]:
+    return [item.name for item in stream.fields if item.default is None]
 
 
 def _matches(stream: Stream, names: set[str]) -> int:

@@ -3,6 +3,7 @@
 pyarrow reads, in blocks of bounded size; a row of CSV with too many or too few values is told apart.
 """
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from pyarrow import csv
 
 from producers.replay.files import File
 from producers.replay.mapping import Feed
+from producers.replay.spoilt import MARK, Checked
 from schemas.errors import C360Error
 
 BLOCK_BYTES = 8 << 20
@@ -97,7 +99,7 @@ def _csv_tables(file: File, feed: Feed) -> Iterator[Table]:
 
     def misfit(row: Any) -> str:
         values = f"{row.actual_columns} values instead of {row.expected_columns}"
-        misfits.append(Misfit(row.number, values, row.text or ""))
+        misfits.append(Misfit(row.number, values, (row.text or "").replace(MARK, "")))
         return "skip"
 
     raw = pa.OSFile(str(file.path), "rb")
@@ -156,6 +158,8 @@ def opened(file: File) -> Any:
 
 
 def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Any:
+    if codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"}:
+        source = pa.PythonFile(Checked(source), mode="r")
     return csv.open_csv(
         source,
         # Line numbers of misfits are known to a single thread alone.

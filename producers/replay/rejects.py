@@ -9,6 +9,7 @@ from typing import IO, Any
 from producers.replay.files import File
 from producers.replay.reading import Table
 from producers.replay.shaping import Reject
+from producers.replay.spoilt import MARK
 from schemas.errors import C360Error
 
 
@@ -73,4 +74,4 @@ def _row(table: Table, row: int) -> str:
 
 
 def _plain(value: object) -> object:
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+    return value.decode("utf-8", "backslashreplace").replace(MARK, "") if isinstance(value, bytes) else value

@@ -142,6 +142,8 @@ class Replay:
             if last > reached and not self._out.stopped():
                 self._note(place, job, last)
             shown.at(table.position)
+        if not last and not self._out.stopped():
+            shown.say(f"{job.file.path} has no rows that fit its header")
         if self._out.settle():
             self._keep(f"done.{digest}.{job.feed.stream}", job.feed.digest)
 

@@ -13,6 +13,8 @@ from producers.replay.reading import Table
 from schemas.topics import EARLIEST_MS, TIMESTAMP_LEAD_MS
 
 DAY_MS = 86_400_000
+#: First and last day (since 1970) that the tables' Date32 holds: 1900-01-01 and 2299-12-31.
+DATES = (-25_567, 120_529)
 _KEYS = ("event", "customer", "product", "session", "refers")
 
 
@@ -145,7 +147,11 @@ class Shaper:
         for row in unread.arg_true().to_list():
             form = ", ".join(self._feed.times)
             self._reasons.setdefault(row, f"{item.name} '{raw[row]}' is no time of the mapping's form ({form})")
-        return found // DAY_MS if item.kind == "date" else found
+        if item.kind != "date":
+            return found
+        days = found // DAY_MS
+        self._refuse(~days.is_between(*DATES).fill_null(value=True), f"{item.name} is not in the years 1900 to 2299")
+        return days
 
     def _check_times(self, times: pl.Series) -> None:
         early, late = times < EARLIEST_MS, times > self._now + TIMESTAMP_LEAD_MS

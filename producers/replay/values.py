@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from producers.replay.mapping import Feed
+from producers.replay.spoilt import MARK
 
 #: Digits before the point that Decimal(12, 2) holds.
 WHOLE_DIGITS = 10
@@ -191,18 +192,8 @@ def unquoted(values: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Bytes of CSV as text, and where they are not UTF-8."""
     if values.dtype != pl.Binary:
         return values, values.is_null() & False
-    try:
-        text = values.cast(pl.String)
-    except pl.exceptions.PolarsError:
-        text = pl.Series(values.name, [_decoded(value) for value in values.to_list()], pl.String)
-    return text, text.is_null() & values.is_not_null()
-
-
-def _decoded(value: bytes | None) -> str | None:
-    try:
-        return None if value is None else value.decode()
-    except UnicodeDecodeError:
-        return None
+    text = values.cast(pl.String)
+    return text, text.str.contains(MARK, literal=True)
 
 
 def as_text(values: pl.Series) -> pl.Series:

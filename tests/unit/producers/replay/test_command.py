@@ -1,12 +1,15 @@
 """Bad words, files and mappings: one clear line each, and the right exit code."""
 
 import gzip
+import io
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from producers.replay.__main__ import main
 from producers.replay.pace import Pace
+from producers.replay.spoilt import MARK, Checked
 from schemas.cli import exit_code
 
 GOOD = "customer_id,product_id,amount,ts\n1,2,3.50,2024-01-01T00:00:00Z\n"
@@ -34,6 +37,8 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("a.csv", GOOD.encode(), "b.csv", 2, "b.csv: there is no such file"),
         ("a.csv", GOOD.encode(), "empty", 2, "empty is a folder without CSV or Parquet files"),
         ("a.csv", b"foo,bar\n1,2\n", "a.csv", 2, "does not have the columns of any stream"),
+        ("a.csv", GOOD.replace("amount", "sum").encode(), "a.csv", 2, "for transactions it lacks amount"),
+        ("a.csv", GOOD.replace("customer_id", "buyer").encode(), "a.csv", 2, "for transactions it lacks customer_id"),
         ("a.parquet", b"PAR1 and no more", "a.parquet", 1, "a.parquet cannot be read as Parquet"),
         ("a.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9], "a.csv.gz", 1, "a.csv.gz cannot be read as CSV"),
         ("a.csv", b"ts,ts\n1,2\n", "a.csv", 1, "two columns named 'ts'"),
@@ -106,3 +111,37 @@ def test_speed_lets_events_leave_in_their_own_time() -> None:
         stamps = stamps[number:]
     assert [stamp for stamp, _ in left] == [0, 1000, 5000]
     assert all(at >= stamp / 10_000 - 1e-6 for stamp, at in left)
+
+
+def test_rows_that_are_not_utf_8_are_rejected_whatever_else_is_wrong_with_them(tmp_path: Path) -> None:
+    """One has too many values besides, at which the reader of CSV would break off."""
+    rows = [GOOD.encode(), "Ä,2,3.50,2024-01-01\n".encode("cp1252"), "Ö,2,3.50,2024-01-01,9\n".encode("cp1252")]
+    rows += ["Ü,2,1.25,2024-01-02\n".encode(), b"\xf0\x9f,2,1.25,2024-01-03\n", "\ufffd,2,1.25,2024-01-04\n".encode()]
+    (tmp_path / "mixed.csv").write_bytes(b"".join(rows))
+    assert exit_code(main, ["mixed.csv", "--dry-run", "--rejects", "bad.csv"]) == 0
+    bad = (tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [line.split(",")[1] for line in bad] == ["4", "3", "6"]
+    assert "5 values instead of 4" in bad[0]
+    assert r"\xd6,2,3.50" in bad[0]
+    assert "'customer_id' is not UTF-8" in bad[1]
+    assert r"\\xc4" in bad[1]
+
+
+def test_characters_that_are_cut_by_a_block_are_whole() -> None:
+    text = "aß€😀" * 50
+    for size in range(1, 9):
+        source = Checked(io.BytesIO(text.encode()))
+        blocks = list(iter(partial(source.read, size), b""))
+        assert b"".join(blocks).decode() == text
+        assert max(map(len, blocks)) <= size
+    assert Checked(io.BytesIO("€".encode()[:2])).read().decode().replace(MARK, "") == r"\xe2\x82"
+
+
+@pytest.mark.parametrize("day", ["1899-12-31", "2300-01-01", "9999-12-31"])
+def test_dates_that_no_table_holds_are_rejected(tmp_path: Path, day: str) -> None:
+    (tmp_path / "people.csv").write_text(
+        f"customer_id,name,registration_date\n1,A,{day}\n2,B,1970-01-01\n3,C,2262-04-12\n", encoding="utf-8"
+    )
+    assert exit_code(main, ["people.csv", "--dry-run", "--rejects", "bad.csv"]) == 0
+    [bad] = (tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert "registration_date is not in the years 1900 to 2299" in bad
