@@ -44,7 +44,8 @@ ORDER BY lifetime_value DESC, customer_id;
 WITH by_channel AS
 (
     SELECT
-        toStartOfMonth(registration_date) AS month,
+        -- toStartOfMonth gives a Date, which begins in 1970
+        makeDate32(toYear(registration_date), toMonth(registration_date), 1) AS month,
         segment,
         acquisition_channel AS channel,
         count() AS registrations,
@@ -52,7 +53,7 @@ WITH by_channel AS
         sum(value) AS revenue
     FROM rollup_customers
     WHERE registration_date <= toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))
-        AND toStartOfMonth(registration_date) > subtractMonths(toStartOfMonth(toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))), 24)
+        AND dateDiff('month', registration_date, toDate32((SELECT max(newest) FROM (SELECT max(ts) AS newest FROM transactions UNION ALL SELECT max(ts) AS newest FROM interactions)))) < 24
         AND ('' = '' OR acquisition_channel = '')
     GROUP BY month, segment, channel
 )
@@ -93,11 +94,12 @@ SELECT
     refunds,
     refunded_amount,
     toDecimal128(round(divideDecimal(paid, toDecimal64(greatest(purchases, 1), 0), 4), 2), 2) AS avg_order_value,
-    if(before = 0, NULL, round(100 * (toFloat64(revenue) - toFloat64(before)) / toFloat64(before), 2)) AS revenue_growth
+    if(before = 0 OR month_before != subtractMonths(month, 1), NULL, round(100 * (toFloat64(revenue) - toFloat64(before)) / toFloat64(before), 2)) AS revenue_growth
 FROM
 (
-    SELECT *, lagInFrame(revenue) OVER (ORDER BY first_day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    SELECT *, lagInFrame(revenue) OVER months AS before, lagInFrame(first_day) OVER months AS month_before
     FROM monthly
+    WINDOW months AS (ORDER BY first_day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
 ORDER BY month;
 

@@ -21,7 +21,8 @@ WITH spend AS
 by_channel AS
 (
     SELECT
-        toStartOfMonth(c.registration_date) AS month,
+        -- toStartOfMonth gives a Date, which begins in 1970
+        makeDate32(toYear(c.registration_date), toMonth(c.registration_date), 1) AS month,
         c.segment AS segment,
         c.acquisition_channel AS channel,
         count() AS registrations,
@@ -30,7 +31,7 @@ by_channel AS
     FROM customers AS c
     LEFT JOIN spend AS s ON s.customer_id = c.customer_id
     WHERE c.registration_date <= toDate32({as_of:DateTime64(3, 'UTC')})
-        AND toStartOfMonth(c.registration_date) > subtractMonths(toStartOfMonth(toDate32({as_of:DateTime64(3, 'UTC')})), {months:UInt16})
+        AND dateDiff('month', c.registration_date, toDate32({as_of:DateTime64(3, 'UTC')})) < {months:UInt16}
         AND ({channel:String} = '' OR c.acquisition_channel = {channel:String})
     GROUP BY month, segment, channel
 )

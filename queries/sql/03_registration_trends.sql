@@ -14,7 +14,8 @@
 WITH by_channel AS
 (
     SELECT
-        toStartOfMonth(registration_date) AS month,
+        -- toStartOfMonth gives a Date, which begins in 1970
+        makeDate32(toYear(registration_date), toMonth(registration_date), 1) AS month,
         segment,
         acquisition_channel AS channel,
         count() AS registrations,
@@ -22,7 +23,7 @@ WITH by_channel AS
         sum(value) AS revenue
     FROM rollup_customers
     WHERE registration_date <= toDate32({as_of:DateTime64(3, 'UTC')})
-        AND toStartOfMonth(registration_date) > subtractMonths(toStartOfMonth(toDate32({as_of:DateTime64(3, 'UTC')})), {months:UInt16})
+        AND dateDiff('month', registration_date, toDate32({as_of:DateTime64(3, 'UTC')})) < {months:UInt16}
         AND ({channel:String} = '' OR acquisition_channel = {channel:String})
     GROUP BY month, segment, channel
 )

@@ -5,12 +5,12 @@
 -- columns:
 --   month            first day of the month (UTC)
 --   purchases        completed purchases
---   buyers           distinct customers with a completed purchase
+--   buyers           distinct customers with a completed purchase, those who are gone or unknown included
 --   revenue          USD, completed plus refunded
 --   refunds          refunds
 --   refunded_amount  USD taken back, negative
 --   avg_order_value  USD a completed purchase
---   revenue_growth   percent against the month before, null for the first
+--   revenue_growth   percent against the calendar month before, null where that has none
 WITH monthly AS
 (
     SELECT
@@ -34,10 +34,11 @@ SELECT
     refunds,
     refunded_amount,
     toDecimal128(round(divideDecimal(paid, toDecimal64(greatest(purchases, 1), 0), 4), 2), 2) AS avg_order_value,
-    if(before = 0, NULL, round(100 * (toFloat64(revenue) - toFloat64(before)) / toFloat64(before), 2)) AS revenue_growth
+    if(before = 0 OR month_before != subtractMonths(month, 1), NULL, round(100 * (toFloat64(revenue) - toFloat64(before)) / toFloat64(before), 2)) AS revenue_growth
 FROM
 (
-    SELECT *, lagInFrame(revenue) OVER (ORDER BY first_day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    SELECT *, lagInFrame(revenue) OVER months AS before, lagInFrame(first_day) OVER months AS month_before
     FROM monthly
+    WINDOW months AS (ORDER BY first_day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
 ORDER BY month

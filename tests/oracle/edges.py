@@ -43,7 +43,10 @@ def _people(records: Records) -> None:
         records.customer(number, SEGMENTS[number % 4], acquisition_channel=CHANNELS[number % 3])
     records.customer(20, registration_date=NOW.date())
     records.customer(21, registration_date=NOW.date() + DAY)  # registers after everything has happened
-    records.customer(22, registration_date=dt.date(1970, 1, 1))
+    for number, day in enumerate(
+        (dt.date(1970, 1, 1), dt.date(1969, 12, 31), dt.date(1900, 1, 31), dt.date(2262, 4, 12))
+    ):
+        records.customer(27 + number, registration_date=day)
     records.customer(23, "UNKNOWN")  # all that this segment has: the same revenue in every category
     for number in (24, 25, 26):
         records.customer(number)

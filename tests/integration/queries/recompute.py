@@ -120,7 +120,7 @@ def monthly_revenue(books: Ledger, params: Params) -> Rows:
         bought = [row for row in books.bought if month(row.ts) == first]
         refunded = [row for row in books.refunded if month(row.ts) == first]
         revenue = money(bought) + money(refunded)
-        before = rows[-1][3] if rows else ZERO
+        before = rows[-1][3] if rows and months_apart(rows[-1][0], first) == 1 else ZERO
         growth = percent(revenue - before, before) if before else None
         buyers = len({row.customer_id for row in bought})
         mean = cents(money(bought), len(bought))

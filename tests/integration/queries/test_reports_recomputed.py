@@ -39,7 +39,7 @@ WORLDS = ("history-1", "turmoil-2", "edges-1", "moved", "unsold", "empty")
 VARIED: dict[str, tuple[Params, Params]] = {
     "customer_segmentation": ({}, {}),
     "top_customers": ({"segments": ["VIP", "New"], "limit": 3}, {"segments": ["Nobody"], "limit": 100_000}),
-    "registration_trends": ({"months": 7, "channel": "social"}, {"months": 1}),
+    "registration_trends": ({"months": 1, "channel": "social"}, {"months": 30_000}),
     "monthly_revenue": ({"months": 2}, {"months": 300}),
     "purchase_behavior": ({"min_purchases": 0, "limit": 100_000}, {"min_purchases": 6, "limit": 7}),
     "product_performance": ({"category": "Home", "limit": 100_000}, {"limit": 1}),

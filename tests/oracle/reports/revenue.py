@@ -11,7 +11,8 @@ def monthly_revenue(facts: Facts, params: Params) -> pl.DataFrame:
     events = facts.booked.with_columns(month("ts").alias("month")).filter(age < params["months"])
     refunded = pl.col("cents") - pl.col("paid")
     before = pl.col("cents").shift(1)
-    growth = pl.when(before != 0).then(percent(pl.col("cents") - before, before))
+    follows = ordinal(pl.col("month")) - ordinal(pl.col("month").shift(1)) == 1
+    growth = pl.when(follows & (before != 0)).then(percent(pl.col("cents") - before, before))
     return (
         worth(events, "month")
         .sort("month")
