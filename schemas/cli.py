@@ -1,5 +1,6 @@
 """From errors to exit codes, the same for every command: 0 done, 1 failed, 2 wrong usage, 130 Ctrl-C."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ import click
 from schemas.errors import C360Error
 
 INTERRUPTED = 130
+#: What a disk says that has no room, or no more for this user.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run(main: click.Command, arguments: Sequence[str] | None = None, name: str | None = None) -> NoReturn:
@@ -40,6 +43,9 @@ def exit_code(main: click.Command, arguments: Sequence[str] | None = None, name:
         if isinstance(error, BrokenPipeError):
             # The reader (head, less) has gone: nothing to say, and the interpreter's own last flush must not fail.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        elif error.errno in FULL:
+            place = f"{error.filename}: " if error.filename is not None else ""
+            _say(f"{place}{error.strerror}. Make room and run it again.")
         elif error.filename is not None:
             _say(f"{error.filename}: {error.strerror}. See that it can be used, or name another.")
         else:

@@ -32,6 +32,7 @@ class Index:
 
     def __init__(self, path: Path | None) -> None:
         """`path`: None for one in memory. Raises C360Error: the file is none of ours."""
+        self._path = path
         self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
         try:
             self._connection.executescript(_sql("tables"))
@@ -54,8 +55,12 @@ class Index:
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
-        """What is changed in the block is changed at once, or not at all."""
-        with self._connection:
+        """What is changed in the block is changed at once, or not at all.
+
+        Raises:
+            C360Error: the disk is full, or the file cannot be written.
+        """
+        with self._written(), self._connection:
             self._connection.execute(_sql("begin"))
             yield
 
@@ -81,8 +86,22 @@ class Index:
         return None if row is None else bytes(row[0])
 
     def put(self, name: str, value: bytes) -> None:
-        """Notes something."""
-        self._connection.execute(_sql("put"), {"name": name, "value": value})
+        """Notes something.
+
+        Raises:
+            C360Error: the disk is full, or the file cannot be written.
+        """
+        with self._written():
+            self._connection.execute(_sql("put"), {"name": name, "value": value})
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise C360Error(
+                f"{self._path} cannot be written ({error}). Make room, or see that it can be written, and run it again."
+            ) from None
 
     def clear(self) -> None:
         """Forgets everything."""

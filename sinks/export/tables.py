@@ -12,6 +12,7 @@ import polars as pl
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from schemas.cli import FULL
 from schemas.clients import READER_SETTINGS, reader_client
 from schemas.errors import C360Error, QueryError
 from schemas.settings import Settings
@@ -102,7 +103,8 @@ class Tables:
             ):
                 shutil.copyfileobj(answer, out, 1 << 20)
         except (ClickHouseError, OSError) as error:
-            if isinstance(error, OSError) and error.filename is not None:
+            # A file's own trouble; the connection's has neither.
+            if isinstance(error, OSError) and (error.filename is not None or error.errno in FULL):
                 raise
             raise _refused(error) from None
 

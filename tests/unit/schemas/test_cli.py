@@ -1,5 +1,8 @@
 """Every kind of end of a command, and the code it exits with."""
 
+import errno
+import os
+
 import click
 import pytest
 
@@ -25,6 +28,14 @@ def test_the_code_says_how_it_ended(error: BaseException | None, code: int, caps
     assert exit_code(ending(error), []) == code
     lines = capsys.readouterr().err.strip().splitlines()
     assert lines == ([f"Error: {' '.join(str(error).split())}"] if isinstance(error, C360Error) else [])
+
+
+@pytest.mark.parametrize("name", [None, "rejects.csv"])
+def test_a_full_disk_is_one_line(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+    assert exit_code(ending(full), []) == 1
+    place = f"{name}: " if name else ""
+    assert capsys.readouterr().err == f"Error: {place}No space left on device. Make room and run it again.\n"
 
 
 def test_memory_that_runs_out_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,15 @@
 """Numbers for ids: the same whatever the order of files, exact in both directions, and one for one."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.replay.dictionary import ENTITY_ZONE, Dictionary
 from producers.replay.index import Claim, Index
+from schemas.errors import C360Error
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12
@@ -76,3 +79,15 @@ def test_an_id_that_was_only_referred_to_takes_its_content_later() -> None:
     after = dictionary.held("transactions", {"o-1": 77})["o-1"]
     assert (before.number, before.content, after.number, after.content) == (after.number, 0, before.number, 77)
     assert dictionary.held("transactions", {"o-1": 5})["o-1"].content == 77
+
+
+def test_a_disk_without_room_for_the_index_is_said(tmp_path: Path) -> None:
+    index = Index(tmp_path / "ids.sqlite")
+    index._connection.execute("PRAGMA max_page_count = 8")
+    with pytest.raises(C360Error, match=r"ids\.sqlite cannot be written \(database or disk is full\)\. Make room"):
+        index.put("seen", bytes(1 << 20))
+    many = [Claim("customer", f"text {number}", number) for number in range(10_000)]
+    with pytest.raises(C360Error, match="database or disk is full"):
+        index.apply(many, len(many))
+    assert index.found("customer", ["text 1"]) == {}
+    index.close()
