@@ -20,7 +20,7 @@ from producers.replay.mapping import Feed
 from producers.replay.spoilt import MARK, Checked
 from schemas.errors import C360Error
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 2 << 20
 BATCH_ROWS = 1 << 16
 
 

@@ -19,7 +19,7 @@ from schemas.clients import reader_client
 from schemas.lag import lag
 from schemas.topics import PRODUCTS
 from tests.e2e.conftest import Stack
-from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop, user
+from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop, takings, user
 from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
 
@@ -46,6 +46,16 @@ def command(stack: Stack, *words: object) -> dict[str, Any]:
     return account
 
 
+def guessed(stack: Stack, file: Path) -> None:
+    """Replays a file by the mapping that is proposed for it, as it is."""
+    words = [sys.executable, "-m", "ops.launcher.bound", "-m", "producers.replay", str(file), "--guess"]
+    done = subprocess.run(words, env=stack.environment, capture_output=True, text=True, timeout=120, check=True)
+    path = file.with_suffix(".toml")
+    path.write_text(done.stdout, encoding="utf-8")
+    account = command(stack, "producers.replay", file, "--mapping", path)
+    assert (account["rejected"], account["made"]) == (0, {"customers": 17, "products": 1})
+
+
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that holds both shops and nothing else."""
@@ -57,6 +67,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             path = folder / "mapping.toml"
             path.write_text(mapping, encoding="utf-8")
             command(stack, "producers.replay", *files, "--mapping", path)
+        guessed(stack, takings(folder)[0])
         wait_for(Progress(settings).done, "everything is stored, counted and published", seconds=120)
         yield stack
 
@@ -103,6 +114,23 @@ def test_an_export_replayed_elsewhere_is_the_same_again(shops: Stack, tmp_path: 
     assert erased["version"].to_list() == [9]
     refunds = pl.read_parquet(tmp_path / "three" / "transactions" / "*.parquet").filter(pl.col("amount") < 0)
     assert refunds["refers_to"].drop_nulls().len() == 60
+
+
+def test_takings_without_products_and_quantities_are_one_product_s(shops: Stack, tmp_path: Path) -> None:
+    _, total = takings(tmp_path)
+    runner = Runner(shops.settings)
+
+    def unknown() -> list[Any]:
+        answer = runner.sql("product_performance", {"limit": "1000"})
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+        return [
+            (row["purchases"], row["buyers"], row["units"], row["revenue"]) for row in rows if row["name"] == "unknown"
+        ]
+
+    wait_for(lambda: unknown() == [(192, 17, 192, total)], "the takings are in the report", 90, every=0.5)
+    spenders = runner.sql("top_customers", {"limit": "1000"})
+    names = {str(row[spenders.columns.index("name")]) for row in spenders.rows}
+    assert {f"K-{number:05}" for number in range(17)} <= names
 
 
 def test_a_record_without_a_value_leaves_nothing_to_wait_for(shops: Stack) -> None:

@@ -1,6 +1,7 @@
 """Files as other systems write them, small: none of them looks like ours."""
 
 import gzip
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -144,6 +145,20 @@ def shop(folder: Path, rows: int = 3000) -> list[Path]:
     goods = [f"p{row},Title {row},Shelf {row % 4},Maker {row % 5},{row * 100 + 99}" for row in range(40)]
     (folder / "goods.csv").write_text("\n".join(["sku,title,shelf,maker,cents", *goods]) + "\n", encoding="utf-8")
     return [folder / name for name in ("orders.csv.gz", "clicks.parquet", "users.csv", "goods.csv")]
+
+
+def takings(folder: Path, rows: int = 200) -> tuple[Path, Decimal]:
+    """A till's list, cp1252: who, when and how much, no products, quantities or ids of lines. And what it comes to."""
+    lines, total = ["Kundennummer;Belegdatum;Betrag;Zahlart"], Decimal(0)
+    for row in range(rows):
+        cents = (row * 7919 % 200_000 + 100) * (-1 if row % 25 == 24 else 1)
+        total += Decimal(cents) / 100
+        whole, rest = divmod(abs(cents), 100)
+        amount = f"{'-' if cents < 0 else ''}{f'{whole:,}'.replace(',', '.')},{rest:02}"
+        lines.append(f"K-{row % 17:05};{row % 28 + 1:02}.{row % 2 + 1:02}.2026 {row % 24:02}:05;{amount} €;Geldbörse")
+    path = folder / "kasse.csv"
+    path.write_bytes(("\n".join(lines) + "\n").encode("cp1252"))
+    return path, total
 
 
 def floats(folder: Path) -> Path:
