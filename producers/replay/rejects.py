@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import IO, Any
@@ -11,6 +12,9 @@ from producers.replay.reading import Table
 from producers.replay.shaping import Reject
 from producers.replay.spoilt import MARK
 from schemas.errors import C360Error
+
+#: A value in a reason that is another in every row; reasons are counted without.
+_VALUE = re.compile(r"(?<= )'.*' (is no |is neither |has more |has too )")
 
 
 class TooManyError(C360Error):
@@ -42,7 +46,7 @@ class Rejects:
             if self.count == self._most:
                 raise TooManyError(self._too_many(file))
             self.count += 1
-            self.reasons[reject.reason] += 1
+            self.reasons[_VALUE.sub(r"'...' \1", reject.reason)] += 1
             text = reject.text if reject.row is None else _row(table, reject.row)
             self._out().writerow([file.path, reject.line, reject.reason, text])
 

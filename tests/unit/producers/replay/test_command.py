@@ -145,3 +145,14 @@ def test_dates_that_no_table_holds_are_rejected(tmp_path: Path, day: str) -> Non
     assert exit_code(main, ["people.csv", "--dry-run", "--rejects", "bad.csv"]) == 0
     [bad] = (tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert "registration_date is not in the years 1900 to 2299" in bad
+
+
+def test_reasons_are_counted_without_the_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"1,2,x{number},2024-01-01\n" for number in range(7)) + "1,2,3,soon\n,2,3,2024-01-01\n"
+    (tmp_path / "wrong.csv").write_text(GOOD + rows, encoding="utf-8")
+    assert exit_code(main, ["wrong.csv", "--dry-run", "--rejects", "bad.csv"]) == 0
+    said = capsys.readouterr().err
+    assert "7 x amount '...' is no number" in said
+    assert "1 x ts '...' is no time" in said
+    assert "1 x 'customer_id' is missing" in said
+    assert "amount 'x5' is no number" in (tmp_path / "bad.csv").read_text(encoding="utf-8")
