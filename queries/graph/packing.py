@@ -68,6 +68,14 @@ def _unless_null(value: exp.Expr, kind: Kind) -> exp.Expr:
     return function("ifNull", value_json(value, kind), NULL)
 
 
+def beside(value: exp.Expr, kind: Kind) -> exp.Expr:
+    """A value that stands beside others of its kind: ClickHouse's whole numbers with and without a sign have no kind
+    in common.
+    """
+    written = isinstance(value, (exp.Literal, exp.Null)) or (isinstance(value, exp.Neg) and value.this.is_number)
+    return function("toInt64", value) if kind == "integer" and not written else value
+
+
 def typed_null(kind: Kind) -> exp.Expr:
     """Null where a column of a kind is wanted; a list that cannot be null is empty."""
     if isinstance(kind, ListKind) and not kind.packed:

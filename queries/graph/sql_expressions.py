@@ -10,11 +10,11 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.functions import expect_arguments
 from queries.graph.kinds import NUMBERS, Kinds, comparable, kind_of
-from queries.graph.packing import element_text, expect_equal_by_text, function, typed_null, value_json
+from queries.graph.packing import beside, element_text, expect_equal_by_text, function, typed_null, value_json
 from queries.graph.pattern import Known, Within
 from queries.graph.scope import Element
 from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
-from queries.graph.sql_functions import as_text, call
+from queries.graph.sql_functions import as_text, call, held_whole
 from queries.graph.sql_lists import ListLowering, lambda_
 from queries.graph.syntax import (
     Aggregate,
@@ -70,6 +70,15 @@ def _expect_moment(node: Call) -> None:
         raise refusal(f"'{written}' is not understood: write it like {example}", node.at)
 
 
+def _expect_the_same_expression(node: Expression) -> None:
+    """Refuses a regular expression that means one thing to ClickHouse and another to Cypher, which has Java's."""
+    written = str(node.value) if isinstance(node, Constant) else ""
+    if "[:" in written:
+        raise refusal("Classes like [:alpha:] in a regular expression are not supported", node.at)
+    if "(?i" in written and not written.isascii():
+        raise refusal("(?i) with letters beyond ASCII is not supported", node.at)
+
+
 MOMENTS = {
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
     "datetime": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z?)?"),
@@ -79,7 +88,10 @@ TEXT: dict[str, Callable[[exp.Expr, exp.Expr], exp.Expr]] = {
     "ENDS WITH": lambda text, part: function("endsWith", text, part),
     "CONTAINS": lambda text, part: exp.GT(this=function("position", text, part), expression=exp.Literal.number(0)),
     "=~": lambda text, part: function(
-        "match", text, function("concat", exp.Literal.string("^(?:"), part, exp.Literal.string(")$"))
+        # A dot is not a line's end, unless the expression says so.
+        "match",
+        text,
+        function("concat", exp.Literal.string("^(?-s:"), part, exp.Literal.string(")$")),
     ),
 }
 
@@ -160,8 +172,8 @@ class ExpressionLowering(ListLowering):
     def _case(self, node: Case) -> exp.Expr:
         kind, parts = self.kind(node), []
         for test, result in node.branches:
-            parts += [self.lower(test), self.converted(result, kind)]
-        otherwise = self.converted(node.otherwise, kind) if node.otherwise is not None else exp.null()
+            parts += [self.lower(test), beside(self.converted(result, kind), kind)]
+        otherwise = beside(self.converted(node.otherwise, kind), kind) if node.otherwise is not None else exp.null()
         return function("multiIf", *parts, otherwise)
 
     def _expect_boolean(self, node: Expression, operator: str) -> None:
@@ -190,7 +202,10 @@ class ExpressionLowering(ListLowering):
         if node.operator == "-":
             if self.kind(node.operand) not in {*NUMBERS, "null", "any"}:
                 raise refusal(f"'-' takes a number, not {name_of(self.kind(node.operand))}", node.at)
-            return exp.Neg(this=parenthesised(inner))
+            negative = exp.Neg(this=parenthesised(inner))
+            wide = exp.Neg(this=function("toInt128", inner))
+            computed = self.kind(node.operand) == "integer" and not isinstance(node.operand, (Constant, Property))
+            return held_whole(wide) if computed else negative
         return function("isNull" if node.operator == "IS NULL" else "isNotNull", inner)
 
     def _aggregate(self, node: Aggregate) -> exp.Expr:
@@ -218,6 +233,10 @@ class ExpressionLowering(ListLowering):
             raise refusal(f"'{node.name}' takes numbers, not {name_of(kind)}", node.at)
         suffix = "Distinct" if node.distinct else ""
         if node.name == "sum":
+            if kind == "integer" and not isinstance(node.argument, Property):
+                # What columns hold is small; what is computed may not fit.
+                wide = function(f"sum{suffix}", function("toInt128", inner))
+                return function("ifNull", held_whole(wide), exp.Literal.number(0))
             return function("ifNull", function(f"sum{suffix}", inner), exp.Literal.number(0))
         return function(f"avgOrNull{suffix}", inner)
 
@@ -249,6 +268,8 @@ class ExpressionLowering(ListLowering):
         if node.operator == "IN":
             return self._in(node)
         left, right = parenthesised(self.lower(node.left)), parenthesised(self.lower(node.right))
+        if node.operator == "=~":
+            _expect_the_same_expression(node.right)
         if node.operator in TEXT:
             # What is no text neither starts with one nor contains one: null.
             texts = {self.kind(node.left), self.kind(node.right)} <= {"string", "any"}

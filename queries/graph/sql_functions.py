@@ -4,8 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
+from queries.graph.errors import refusal
 from queries.graph.functions import answer_of
-from queries.graph.packing import concat, converted, extracted, function, text, type_name, unpacked, value_json, whole
+from queries.graph.packing import (
+    beside,
+    concat,
+    converted,
+    each,
+    extracted,
+    function,
+    text,
+    type_name,
+    unpacked,
+    value_json,
+    whole,
+)
 from queries.graph.shapes import Kind, ListKind, is_text, unify
 
 Made = Callable[[Sequence[exp.Expr], Sequence[Kind]], exp.Expr]
@@ -13,14 +26,19 @@ Made = Callable[[Sequence[exp.Expr], Sequence[Kind]], exp.Expr]
 #: The same function under ClickHouse's name.
 SAME = {
     "toupper": "upperUTF8", "upper": "upperUTF8", "tolower": "lowerUTF8", "lower": "lowerUTF8",
-    "replace": "replaceAll", "left": "leftUTF8", "right": "rightUTF8",
-    "abs": "abs", "ceil": "ceil", "floor": "floor", "sqrt": "sqrt", "exp": "exp", "log": "log", "log10": "log10",
+
+    "ceil": "ceil", "floor": "floor", "sqrt": "sqrt", "exp": "exp", "log": "log", "log10": "log10",
     "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos", "atan": "atan", "atan2": "atan2",
     "degrees": "degrees", "radians": "radians", "pi": "pi", "e": "e", "rand": "randCanonical", "sign": "sign",
 }  # fmt: skip
 FLOATS = frozenset({"ceil", "floor", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan",
                     "atan2", "degrees", "radians"})  # fmt: skip
 UTC = text("UTC")
+HALF = function("toDecimal256", text("0.5"), whole(1))
+#: The least whole number of 64 bits: written out, ClickHouse would take it for a difference.
+LEAST = function("toInt64", text("-9223372036854775808"))
+#: What Java calls white space, and so Cypher: no-break spaces are none.
+BLANK = r"[\s\x0b\x1c-\x1f\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{2028}\x{2029}\x{205f}\x{3000}]+"
 
 
 def call(name: str, arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
@@ -40,16 +58,47 @@ def if_list(value: exp.Expr, kind: Kind, made: exp.Expr) -> exp.Expr:
     return made
 
 
+def named(value: exp.Expr, name: str, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """What is made of a value that is worked out once and used several times."""
+    return function("arrayElement", each(exp.Array(expressions=[value]), name, make), whole(1))
+
+
 def float_text(value: exp.Expr) -> exp.Expr:
-    """A float as Cypher writes it: with a fraction always."""
-    plain = function("toString", value)
-    fraction = function("if", function("match", plain, text("^-?[0-9]+$")), text(".0"), text(""))
-    return concat(plain, fraction)
+    """A float as Cypher writes it, which is Java's way: with a fraction always, and 1.0E7 from there on."""
+    return named(function("toString", function("toFloat64", value)), "t", _float_text)
+
+
+def _float_text(plain: exp.Expr) -> exp.Expr:
+    written = function("if", _has(plain, r"\."), function("replaceOne", plain, text("e"), text("E")),
+                       function("replaceOne", plain, text("e"), text(".0E")))  # fmt: skip
+    digits = function("replaceOne", plain, text("."), text(""))
+    large = function("replaceRegexpOne", digits, text("^(-?[0-9])([0-9]*?)0*$"), text(r"\1.\2"))
+    above = exp.Sub(this=function("length", function("extract", plain, text("[0-9]+"))), expression=whole(1))
+    small = function("replaceRegexpOne", plain, text(r"^(-?)0\.0+([0-9])([0-9]*)$"), text(r"\1\2.\3"))
+    below = exp.Add(this=function("length", function("extract", plain, text(r"0\.(0+)"))), expression=whole(1))
+    cases = [
+        (_has(plain, "inf"), function("replaceOne", plain, text("inf"), text("Infinity"))),
+        (_has(plain, "nan"), text("NaN")),
+        (_has(plain, "e"), written),
+        (_has(plain, "[0-9]{8}\\.|^-?[0-9]{8,}$"), concat(_whole_end(large), text("E"), function("toString", above))),
+        (_has(plain, r"^-?0\.000"), concat(_whole_end(small), text("E-"), function("toString", below))),
+        (_has(plain, r"\."), plain),
+    ]
+    return function("multiIf", *(part for case in cases for part in case), concat(plain, text(".0")))
+
+
+def _has(value: exp.Expr, pattern: str) -> exp.Expr:
+    return function("match", value, text(pattern))
+
+
+def _whole_end(value: exp.Expr) -> exp.Expr:
+    """With a digit behind the point."""
+    return function("replaceRegexpOne", value, text(r"\.$"), text(".0"))
 
 
 def as_text(value: exp.Expr, kind: Kind) -> exp.Expr:
     """toString()."""
-    if kind == "float":
+    if kind in {"float", "decimal"}:
         return float_text(value)
     if kind == "boolean":
         return value_json(value, kind)
@@ -69,15 +118,44 @@ def _to_integer(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Exp
         return value
     if kinds[0] == "boolean":
         return function("toInt64", value)
-    number = function("toFloat64OrNull", function("trimBoth", value)) if kinds[0] == "string" else value
-    there = function("toInt64", function("trunc", number))
-    if kinds[0] == "string":
-        return function("ifNull", function("toInt64OrNull", function("trimBoth", value)), there)
-    return there
+    if kinds[0] == "decimal":
+        return function("toInt64", function("trunc", value))
+    if kinds[0] != "string":
+        return named(value, "f", _held)
+    # A number that is written and too large is an error, other than one that was worked out.
+    plain = function("toInt64OrNull", function("trimBoth", value))
+    number = function("if", function("isNull", plain), _read(value), exp.Literal.number("0.0"))
+    return function("ifNull", plain, named(number, "f", _whole_of))
+
+
+def _read(value: exp.Expr) -> exp.Expr:
+    """The float that a text says; ClickHouse also takes 'inf' and 'nan' for one."""
+    word = function("trimBoth", value)
+    number = function("toFloat64OrNull", word)
+    return function("if", _has(word, r"^[+-]?([0-9.]|Infinity$|NaN$)"), number, exp.null())
+
+
+def _whole_of(number: exp.Expr) -> exp.Expr:
+    finite = function("ifNull", function("isFinite", number), exp.false())
+    safe = function("trunc", function("if", finite, number, exp.Literal.number("0.0")))
+    return function("if", finite, held_whole(safe), exp.null())
+
+
+def _held(number: exp.Expr) -> exp.Expr:
+    """A float as a whole number: one that is too large is the largest, and no number is 0, as in Java."""
+    cases = [
+        (function("isNull", number), exp.null()),
+        (function("isNaN", number), whole(0)),
+        (exp.GTE(this=number, expression=exp.Literal.number("9223372036854775807.0")), whole(2**63 - 1)),
+        (exp.LTE(this=number, expression=exp.Literal.number("-9223372036854775808.0")), LEAST),
+    ]
+    return function(
+        "multiIf", *(part for case in cases for part in case), function("toInt64", function("trunc", number))
+    )
 
 
 def _to_float(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
-    return function("toFloat64OrNull" if kinds[0] == "string" else "toFloat64", *arguments)
+    return _read(arguments[0]) if kinds[0] == "string" else function("toFloat64", *arguments)
 
 
 def _to_boolean(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
@@ -95,17 +173,72 @@ def _round(arguments: Sequence[exp.Expr], _: Sequence[Kind]) -> exp.Expr:
     """Half goes up; ClickHouse's own takes the even one."""
     value = function("toFloat64", arguments[0])
     if len(arguments) == 1:
-        return function("floor", exp.Add(this=value, expression=exp.Literal.number("0.5")))
-    power = function("exp10", arguments[1])
-    raised = exp.Add(this=exp.Mul(this=function("abs", value), expression=power), expression=exp.Literal.number("0.5"))
-    return exp.Mul(
-        this=function("sign", value), expression=exp.Paren(this=function("divide", function("floor", raised), power))
-    )
+        return named(value, "f", _rounded)
+    return named(value, "f", lambda number: _rounded_to(number, arguments[1]))
+
+
+def _rounded(number: exp.Expr) -> exp.Expr:
+    below = function("floor", number)
+    rest = exp.Sub(this=number, expression=below)
+    up = exp.GTE(this=rest, expression=exp.Literal.number("0.5"))
+    return function("if", up, function("ceil", number), below)
+
+
+def _rounded_to(number: exp.Expr, places: exp.Expr) -> exp.Expr:
+    """Half goes away from zero where places are named, and it is the digits that are written that count."""
+    size = function("abs", number)
+    power = function("toDecimal256", function("toInt64", function("exp10", places)), whole(0))
+    digits = function("toDecimal256OrZero", function("toString", size), whole(20))
+    raised = function("floor", exp.Add(this=exp.Mul(this=digits, expression=power), expression=HALF))
+    made = function("divide", function("toFloat64", raised), function("exp10", places))
+    large = exp.GTE(this=size, expression=exp.Literal.number("1e15"))
+    some = exp.Mul(this=function("sign", number), expression=made)
+    plain = function("if", exp.EQ(this=places, expression=whole(0)), _rounded(number), some)
+    return function("if", large, number, plain)
+
+
+def _abs(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
+    made = function("abs", *arguments)
+    return held_whole(made) if kinds[0] == "integer" else made
+
+
+def held_whole(value: exp.Expr) -> exp.Expr:
+    """A whole number of 64 bits; an error where it has more."""
+    return function("accurateCast", value, text("Nullable(Int64)"))
+
+
+def _replace(arguments: Sequence[exp.Expr], _: Sequence[Kind]) -> exp.Expr:
+    value, mark, other = arguments
+    plain = function("replaceAll", value, mark, other)
+    if is_written(mark):
+        return plain
+    between = each(letters(value), "c", lambda letter: concat(letter, function("ifNull", other, text(""))))
+    spread = concat(other, function("arrayStringConcat", between))
+    missing = exp.or_(function("isNull", value), function("isNull", mark), function("isNull", other))
+    return function("multiIf", missing, exp.null(), exp.EQ(this=mark, expression=text("")), spread, plain)
+
+
+def is_written(mark: exp.Expr) -> bool:
+    """Whether it is a text written out, and not the empty one."""
+    return isinstance(mark, exp.Literal) and mark.this != ""
+
+
+def letters(value: exp.Expr) -> exp.Expr:
+    """The letters of a text, in a list."""
+    return function("extractAll", function("ifNull", value, text("")), text("(?s)."))
 
 
 def _substring(arguments: Sequence[exp.Expr], _: Sequence[Kind]) -> exp.Expr:
-    start = exp.Add(this=exp.Paren(this=arguments[1]), expression=whole(1))
-    return function("substringUTF8", arguments[0], start, *arguments[2:])
+    start, *length = map(_counted, arguments[1:])
+    return function("substringUTF8", arguments[0], exp.Add(this=exp.Paren(this=start), expression=whole(1)), *length)
+
+
+def _counted(number: exp.Expr) -> exp.Expr:
+    """A number of letters: less than none is an error."""
+    if isinstance(number, exp.Literal):
+        return number
+    wrong = function("ifNull", exp.LT(this=exp.Paren(this=number), expression=whole(0)), exp.false())
+    return function("if", function("throwIf", wrong, text("A text has no negative places")), exp.null(), number)
 
 
 def _reverse(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
@@ -118,7 +251,14 @@ def _reverse(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
 
 def _split(arguments: Sequence[exp.Expr], _: Sequence[Kind]) -> exp.Expr:
     value, mark = arguments
-    parts = function("splitByString", function("ifNull", mark, text("")), function("ifNull", value, text("")))
+    if not isinstance(mark, exp.Literal | exp.Placeholder):
+        raise refusal("The function 'split' takes a text that is written out to split at", None)
+    here = function("ifNull", value, text(""))
+    parts = function("splitByString", function("ifNull", mark, text("")), here)
+    if not is_written(mark):
+        at_nothing = exp.EQ(this=function("ifNull", mark, text("")), expression=text(""))
+        parts = function("if", exp.And(this=at_nothing, expression=function("notEmpty", here)), letters(value), parts)
+        parts = function("if", function("notEmpty", here), parts, exp.Array(expressions=[text("")]))
     missing = exp.or_(function("isNull", value), function("isNull", mark))
     return function("if", missing, exp.null(), value_json(parts, ListKind("string")))
 
@@ -126,16 +266,17 @@ def _split(arguments: Sequence[exp.Expr], _: Sequence[Kind]) -> exp.Expr:
 def _coalesce(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
     packed = [ListKind(kind.item, packed=True) if isinstance(kind, ListKind) else kind for kind in kinds]
     wanted = unify(packed)
-    given = [converted(value, kind, wanted) for value, kind in zip(arguments, kinds, strict=True) if kind != "null"]
+    some = [(value, kind) for value, kind in zip(arguments, kinds, strict=True) if kind != "null"]
+    given = [beside(converted(value, kind, wanted), wanted) for value, kind in some]
     return function("coalesce", *given) if given else exp.null()
 
 
 def _size(arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp.Expr:
     kind = kinds[0]
     if not isinstance(kind, ListKind):
-        return function("lengthUTF8", *arguments)
+        return function("toInt64", function("lengthUTF8", *arguments))
     length = function("JSONLength", arguments[0]) if kind.packed else function("length", arguments[0])
-    return if_list(arguments[0], kind, length)
+    return if_list(arguments[0], kind, function("toInt64", length))
 
 
 def _at(place: int) -> Made:
@@ -202,11 +343,15 @@ MADE: Mapping[str, Made] = {
     "tointeger": _to_integer,
     "tofloat": _to_float,
     "toboolean": _to_boolean,
-    "trim": lambda arguments, _: _trimmed(arguments[0], r"^\s+", r"\s+$"),
-    "ltrim": lambda arguments, _: _trimmed(arguments[0], r"^\s+"),
-    "rtrim": lambda arguments, _: _trimmed(arguments[0], r"\s+$"),
+    "trim": lambda arguments, _: _trimmed(arguments[0], f"^{BLANK}", f"{BLANK}$"),
+    "ltrim": lambda arguments, _: _trimmed(arguments[0], f"^{BLANK}"),
+    "rtrim": lambda arguments, _: _trimmed(arguments[0], f"{BLANK}$"),
     "round": _round,
+    "abs": _abs,
+    "replace": _replace,
     "substring": _substring,
+    "left": lambda arguments, _: function("leftUTF8", arguments[0], _counted(arguments[1])),
+    "right": lambda arguments, _: function("rightUTF8", arguments[0], _counted(arguments[1])),
     "reverse": _reverse,
     "split": _split,
     "coalesce": _coalesce,

@@ -5,7 +5,17 @@ import re
 from sqlglot import exp
 
 from queries.graph.errors import refusal
-from queries.graph.packing import converted, extracted, function, map_text, property_of, unpacked, value_json, whole
+from queries.graph.packing import (
+    beside,
+    converted,
+    extracted,
+    function,
+    map_text,
+    property_of,
+    unpacked,
+    value_json,
+    whole,
+)
 from queries.graph.scope import packed
 from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind
 from queries.graph.sql_functions import PARTS, if_list, if_text
@@ -64,7 +74,7 @@ class ListLowering:
     def _listof(self, node: ListOf) -> exp.Expr:
         kind = self.kind(node)
         assert isinstance(kind, ListKind)
-        items = exp.Array(expressions=[self.converted(item, kind.item) for item in node.items])
+        items = exp.Array(expressions=[beside(self.converted(item, kind.item), kind.item) for item in node.items])
         return function("CAST", items, exp.Literal.string("Array(Nullable(UInt8))")) if kind.item == "null" else items
 
     def _mapof(self, node: MapOf) -> exp.Expr:

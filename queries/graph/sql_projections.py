@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.kinds import Reckoner, kind_of
-from queries.graph.packing import expect_equal_by_text, function
+from queries.graph.packing import expect_equal_by_text, function, unpacked
 from queries.graph.pattern import Within, variables
 from queries.graph.rules.codes import Codes, codes_of
 from queries.graph.rules.late_attributes import late
@@ -220,6 +220,10 @@ class StageLowering:
             if not isinstance(kind, str) and not (isinstance(kind, ListKind) and isinstance(kind.item, str)):
                 raise refusal(f"Ordering by values of {name_of(kind)} is not supported", sort.at)
             key = self._over(made, sort.expression, scope)
+            if isinstance(kind, ListKind) and kind.packed:
+                # Its items are compared, not its text; null comes where it always does.
+                missing = exp.Ordered(this=function("isNull", key), desc=sort.descending)
+                select, key = select.order_by(missing), unpacked(key, kind)
             # Null comes after all else, and so first when the order is turned around.
             select = select.order_by(exp.Ordered(this=key, desc=sort.descending, nulls_first=sort.descending))
         return select

@@ -5,7 +5,7 @@ from typing import Any
 from sqlglot import exp
 
 from queries.graph.errors import refusal
-from queries.graph.packing import converted, expect_equal_by_text
+from queries.graph.packing import beside, converted, expect_equal_by_text
 from queries.graph.shapes import Kind, unify
 from queries.graph.sql_projections import StageLowering
 from queries.graph.stages import Stage
@@ -45,7 +45,7 @@ def _converted(
     select: exp.Select, names: tuple[str, ...], own: tuple[Kind, ...], kinds: tuple[Kind, ...]
 ) -> exp.Select:
     outputs = [
-        converted(exp.column(name, quoted=True), kind, wanted).as_(exp.to_identifier(name, quoted=True))
+        beside(converted(exp.column(name, quoted=True), kind, wanted), wanted).as_(exp.to_identifier(name, quoted=True))
         for name, kind, wanted in zip(names, own, kinds, strict=True)
     ]
     return exp.select(*outputs).from_(select.subquery("part"))

@@ -95,6 +95,8 @@ class Operators(Cursor):
                 self.take()
                 return syntax.Constant(-HIGHEST - 1, at=at)
             inner = self._signed()
+            if isinstance(inner, syntax.Constant) and inner.value == -HIGHEST - 1:
+                raise refusal(f"-({inner.value}) is too large: Cypher's whole numbers have 64 bits", at)
             if isinstance(inner, syntax.Constant) and not isinstance(inner.value, (str, bool, type(None))):
                 return syntax.Constant(-inner.value, at=at)
             return syntax.Unary("-", inner, at=at)

@@ -28,6 +28,8 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             answer = (True, bytes(connection.query(sql, output, params=parameters).bytes() or b""))
         except RuntimeError as error:
             answer = (False, str(error).encode())
+            # What the query had written before it failed would come before the next answer.
+            connection.query("SELECT 1", "Null")
         pickle.dump(answer, answers)
         answers.flush()
     connection.close()
