@@ -5,11 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_RATE ?= 50000
 RUN_SECONDS ?= 60
+ORACLE_QUERIES ?= 5000
+ORACLE_SEED ?= 1
 # Most of the suite waits for servers, so more processes than cores pay.
 TEST_PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench soak lock
+.PHONY: help setup run test check lint bench soak oracle lock
 
 help:  ## list these
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +44,9 @@ bench: setup  ## every benchmark, as a table
 
 soak: setup  ## the long runs that the suite leaves out
 	@$(BIN)/python -m pytest tests --soak
+
+oracle: setup  ## ORACLE_QUERIES generated Cypher queries held against a real Neo4j (fetched once, 139 MiB)
+	@$(BIN)/python -m tests.oracle.cypher --queries $(ORACLE_QUERIES) --seed $(ORACLE_SEED)
 
 lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

@@ -25,24 +25,9 @@ from tests.integration.queries.answers import same_answer
 from tests.integration.queries.brute import Graph, Interpreter
 from tests.integration.queries.cypher_grammar import random_query
 from tests.integration.queries.engine import ChildDatabase
+from tests.integration.queries.values import VALUES
 from tests.integration.queries.world import World, load, make_world
 
-VALUES: dict[str, Any] = {
-    "customer_id": 2,
-    "product_id": 1,
-    "limit": 5,
-    "seg": "VIP",
-    "ids": [1, 2, 3, 9],
-    "segment": "VIP",
-    "segments": ["VIP", "Premium", "Basic"],
-    "category": "Home",
-    "missing": "Books",
-    "min_price": 0.0,
-    "max_price": 800.0,
-    "min_purchases": 2,
-    "max_purchases": 3,
-    "t": dt.datetime(2025, 3, 1, tzinfo=dt.UTC),
-}
 MOMENT = dt.datetime(2026, 1, 31, 12, 30, 0, 250000, tzinfo=dt.UTC)
 FULL, BARE = Compiler(load_view()), Compiler(load_view(access=False))
 

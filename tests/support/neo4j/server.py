@@ -98,7 +98,7 @@ def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
     if process.poll() is not None:
         raise AssertionError(f"Neo4j ended with {process.returncode}")
     try:
-        with neo4j.GraphDatabase.driver(url, connection_timeout=5) as driver, driver.session() as session:
+        with neo4j.GraphDatabase.driver(url, connection_timeout=60) as driver, driver.session() as session:
             session.run("RETURN 1").consume()
     except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError):
         return False
