@@ -187,10 +187,10 @@ def _rounded(number: exp.Expr) -> exp.Expr:
 def _rounded_to(number: exp.Expr, places: exp.Expr) -> exp.Expr:
     """Half goes away from zero where places are named, and it is the digits that are written that count."""
     size = function("abs", number)
-    power = function("toDecimal256", function("toInt64", function("exp10", places)), whole(0))
+    power = function("toDecimal256", function("toInt64", function("round", function("exp10", places))), whole(0))
     digits = function("toDecimal256OrZero", function("toString", size), whole(20))
     raised = function("floor", exp.Add(this=exp.Mul(this=digits, expression=power), expression=HALF))
-    made = function("divide", function("toFloat64", raised), function("exp10", places))
+    made = function("divide", function("toFloat64", function("toInt128", raised)), function("toFloat64", power))
     large = exp.GTE(this=size, expression=exp.Literal.number("1e15"))
     some = exp.Mul(this=function("sign", number), expression=made)
     plain = function("if", exp.EQ(this=places, expression=whole(0)), _rounded(number), some)

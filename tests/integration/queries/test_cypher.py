@@ -123,6 +123,35 @@ def test_sums_reach_to_the_ends_of_64_bits(database: ChildDatabase) -> None:
     assert runner.cypher_text("UNWIND [-9223372036854775808] AS x RETURN x + $y AS n", {"y": 1}).rows == [(1 - 2**63,)]
 
 
+def test_what_is_rounded_is_the_float_nearest_to_its_digits(database: ChildDatabase) -> None:
+    text = "UNWIND [3.14159, 1.005, 123456789.98765] AS x RETURN round(x, 3) AS y"
+    assert Runner(Settings(), database).cypher_text(text).rows == [(3.142,), (1.005,), (123456789.988,)]
+
+
+def test_sums_and_signs_that_leave_64_bits_are_errors(database: ChildDatabase) -> None:
+    runner = Runner(Settings(), database)
+    for text in (
+        "UNWIND [9223372036854775807, 1] AS x RETURN sum(x) AS y",
+        "UNWIND [-9223372036854775808] AS x RETURN -x AS y",
+        "UNWIND [-9223372036854775808] AS x RETURN abs(x) AS y",
+    ):
+        with pytest.raises(QueryError, match="Int64"):
+            runner.cypher_text(text)
+    with pytest.raises(QueryError, match="too large: Cypher's whole numbers have 64 bits"):
+        runner.cypher_text("RETURN -(-9223372036854775808) AS y")
+
+
+@pytest.mark.parametrize("pattern", ["[[:alpha:]]+", "(?i)ž"])
+def test_regular_expressions_that_java_reads_otherwise_are_refused(pattern: str) -> None:
+    with pytest.raises(QueryError, match="not supported"):
+        FULL.compile(f"UNWIND ['a'] AS t RETURN t =~ '{pattern}' AS y", {})
+
+
+def test_what_is_no_number_is_one_value_to_groups(database: ChildDatabase) -> None:
+    text = "UNWIND [0.0 / 0, 0.0 / 0, 1.0] AS x RETURN count(DISTINCT x) AS n, count(*) AS m"
+    assert Runner(Settings(), database).cypher_text(text).rows == [(2, 3)]
+
+
 def test_texts_are_of_letters_not_of_bytes(database: ChildDatabase) -> None:
     text = (
         "UNWIND ['Žöllner 日本', '\\t x\\n'] AS t RETURN size(t) AS n, left(t, 2) AS l, reverse(t) AS r, trim(t) AS m"

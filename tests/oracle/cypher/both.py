@@ -64,11 +64,9 @@ class Both:
 
     def verdict(self, text: str, values: Values, *, exact: bool = False) -> Verdict:
         """On one query, with and without access paths: the worse of the two."""
-        found = []
         with ThreadPoolExecutor(1) as pool, self._driver.session() as session:
-            for bare in (False, True):
-                theirs = pool.submit(self._theirs, session, text, values)
-                found.append(self._verdict(text, values, theirs, exact=exact, bare=bare))
+            theirs = pool.submit(self._theirs, session, text, values)
+            found = [self._verdict(text, values, theirs, exact=exact, bare=bare) for bare in (False, True)]
         return next((one for one in found if one.outcome == "different"), found[0])
 
     def _verdict(
