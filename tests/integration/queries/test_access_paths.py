@@ -22,7 +22,7 @@ from schemas.settings import Settings
 from sinks import statements
 from tests.integration.queries.cypher_grammar import random_query
 from tests.integration.queries.engine import ChildDatabase, child_database
-from tests.integration.queries.test_cypher import VALUES
+from tests.integration.queries.values import VALUES
 from tests.integration.queries.world import BRANDS, CATEGORIES, SEGMENTS
 
 BLOCKS = 3
