@@ -92,7 +92,7 @@ def run(show: str = "") -> dict[str, Any]:
 
 def _files() -> dict[str, str]:
     here = settings()
-    install(here.cache, (JAR,), here.maven_repository, Console(stderr=True))
+    install(here.cache, (JAR,), here.maven_repository, Console(stderr=True), "the openCypher TCK")
     path: Path = file_of(here.cache, JAR.coordinate)
     with zipfile.ZipFile(path) as jar:
         wanted = [name for name in jar.namelist() if name.endswith((".feature", ".cypher"))]

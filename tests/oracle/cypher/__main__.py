@@ -68,7 +68,10 @@ def figures(tally: Tally) -> dict[str, object]:
 
 def table_of(tally: Tally) -> Table:
     """How many of the compared queries had what."""
-    table = Table("in a query", "queries", "in a query ", "queries ", "in a query  ", "queries  ")
+    table = Table(title="Compared queries, by what is in them", show_header=False)
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
     counted = tally.features.most_common()
     third = -(-len(counted) // 3)
     for place in range(third):
