@@ -27,7 +27,7 @@ FEATURES = {
     "hop backwards": r"<-\[",
     "hop either way": r"\)-\[[^\]]*\]-\(",
     "walk (*m..n)": r"\*\d",
-    "three hops and more": r"\](?:-|->)\([^()]*\)[^()]*\([^()]*\)[^()]*\(",
+    "three hops and more": r"(<?-\[[^\]]*\]->?\([^()]*\)){3}",
     "named path": r"\w+ = \(",
     "map": r"\{\w+:",
     "CASE": r"\bCASE\b",
