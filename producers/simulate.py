@@ -1,18 +1,17 @@
 """`python -m producers.simulate`: lays a world down and streams its events at a steady rate."""
 
-import csv
 import pathlib
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
+from producers import labels as labels_file
 from producers import options
 from producers.plan import Plan, settle
 from producers.run import Run
 from producers.world.parameters import parameters
-from producers.world.world import World
 from schemas.cli import run
 from schemas.errors import UsageError
 from schemas.settings import settings
@@ -78,14 +77,14 @@ def main(
     )
     plan = _started(plan, options.moment_ms(start) if start else None)
     for path in (acked, labels):
-        _writable(path)
+        labels_file.writable(path)
     if dry_run and plan.events is None:
         raise UsageError("--dry-run has no end without --events, or --duration at a --rate that is not max.")
     here = settings()
     one = Run(plan, here, dated_now=start is None, workers=workers, as_json=as_json, acked=acked)
     world = plan.world()
     if labels:
-        _write_labels(labels, world)
+        labels_file.write(labels, world)
     return one.dry(world) if dry_run else one.real(world)
 
 
@@ -95,24 +94,6 @@ def _started(plan: Plan, start: int | None) -> Plan:
     plan = replace(plan, start=now if start is None else start)
     plan.check(now)
     return plan
-
-
-def _writable(path: pathlib.Path | None) -> None:
-    if path is not None and not path.absolute().parent.is_dir():
-        raise UsageError(f"{path} cannot be written: there is no folder {path.absolute().parent}.")
-
-
-def _write_labels(path: pathlib.Path, world: World) -> None:
-    """The hidden truth of churn, to this file and nowhere else: dropout and return, ISO 8601, empty for never."""
-    with path.open("w", encoding="ascii", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["customer_id", "dropout", "comeback"])
-        for customer, dropout, comeback in world.labels():
-            rows.writerow([customer, _iso(dropout), "" if comeback is None else _iso(comeback)])
-
-
-def _iso(ms: int) -> str:
-    return datetime.fromtimestamp(ms // 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,23 @@
 """`python -m producers.backfill`: lays thirteen months of history, whole and once, however often it is cut off."""
 
+import contextlib
+import pathlib
 import time
+from collections.abc import Mapping
 from fractions import Fraction
 
 import click
 from rich.console import Console
 
 from producers import account, making, options
+from producers import labels as labels_file
 from producers.backfill import validation
+from producers.backfill.files import Files
 from producers.backfill.history import CUSTOMERS, NOW, PRODUCTS, Request
 from producers.backfill.run import Backfill
 from producers.display import Display
 from producers.plan import Plan
+from producers.world.events import Part
 from schemas.cli import run
 from schemas.errors import UsageError
 from schemas.settings import settings
@@ -30,6 +36,14 @@ from schemas.settings import settings
 @click.option("--resume/--no-resume", default=True, show_default=True, help="go on where it stopped, or send all again")
 @click.option("--validate", is_flag=True, help="target against got, figure by figure; off target nothing is sent")
 @click.option("--dry-run", is_flag=True, help="make and encode the events, send nothing")
+@click.option(
+    "--labels", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="write who drops out when (.csv)"
+)
+@click.option(
+    "--files",
+    type=click.Path(path_type=pathlib.Path),
+    help="with --dry-run: write customers, transactions and interactions as Parquet to this new folder",
+)
 @click.option("--json", "as_json", is_flag=True, help="end with the account as one JSON object; no progress lines")
 def main(
     customers: str,
@@ -42,6 +56,8 @@ def main(
     resume: bool,
     validate: bool,
     dry_run: bool,
+    labels: pathlib.Path | None,
+    files: pathlib.Path | None,
     as_json: bool,
 ) -> int:
     """Lays the history of customers, products and what they did, dated then, into the topics of the live events."""
@@ -54,17 +70,33 @@ def main(
         until=until if until in (None, NOW) else options.moment_ms(str(until), "to"),
     )
     now = time.time_ns() // 1_000_000
+    labels_file.writable(labels)
+    if files and not dry_run:
+        raise UsageError("--files goes with --dry-run: what is sent can be had from 'c360 export'.")
+    if labels:
+        # A real run until now is settled against Kafka; its truth is that of the same command's first run.
+        if request.until == NOW and not dry_run:
+            raise UsageError("--labels needs an end: give --to a moment instead of 'now', or add --dry-run.")
+        labels_file.write(labels, request.plan(now).world())
     if not dry_run:
         return Backfill(request, settings(), workers, resume, validate, as_json).real(now)
-    return _dry(request.plan(now), validate, as_json)
+    return _dry(request.plan(now), validate, files, as_json)
 
 
-def _dry(plan: Plan, validate: bool, as_json: bool) -> int:
-    """Makes and encodes the events, sends nothing; validates what it makes if that is asked for."""
+def _dry(plan: Plan, validate: bool, files: pathlib.Path | None, as_json: bool) -> int:
+    """Makes and encodes the events, sends nothing; validates and writes what it makes if that is asked for."""
     world = plan.world()
     watched = validation.Validation(plan, world) if validate else None
-    with Display(Console(soft_wrap=True), plan.events, as_json) as display:
-        made = making.dry(plan, world, display, watched.add if watched else lambda _: None)
+    with contextlib.ExitStack() as stack:
+        written = stack.enter_context(Files(files, world)) if files else None
+        display = stack.enter_context(Display(Console(soft_wrap=True), plan.events, as_json))
+        observers = [one.add for one in (watched, written) if one]
+
+        def observe(parts: Mapping[str, Part]) -> None:
+            for add in observers:
+                add(parts)
+
+        made = making.dry(plan, world, display, observe)
     found = watched.figures() if watched else []
     account.tell({**account.NOTHING, **made}, as_json, validation.account(found) if watched else {})
     validation.tell(found, as_json or not watched)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stream_processors.churn.model import ChurnModel
+from stream_processors.churn.model import ChurnModel, Habit
 from stream_processors.churn.pending import Pending, Steps, events
 from stream_processors.churn.wheel import NEVER, Wheel
 from stream_processors.features.columns import Columns, Field
@@ -171,22 +171,22 @@ class AlertEngine:
         for tick, row, score, before, reason, segment, value in zip(*columns, strict=True):
             alerts.append(Alert(tick, row, kind, score, before, reason, segment, value))
 
-    def _rates(self, rows: Longs) -> Any:
+    def _habits(self, rows: Longs) -> Habit:
         columns = self.columns
-        return self._model.rates(
+        return self._model.habits(
             columns["segment"][rows], columns["active_days"][rows], columns["first"][rows], columns["last"][rows]
         )
 
     def _scores(self, rows: Longs, ticks: Longs) -> Any:
         silence = ticks * HOUR - self.columns["last"][rows]
-        return self._model.scores(self.columns["segment"][rows], self._rates(rows), silence)
+        return self._model.scores(self._habits(rows), silence)
 
     def _schedule(self, rows: Longs, earliest: Any) -> None:
         """Sets the ticks at which the bands are reached if silence goes on, none before `earliest`."""
-        rates, segments, last = self._rates(rows), self.columns["segment"][rows], self.columns["last"][rows]
+        habit, last = self._habits(rows), self.columns["last"][rows]
         dues = []
         for column, score in (("medium_due", self._model.medium_from), ("high_due", self._model.raise_from)):
-            due = np.ceil((last + self._model.silences(segments, rates, score)) / HOUR)
+            due = np.ceil((last + self._model.silences(habit, score)) / HOUR)
             self.columns[column][rows] = dues_of = np.clip(due, earliest, NEVER).astype(np.int32)
             dues.append(dues_of)
         self._wheel.set(rows, np.minimum(*dues).astype(np.int64))

@@ -1,15 +1,21 @@
-"""The churn score: silence measured by the customer's own rate of active days.
+"""The churn score: the probability of having dropped out, by a logistic regression over what silence says.
 
-Active days come at the rate L while a customer stays, who drops out at the rate m. Silent for s days, the customer has
-dropped out with probability 1 - 1 / (1 + m / (L + m) (exp((L + m) s) - 1)). Source: Schmittlein, Morrison, Colombo:
-Counting Your Customers, Management Science 33 (1987), with both rates given; L is the customer's own, shrunk to a
-segment's prior.
+A customer with n + 1 active days, t days between the first and the last of them, has been silent for s days. There are
+three terms, each with a weight by segment, and none of them falls as silence goes on:
+
+    evidence  (r + n) ln(1 + s / (a + t))   how much likelier the silence is if the customer has gone than if not; the
+                                            own rate is known as well as n and t tell it, with a segment's prior r, a
+    time      ln(1 + s)                     the longer the silence, the more time there was to drop out in
+    rate      ln((r + n) / (a + t))         active days a day
+
+Source of the first: gamma-distributed rates; Schmittlein, Morrison, Colombo: Counting Your Customers, Management
+Science 33 (1987), https://doi.org/10.1287/mnsc.33.1.1. The weights are fitted by stream_processors.churn.fit.
 """
 
 import functools
 import json
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +29,39 @@ Longs = npt.NDArray[np.int64]
 SEGMENTS = records.symbols("customer", "segment")
 BANDS = records.symbols("customer_feature", "churn_band")
 LOW, MEDIUM, HIGH = (BANDS.index(band) for band in ("low", "medium", "high"))
+TERMS = ("evidence", "time", "rate")
 
-#: exp() of more than this would leave the range of a double; the score is 1 long before.
-MAX_EXPONENT = 700.0
+#: No silence is longer, in days: a score that is not reached by then counts as reached there.
+LONGEST = 100_000.0
+NEWTON_STEPS = 60
+CLOSE_ENOUGH = 1e-12
+
+
+class Habit(NamedTuple):
+    """What is known of customers' ways at their last event: segment's code, r + n, a + t in days."""
+
+    segments: npt.NDArray[Any]
+    times: Floats
+    span: Floats
+
+
+def habits(
+    segments: npt.NDArray[Any],
+    prior_times: Floats,
+    prior_days: Floats,
+    active_days: npt.NDArray[Any],
+    first: Longs,
+    last: Longs,
+) -> Habit:
+    """Habits of customers whose priors r and a (days) are given; `first` and `last` event in ms."""
+    return Habit(segments, prior_times + np.maximum(active_days - 1, 0), prior_days + (last - first) / DAY)
+
+
+def terms(habit: Habit, silence: npt.NDArray[Any]) -> Floats:
+    """The regression's terms after a silence in ms, in the order of TERMS; less than none counts as none."""
+    days = np.maximum(silence, 0) / DAY
+    evidence = habit.times * np.log1p(days / habit.span)
+    return np.stack([evidence, np.log1p(days), np.log(habit.times / habit.span)], axis=1)
 
 
 class ChurnModel:
@@ -38,36 +74,50 @@ class ChurnModel:
         self.recover_below = float(read["recover_below"])
         self.min_active_days = int(read["min_active_days"])
         segments = [read["segments"][segment] for segment in SEGMENTS]
-        self._prior_active = np.array([segment["prior_active_days"] for segment in segments])
+        self._prior_times = np.array([segment["prior_active_days"] for segment in segments])
         self._prior_days = np.array([segment["prior_days"] for segment in segments])
-        self._hazard = np.array([segment["hazard_per_day"] for segment in segments])
+        self._intercept = np.array([segment["intercept"] for segment in segments])
+        self._weights = np.array([[segment[term] for term in TERMS] for segment in segments])
+        if (self._weights[:, 0] <= 0).any() or (self._weights[:, 1] < 0).any() or (self._prior_days < 1).any():
+            raise ValueError("a score of this model would not grow with silence, or not be found by its inverse")
 
-    def rates(self, segments: npt.NDArray[Any], active_days: npt.NDArray[Any], first: Longs, last: Longs) -> Floats:
-        """Active days a day, from the first to the last event (ms), shrunk to the segment's prior."""
-        days = (last - first) / DAY + 1.0
-        out: Floats = (self._prior_active[segments] + active_days) / (self._prior_days[segments] + days)
-        return out
+    def habits(self, segments: npt.NDArray[Any], active_days: npt.NDArray[Any], first: Longs, last: Longs) -> Habit:
+        """Habits at the last event (`first`, `last` in ms), by the segments' priors."""
+        return habits(segments, self._prior_times[segments], self._prior_days[segments], active_days, first, last)
 
-    def scores(self, segments: npt.NDArray[Any], rates: Floats, silence: npt.NDArray[Any]) -> Floats:
-        """Probability of having dropped out after a silence in ms; 0 for none or less."""
-        hazard = self._hazard[segments]
-        both = rates + hazard
-        exponent = np.clip(both * np.maximum(silence, 0) / DAY, 0.0, MAX_EXPONENT)
-        out: Floats = 1.0 - 1.0 / (1.0 + hazard / both * np.expm1(exponent))
-        return out
+    def scores(self, habit: Habit, silence: npt.NDArray[Any]) -> Floats:
+        """Probability of having dropped out after a silence in ms."""
+        return logistic((terms(habit, silence) * self._weights[habit.segments]).sum(axis=1) + self._base(habit))
 
-    def silences(self, segments: npt.NDArray[Any], rates: Floats, score: float) -> Floats:
-        """The silence in ms at which the score is reached."""
-        hazard = self._hazard[segments]
-        both = rates + hazard
-        out: Floats = np.log1p(score / (1.0 - score) * both / hazard) / both * DAY
-        return out
+    def silences(self, habit: Habit, score: float) -> Floats:
+        """The silence in ms at which the score is reached; 0 where it always is."""
+        missing = np.log(score / (1.0 - score)) - self._base(habit)
+        missing -= self._weights[habit.segments, 2] * np.log(habit.times / habit.span)
+        evidence, time = self._weights[habit.segments, 0] * habit.times, self._weights[habit.segments, 1]
+        # In v = ln(1 + s) the sum is convex and grows, so that Newton's steps come down to the root from above.
+        v = np.zeros(len(missing))
+        for _ in range(NEWTON_STEPS):
+            grown = np.exp(v)
+            slope = evidence * grown / (habit.span - 1.0 + grown) + time
+            step = (missing - evidence * np.log1p((grown - 1.0) / habit.span) - time * v) / slope
+            v, before = np.clip(v + step, 0.0, np.log1p(LONGEST)), v
+            if np.abs(v - before).max(initial=0.0) < CLOSE_ENOUGH:
+                break
+        return np.asarray(np.expm1(v) * DAY, np.float64)
+
+    def _base(self, habit: Habit) -> Floats:
+        return np.asarray(self._intercept[habit.segments], np.float64)
 
     def bands(self, scores: Floats) -> npt.NDArray[np.uint8]:
         """The band of each score, as codes of the enum."""
         return np.where(scores >= self.raise_from, HIGH, np.where(scores >= self.medium_from, MEDIUM, LOW)).astype(
             np.uint8
         )
+
+
+def logistic(values: Floats) -> Floats:
+    """1 / (1 + exp(-x))."""
+    return np.asarray((1.0 + np.tanh(values / 2.0)) / 2.0, np.float64)
 
 
 @functools.cache

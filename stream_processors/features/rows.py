@@ -55,8 +55,8 @@ def churn_scores(state: PartitionState, rows: Longs, model: ChurnModel) -> npt.N
     """The churn score of each row as of the state's clock."""
     held = state.columns
     segments, first, last = held["segment"][rows], held["first_seen"][rows], held["last_seen"][rows]
-    rates = model.rates(segments, held["active_days"][rows], first, last)
-    return model.scores(segments, rates, state.clock - last)
+    habit = model.habits(segments, held["active_days"][rows], first, last)
+    return model.scores(habit, state.clock - last)
 
 
 def engagements(state: PartitionState, rows: Longs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

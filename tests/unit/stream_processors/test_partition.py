@@ -12,13 +12,13 @@ from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder
 from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
 from stream_processors import snapshots
-from stream_processors.churn.model import churn_model
 from stream_processors.features.parameters import DAY, HOUR
 from stream_processors.features.rows import feature_columns
 from stream_processors.partition import Partition
+from tests.unit.stream_processors.models import quick_model
 
 START = 1_700_000_000_000
-MODEL = churn_model()
+MODEL = quick_model()
 
 
 def batches(seed: int, count: int) -> list[tuple[str, dict[str, Any], int]]:

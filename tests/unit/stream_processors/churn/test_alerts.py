@@ -1,7 +1,7 @@
 """Alerts against a simulation that looks at every customer at every hour, whatever the order of arrival.
 
 events      x x  x   x                                 x
-score       ....................----======>= 0.8       0
+score       ....................----======>= 0.5       0
 alerts                                  raised          recovered
 """
 
@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream_processors.churn.alerts import RAISED, RECOVERED, Alert, AlertEngine, alert_id
-from stream_processors.churn.model import churn_model
 from stream_processors.features.parameters import DAY, HOUR
+from tests.unit.stream_processors.models import quick_model
 
-MODEL = churn_model()
+MODEL = quick_model()
 START = 472_000 * HOUR
 
 
@@ -46,13 +46,13 @@ def simulated(
             if known > before:
                 days = {happening.ts // DAY for happening in own[:known]}
                 first, last = longs([own[0].ts]), longs([own[known - 1].ts])
-                rates = MODEL.rates(segment, np.array([len(days)]), first, last)
-                due = np.ceil((last + MODEL.silences(segment, rates, MODEL.raise_from)) / HOUR)[0]
+                habit = MODEL.habits(segment, np.array([len(days)]), first, last)
+                due = np.ceil((last + MODEL.silences(habit, MODEL.raise_from)) / HOUR)[0]
             value = sum(happening.cents for happening in own[:known])
             if not raised and tick >= due and len(days) >= MODEL.min_active_days:
                 raised = True
                 out.append((tick, row, RAISED, int(segment[0]), value))
-            elif raised and MODEL.scores(segment, rates, tick * HOUR - last)[0] < MODEL.recover_below:
+            elif raised and MODEL.scores(habit, tick * HOUR - last)[0] < MODEL.recover_below:
                 raised = False
                 out.append((tick, row, RECOVERED, int(segment[0]), value))
     return sorted(out)
