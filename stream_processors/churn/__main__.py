@@ -40,13 +40,13 @@ def fit(seeds: str, customers: int, history: Path | None, labels: Path | None, t
     if (history is None) != (labels is None):
         raise UsageError("--history and --labels go together.")
     if history is not None and labels is not None:
-        worlds = {"history": [history.name]}
+        worlds: dict[str, Any] = {"history": history.name}
         found = [(read_history(history), read_truth(labels))]
         samples = [sample for known, truth in found for sample in weeks(known, truth, FIRST_DAY, LAST_DAY)]
         digest = found[0][1].world
     else:
         chosen = _seeds(seeds)
-        worlds = {"seeds": chosen, "customers": [customers]}
+        worlds = {"seeds": chosen, "customers": customers}
         samples, digest = _made(chosen, customers)
     if not sum(len(sample.at) for sample in samples):
         raise UsageError("Nobody with two purchases is there to fit to: take more customers.")
@@ -114,4 +114,5 @@ def judged(model: ChurnModel, sample: Sample) -> dict[str, Any]:
     }
 
 
-run(main, name="python -m stream_processors.churn")
+if __name__ == "__main__":
+    run(main, name="python -m stream_processors.churn")

@@ -61,7 +61,7 @@ class Sample(NamedTuple):
 
     def only(self, which: npt.NDArray[np.bool_]) -> "Sample":
         """Some of the rows."""
-        return Sample(*(column[which] for column in self))
+        return Sample._make(column[which] for column in self)
 
 
 def simulated(seed: int, customers: int, folder: Path) -> tuple[History, Truth]:
@@ -181,4 +181,4 @@ def sample(state: PartitionState, truth: Truth, at: int) -> Sample:
 
 def joined(samples: list[Sample]) -> Sample:
     """All of them as one."""
-    return Sample(*(np.concatenate([getattr(one, name) for one in samples]) for name in Sample._fields))
+    return Sample._make(np.concatenate(columns) for columns in zip(*samples, strict=True))

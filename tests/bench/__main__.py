@@ -24,6 +24,7 @@ BENCHES = {
         "tests.bench.graph",
         "the 20 graph questions through Bolt, at rest and while events arrive, beside Neo4j and Kuzu",
     ),
+    "churn": ("tests.bench.churn", "the churn score on worlds it was not fitted on, and on CDNOW's customers"),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
 }
 
@@ -98,6 +99,13 @@ def tck(show: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def graph(home: Path | None, scale: float, rates: tuple[int, ...], no_live: bool, peers: str, as_json: bool) -> None:
     _show("graph", _load("graph")(home, scale, () if no_live else rates or None, peers), as_json)
+
+
+@main.command("churn", help=BENCHES["churn"][1])
+@click.option("--customers", type=click.IntRange(1000), default=100_000, show_default=True, help="of each world")
+@click.option("--json", "as_json", is_flag=True)
+def churn(customers: int, as_json: bool) -> None:
+    _show("churn", _load("churn")(customers), as_json)
 
 
 def _plain(name: str) -> None:

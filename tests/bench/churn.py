@@ -33,6 +33,8 @@ CUSTOMERS = 100_000
 #: The last look of month 10, on which the rules are turned into probabilities; the weeks after it are judged.
 EVE, END = 301.0, 13 * MONTH
 SILENT_DAYS = 30.0
+#: A clock (ms) at which every history is over.
+AFTERWARDS = 1 << 62
 #: Fewer customers who dropped out say nothing about a segment.
 FEWEST = 10
 HIGHER = ("auc", "lift_at_10", "precision", "recall", "worst_segment_margin", "alert_precision")
@@ -91,7 +93,7 @@ def _seed(seed: int, customers: int, folder: Path) -> dict[str, Any]:
     rules = _rules(sample, int(named.sum()))
     segments, margin = _segments(sample, scores, rules)
     recent = ~sample.gone | (sample.at - sample.dropout <= 30 * DAY)
-    ceiling = Ceiling(Request(seed, customers, max(500, customers // 20)).plan(int(sample.at.max())), looks[-1])
+    ceiling = Ceiling(Request(seed, customers, max(500, customers // 20)).plan(AFTERWARDS), looks[-1])
     return {
         "model": {
             **_quality(sample.gone, scores, named),

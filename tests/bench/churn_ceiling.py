@@ -19,7 +19,7 @@ RECENT_DAYS = 30
 
 
 class Ceiling:
-    """The true probabilities at one look: `gone`; `recent` (within 30 days) among the `narrow`, who had not gone yet."""
+    """The true probabilities at one look: `gone`; `recent` (within 30 days) among the `narrow`, not gone before."""
 
     def __init__(self, plan: Plan, sample: Sample) -> None:
         world = plan.world()

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from producers.backfill.checkpoint import Checkpoint
 from producers.backfill.history import DAY_MS, NOW, Request, goes_on
 from producers.backfill.keeper import Keeper
 from producers.counters import Counters, Totals
+from producers.world.parameters import digest
 from schemas.cli import exit_code
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
@@ -219,3 +221,37 @@ def test_a_dry_run_makes_the_same_bytes_again(capsys: pytest.CaptureFixture[str]
         found.append(json.loads(capsys.readouterr().out.splitlines()[-1]))
     assert found[0]["made"] == 34_350
     assert found[0]["digest"] == found[1]["digest"] != found[2]["digest"]
+
+
+def test_what_is_made_and_the_hidden_truth_go_to_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, labels = tmp_path / "files", tmp_path / "labels.csv"
+    words = ["--customers", "300", "--products", "50", "--seed", "3", "--dry-run", "--json"]
+    assert exit_code(main, [*words, "--files", str(folder), "--labels", str(labels)]) == 0
+    made = json.loads(capsys.readouterr().out.splitlines()[-1])["streams"]
+    read = {stream: pl.read_parquet(folder / f"{stream}.parquet") for stream in made}
+    assert {stream: len(frame) for stream, frame in read.items()} == {**made, "customers": 300}
+    assert read["transactions"]["ts"].is_sorted()
+    assert set(read["transactions"]["status"]) == {"completed", "cancelled", "refunded"}
+    refunds = read["transactions"].filter(pl.col("status") == "refunded")["amount"]
+    assert len(refunds) > 0
+    assert (refunds < 0).all()
+    truth = pl.read_csv(labels)
+    assert truth.columns == ["customer_id", "dropout", "comeback", "world"]
+    assert len(truth) == 300
+    assert truth["world"].unique().to_list() == [digest()]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--files", "x"], "--files goes with --dry-run"),
+        (["--labels", "nowhere/at/all.csv"], "no folder"),
+        (["--labels", "labels.csv", "--to", "now"], "--labels needs an end"),
+        (["--files", ".", "--dry-run"], "is there already"),
+    ],
+)
+def test_files_that_cannot_be(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(main, ["--customers", "10", "--products", "5", *words]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1

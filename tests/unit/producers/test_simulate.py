@@ -11,6 +11,7 @@ from producers.counters import Counters, Totals
 from producers.display import status_line
 from producers.metrics import METRICS
 from producers.simulate import main
+from producers.world.parameters import digest
 from schemas.cli import exit_code
 
 SMALL = ["--customers", "200", "--products", "20", "--rate", "max", "--dry-run"]
@@ -63,6 +64,7 @@ def test_labels_go_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     rows = list(csv.DictReader(path.read_text(encoding="ascii").splitlines()))
     assert [int(row["customer_id"]) for row in rows] == list(range(1, 201))
     assert all(row["comeback"] == "" or row["comeback"] > row["dropout"] for row in rows)
+    assert {row["world"] for row in rows} == {digest()}
 
 
 def test_lines() -> None:

