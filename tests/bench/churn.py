@@ -54,13 +54,13 @@ def run(customers: int = CUSTOMERS) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="c360-churn-") as folder:
             seeds[str(seed)] = _seed(seed, customers, Path(folder))
     return {
-        **_worst([seed["model"] for seed in seeds.values()]),
+        **worst([seed["model"] for seed in seeds.values()]),
         "baselines": {
-            name: _worst([seed["baselines"][name] for seed in seeds.values()])
+            name: worst([seed["baselines"][name] for seed in seeds.values()])
             for name in ("silent_30_days", "days_since_purchase")
         },
-        "recent": _worst([seed["recent"] for seed in seeds.values()]),
-        "ceiling": _worst([seed["ceiling"] for seed in seeds.values()]),
+        "recent": worst([seed["recent"] for seed in seeds.values()]),
+        "ceiling": worst([seed["ceiling"] for seed in seeds.values()]),
         "world": {seed["world"] for seed in seeds.values()}.pop(),
         "simulated": True,
         "customers": customers,
@@ -69,7 +69,7 @@ def run(customers: int = CUSTOMERS) -> dict[str, Any]:
     }
 
 
-def _worst(figures: list[dict[str, Any]]) -> dict[str, Any]:
+def worst(figures: list[dict[str, Any]]) -> dict[str, Any]:
     """Each figure of the seed for which it is worst; of what is neither good nor bad, the lowest."""
     out: dict[str, Any] = {}
     for name in figures[0]:
@@ -87,7 +87,9 @@ def _seed(seed: int, customers: int, folder: Path) -> dict[str, Any]:
     eve, *looks = weeks(history, truth, EVE, END)
     sample = joined(looks)
     scores = _scores(sample)
-    alerts = Alerts(history, truth, int(sample.at.min()) - WEEK * DAY, int(sample.at.max()))
+    active, bought = _activity(history)
+    begin, end = int(sample.at.min()) - WEEK * DAY, int(sample.at.max())
+    alerts = Alerts(truth, begin, end, _raised(history, active, end))
     known = len(sample.at) / len(looks)
     named = scores >= churn_model().raise_from
     rules = _rules(sample, int(named.sum()))
@@ -101,7 +103,9 @@ def _seed(seed: int, customers: int, folder: Path) -> dict[str, Any]:
             **alerts.figures(known),
             "worst_segment_margin": round(margin, 4),
         },
-        "baselines": _baselines(eve, sample, rules, alerts, known),
+        "baselines": _baselines(
+            eve, sample, rules, alerts, {"silent_30_days": active, "days_since_purchase": bought}, known
+        ),
         "segments": segments,
         "recent": _quality(sample.gone[recent], scores[recent], None),
         "ceiling": {
@@ -144,17 +148,17 @@ def _rules(sample: Sample, named: int) -> dict[str, Rule]:
 
 
 def _baselines(
-    eve: Sample, sample: Sample, rules: Mapping[str, Rule], alerts: "Alerts", known: float
+    eve: Sample,
+    sample: Sample,
+    rules: Mapping[str, Rule],
+    alerts: "Alerts",
+    events: Mapping[str, tuple[Longs, Longs]],
+    known: float,
 ) -> dict[str, dict[str, Any]]:
     """The same figures of the rules; their probabilities by a regression on the same world's month 10."""
     then = _rules(eve, 1)
-    limits = {
-        "silent_30_days": (alerts.active, SILENT_DAYS),
-        "days_since_purchase": (
-            alerts.bought,
-            float(rules["days_since_purchase"].score[rules["days_since_purchase"].named].min()),
-        ),
-    }
+    since = rules["days_since_purchase"]
+    limits = {"silent_30_days": SILENT_DAYS, "days_since_purchase": float(since.score[since.named].min())}
     out = {}
     for name, rule in rules.items():
         intercept, weights = regression(then[name].score[:, None], eve.gone)
@@ -162,8 +166,8 @@ def _baselines(
         out[name] = {
             **_quality(sample.gone, rule.score, rule.named),
             "calibration_error": round(measures.calibration_error(sample.gone, chance), 4),
-            **alerts.by_rule(*limits[name], known),
-            "limit_days": round(limits[name][1], 1),
+            **alerts.by_rule(events[name], limits[name], known),
+            "limit_days": round(limits[name], 1),
         }
     return out
 
@@ -193,38 +197,11 @@ def _segments(sample: Sample, scores: Floats, rules: Mapping[str, Rule]) -> tupl
 
 
 class Alerts:
-    """What the alert engine says over a whole history, and what a rule of so many days would have said."""
+    """What the alert engine said within some time, and what a rule of so many days would have said."""
 
-    def __init__(self, history: History, truth: Truth, begin: int, end: int) -> None:
-        """`begin`, `end` in ms: between them alerts are counted."""
-        self._truth, self._begin, self._end = truth, begin, end
-        events = history.transactions
-        counted = (events["status"] == COMPLETED) | (events["status"] == REFUNDED)
-        completed = events["status"] == COMPLETED
-        self.bought = _ordered([(events["customer_id"][completed], events["ts"][completed])])
-        paid = (events["customer_id"][counted], events["ts"][counted])
-        self.active = _ordered([paid, (history.interactions["customer_id"], history.interactions["ts"])])
-        self._raised = self._decided(history)
-
-    def _decided(self, history: History) -> tuple[Longs, Longs]:
-        """Customers and times (ms) of the alerts raised."""
-        engine = AlertEngine(churn_model())
-        rows = history.customers["customer_id"] - 1
-        engine.grow(int(rows.max()) + 1)
-        engine.profiles(rows, history.customers["segment"], np.zeros(len(rows), np.int64))
-        customers, times = self.active
-        order = np.argsort(times, kind="stable")
-        stream = {"customer": customers[order], "ts": times[order]}
-        raised = []
-        for at in range(history.begin, self._end, WEEK * DAY):
-            until = min(at + WEEK * DAY, self._end)
-            events = part(stream, at, until)
-            engine.add(events["customer"] - 1, events["ts"], np.zeros(len(events["ts"]), np.int64))
-            raised += [alert for alert in engine.advance(until).alerts if alert.kind == RAISED]
-        return (
-            np.array([alert.row + 1 for alert in raised], np.int64),
-            np.array([alert.tick * HOUR for alert in raised], np.int64),
-        )
+    def __init__(self, truth: Truth, begin: int, end: int, raised: tuple[Longs, Longs]) -> None:
+        """`raised`: customers and times (ms) of alerts; those between `begin` and `end` (ms) are looked at."""
+        self._truth, self._begin, self._end, self._raised = truth, begin, end, raised
 
     def figures(self, known: float) -> dict[str, Any]:
         """Of the alerts in the time; `known`: customers who are judged."""
@@ -257,3 +234,31 @@ def _ordered(parts: list[tuple[Longs, Longs]]) -> tuple[Longs, Longs]:
     customers, times = (np.concatenate([part[at] for part in parts]) for at in range(2))
     order = np.lexsort((times, customers))
     return customers[order], times[order]
+
+
+def _activity(history: History) -> tuple[tuple[Longs, Longs], tuple[Longs, Longs]]:
+    """Everything that counts as activity, and the purchases: customers and times (ms), by both."""
+    events, others = history.transactions, history.interactions
+    completed = events["status"] == COMPLETED
+    counted = completed | (events["status"] == REFUNDED)
+    bought = (events["customer_id"][completed], events["ts"][completed])
+    paid = (events["customer_id"][counted], events["ts"][counted])
+    return _ordered([paid, (others["customer_id"], others["ts"])]), _ordered([bought])
+
+
+def _raised(history: History, active: tuple[Longs, Longs], end: int) -> tuple[Longs, Longs]:
+    """Customers and times (ms) of the alerts that the engine raises, fed week by week."""
+    engine = AlertEngine(churn_model())
+    rows = history.customers["customer_id"] - 1
+    engine.grow(int(rows.max()) + 1)
+    engine.profiles(rows, history.customers["segment"], np.zeros(len(rows), np.int64))
+    order = np.argsort(active[1], kind="stable")
+    stream = {"customer": active[0][order], "ts": active[1][order]}
+    raised = []
+    for at in range(history.begin, end, WEEK * DAY):
+        until = min(at + WEEK * DAY, end)
+        events = part(stream, at, until)
+        engine.add(events["customer"] - 1, events["ts"], np.zeros(len(events["ts"]), np.int64))
+        raised += [alert for alert in engine.advance(until).alerts if alert.kind == RAISED]
+    customers = np.array([alert.row + 1 for alert in raised], np.int64)
+    return customers, np.array([alert.tick * HOUR for alert in raised], np.int64)

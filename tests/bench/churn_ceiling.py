@@ -25,7 +25,6 @@ class Ceiling:
         world = plan.world()
         at = (int(sample.at[0]) - world.epoch) / DAY
         place, last = sample.customer - 1, (sample.last - world.epoch) / DAY
-        # The part of the visits that nobody counts: neither an interaction nor a purchase that stands is rare enough.
         weight = np.diff(world.customers.visits, prepend=0.0)[place]
         clock = _clock(world, (plan.length or 0) // DAY, (plan.events or 0) / 4)
         lifetime, returning, shortest, more = _by_segment()
