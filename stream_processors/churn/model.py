@@ -34,7 +34,9 @@ TERMS = ("evidence", "time", "rate")
 #: No silence is longer, in days: a score that is not reached by then counts as reached there.
 LONGEST = 100_000.0
 NEWTON_STEPS = 60
-CLOSE_ENOUGH = 1e-12
+CLOSE_ENOUGH = 1e-9
+LARGEST_EXPONENT = 600.0
+SMALLEST_WEIGHT = 1e-9
 
 
 class Habit(NamedTuple):
@@ -94,8 +96,11 @@ class ChurnModel:
         missing = np.log(score / (1.0 - score)) - self._base(habit)
         missing -= self._weights[habit.segments, 2] * np.log(habit.times / habit.span)
         evidence, time = self._weights[habit.segments, 0] * habit.times, self._weights[habit.segments, 1]
-        # In v = ln(1 + s) the sum is convex and grows, so that Newton's steps come down to the root from above.
-        v = np.zeros(len(missing))
+        missing = np.maximum(missing, 0.0)
+        # In v = ln(1 + s) the sum is convex and grows, so that Newton's steps come down to the root from above, where
+        # either term alone would reach the score.
+        alone = np.log1p(habit.span * np.expm1(np.minimum(missing / evidence, LARGEST_EXPONENT)))
+        v = np.minimum(alone, missing / np.maximum(time, SMALLEST_WEIGHT))
         for _ in range(NEWTON_STEPS):
             grown = np.exp(v)
             slope = evidence * grown / (habit.span - 1.0 + grown) + time
