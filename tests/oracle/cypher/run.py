@@ -163,11 +163,15 @@ def compare(engines: Sequence[Both], count: int, seed: int, say: Callable[[Tally
             free.put(both)
 
     fixed, random_ones = Tally(), Tally()
-    with ThreadPoolExecutor(len(engines)) as pool:
+    pool = ThreadPoolExecutor(len(engines))
+    try:
         for done in as_completed([pool.submit(over, place) for place in range(-(-count // A_WORLD))]):
             for mine, its in zip((fixed, random_ones), done.result(), strict=True):
                 mine.add(its)
             say(fixed, random_ones)
+    finally:
+        # After Ctrl-C and after an error nobody waits for the worlds that are left.
+        pool.shutdown(cancel_futures=True)
     return fixed, random_ones
 
 
