@@ -14,14 +14,14 @@ from stream_processors.churn.model import SEGMENTS, TERMS, habits, terms
 Floats = npt.NDArray[np.float64]
 
 #: Priors that are tried: active days, and the days they took.
-PRIOR_TIMES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-PRIOR_DAYS = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+PRIOR_TIMES = (0.25, 0.5, 1.0, 2.0, 4.0)
+PRIOR_DAYS = (5.0, 10.0, 20.0, 40.0, 80.0)
 #: Priors are chosen by every fourth look, and the weights fitted by all.
 LOOKS_APART = 4
 #: Fewer who dropped out tell nothing about a segment: it is given what holds for all together.
 FEWEST_GONE = 100
 DIGITS = 6
-#: Where the shipped thresholds lie: an alert says that it is likelier than not.
+#: What ships: from 0.5 on it is likelier than not.
 THRESHOLDS = {"medium_from": 0.2, "raise_from": 0.5, "recover_below": 0.2, "min_active_days": 3}
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from producers.world.parameters import digest
 from schemas.cli import exit_code
 from schemas.errors import UsageError
-from stream_processors.churn.__main__ import judged, main
-from stream_processors.churn.fit import explained, fitted, regression
+from stream_processors.churn.__main__ import SHIPPED, judged, main
+from stream_processors.churn.fit import THRESHOLDS, explained, fitted, regression
 from stream_processors.churn.history import Sample, read_truth
 from stream_processors.churn.model import SEGMENTS, TERMS, ChurnModel, habits, logistic, terms
 from stream_processors.features.parameters import DAY
@@ -54,6 +55,13 @@ def test_a_segment_of_whom_hardly_anybody_has_gone_is_given_what_holds_for_all()
     assert "as_all_together" not in segments["Basic"]
     assert set(segments) == set(SEGMENTS)
     assert set(TERMS) < set(segments["Basic"])
+
+
+def test_what_ships_was_fitted_to_this_world() -> None:
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    assert shipped["fitted"]["world"] == digest(), "run: .venv/bin/python -m stream_processors.churn fit"
+    assert {name: shipped[name] for name in THRESHOLDS} == THRESHOLDS
+    assert shipped["version"] > 1
 
 
 def run_fit(*arguments: str) -> int:
