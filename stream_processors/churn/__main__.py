@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from schemas.cli import run
-from schemas.errors import UsageError
+from schemas.errors import C360Error, UsageError
 from stream_processors.churn import measures
 from stream_processors.churn.fit import fitted
 from stream_processors.churn.history import MONTH, Sample, Truth, joined, read_history, read_truth, simulated, weeks
@@ -39,6 +39,7 @@ def fit(seeds: str, customers: int, history: Path | None, labels: Path | None, t
     """
     if (history is None) != (labels is None):
         raise UsageError("--history and --labels go together.")
+    library = _library()
     if history is not None and labels is not None:
         worlds: dict[str, Any] = {"history": history.name}
         found = [(read_history(history), read_truth(labels))]
@@ -52,7 +53,7 @@ def fit(seeds: str, customers: int, history: Path | None, labels: Path | None, t
         raise UsageError("Nobody with two purchases is there to fit to: take more customers.")
     sample = joined(samples)
     how = {
-        "by": f"python -m stream_processors.churn fit, scikit-learn {metadata.version('scikit-learn')}",
+        "by": f"python -m stream_processors.churn fit, scikit-learn {library}",
         "world": digest,
         **worlds,
         "days": [FIRST_DAY, LAST_DAY],
@@ -67,6 +68,13 @@ def fit(seeds: str, customers: int, history: Path | None, labels: Path | None, t
     click.echo(f"written to {target}")
     if as_json:
         click.echo(json.dumps(figures))
+
+
+def _library() -> str:
+    try:
+        return metadata.version("scikit-learn")
+    except metadata.PackageNotFoundError:
+        raise C360Error("Fitting needs scikit-learn, which 'make setup' installs; scoring does not.") from None
 
 
 def _made(seeds: list[int], customers: int) -> tuple[list[Sample], str]:

@@ -1,6 +1,7 @@
 """The fit: finds the weights that made a sample, is the same whenever it is run, refuses what it cannot use."""
 
 import json
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +108,14 @@ def test_labels_that_are_none_are_named(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("customer_id,dropout\n1,never\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"labels\.csv holds no labels"):
         read_truth(tmp_path / "labels.csv")
+
+
+def test_without_the_library_that_fits_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert run_fit() == 1
+    assert "make setup" in capsys.readouterr().err
