@@ -60,7 +60,7 @@ def fit(seeds: str, customers: int, history: Path | None, labels: Path | None, t
         "simulated": history is None,
     }
     target = to or SHIPPED
-    model = fitted(sample, _next_version(target), how)
+    model = fitted(sample, next_version(target), how)
     target.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
     figures = judged(ChurnModel(model), sample)
     for name, value in figures.items():
@@ -101,7 +101,7 @@ def _seeds(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _next_version(target: Path) -> int:
+def next_version(target: Path) -> int:
     """One more than the file's: snapshots of another model are not gone on with."""
     return 1 + (int(json.loads(target.read_text(encoding="utf-8"))["version"]) if target.exists() else 0)
 
