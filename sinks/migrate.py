@@ -42,7 +42,7 @@ def migrate(client: Client, settings: Settings) -> bool:
 def _fill(client: Client, table: str) -> None:
     """Puts what was stored before a table was there into it, once. It is fed already: a set may get what it has."""
     if _recorded(client, table) != FILLED:
-        client.command(_sql(f"fill_{table}"))
+        _apply(client, [_sql(f"fill_{table}")])
         client.insert("installation", [[table, FILLED]], column_names=["name", "value"])
 
 

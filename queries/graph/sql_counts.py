@@ -51,7 +51,7 @@ def counted(patterns: PatternLowering, stage: Stage, asked: Asked, over: Over) -
         return None
     made = patterns.planned(stage.patterns[0], asked.slots, distinct=True)
     sets = as_sets(made, node)
-    if sets is None:
+    if sets is None or any(name == sets.scan.edge.name for name, _ in asked.slots):
         return None
     join = Join(patterns, made, None, stage.carried, sets)
     among = wanted(join, sets)
@@ -61,7 +61,8 @@ def counted(patterns: PatternLowering, stage: Stage, asked: Asked, over: Over) -
     slots = [(name, "@members" if name == node else key) for name, key in asked.slots]
     bound = join.relation(slots)
     alone = len(made.scans) == 1 and not made.lone and list(asked.keys) == [Id(sets.near)]
-    if alone and asked.largest is not None:
+    # What is decided after the reading would not bound the sets that the bound is taken from.
+    if alone and asked.largest is not None and not made.residual:
         bound = _bounded(bound, join, sets, among, asked.largest)
     return _projected(patterns, asked, bound, (node, among), over(bound, stage), alone=alone)
 

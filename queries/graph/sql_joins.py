@@ -52,7 +52,7 @@ class Join:
         needed = list(dict.fromkeys(base for slot in wanted for base in self._bases(slot)))
         later = {slot for slot in needed if slot[1] is not None and slot[0] in pattern.nodes}
         self._codes = {slot[0] for slot in later if slot[1] == MARK}
-        self._there = self._decided_by_join({slot[0] for slot in later - set(self._columns)})
+        self._there = self._decided_by_join({slot[0] for slot in later - set(self._columns) if slot[1] != MARK})
         if self._carried is not None:
             self._parts.append((self._carried.select.subquery("carried"), [], ""))
         for scan in self._plan.scans:
@@ -276,8 +276,9 @@ class Join:
         found: dict[str, list[Expression]] = {}
         for part in dict.fromkeys(part for scan in self._plan.scans for part in scan.conditions):
             node = on_node(part, self._plan.pattern)
-            if node in joined_nodes and isinstance(part, Unary) and part.operator == "IS NOT NULL":
-                found.setdefault(str(node), []).extend([part] if isinstance(part.operand, Property) else [])
+            there = isinstance(part, Unary) and part.operator == "IS NOT NULL" and isinstance(part.operand, Property)
+            if node in joined_nodes and there:
+                found.setdefault(str(node), []).append(part)
         return found
 
     def _key(self, part: Expression) -> exp.Expr:

@@ -77,7 +77,9 @@ class StageLowering:
         order = [sort.expression for sort in project.order]
         delayed = late(keys, order, single_types(scope), grouped=grouped)
         distinct = grouped and all(_same_over_repeats(part) for part in aggregates)
-        slots = list(dict.fromkeys(slot for part in asked for slot in _slots(part, delayed)))
+        read = [slot for part in asked for slot in _slots(part, delayed)]
+        read += [slot for part in aggregates for slot in slots_of(part)]
+        slots = list(dict.fromkeys(read))
         # Rows that were put in order stay so until they are grouped, and lists are collected in it.
         placed = carried is not None and PLACE in carried.columns and not project.order and not project.distinct
         placed = placed and (not aggregates or any(part.name == "collect" for part in aggregates))
@@ -156,7 +158,7 @@ class StageLowering:
             columns[part] = Column(name, kind_of(part, scope, self._patterns.kinds))
             if grouped and part not in aggregates:
                 expect_equal_by_text(columns[part].kind, part.at)
-            argument = part.argument if isinstance(part, Aggregate) else None
+            argument = part.argument if isinstance(part, Aggregate) and part.distinct else None
             if part in codes or argument in codes:
                 code = exp.column(bound.columns[codes[part if argument is None else argument][1]])
                 outputs.append((code if argument is None else function("uniqExact", code)).as_(name))

@@ -19,7 +19,7 @@ def codes_of(stage: Stage, keys: Sequence[Expression], aggregates: Iterable[Aggr
     if not plain or len(stage.patterns) != 1:
         return {}
     counted = {part.argument for part in aggregates if part.name == "count" and part.distinct and part.argument}
-    others = [part for part in aggregates if part.argument is not None and part.argument not in counted]
+    others = [part for part in aggregates if part.argument is not None and not (part.name == "count" and part.distinct)]
     taken = {slot for part in others for slot in slots_of(part)}
     direct = [part for part in dict.fromkeys((*keys, *counted)) if isinstance(part, (Id, Property))]
     taken |= {slot for part in (*keys, *counted) if part not in direct for slot in slots_of(part)}

@@ -42,11 +42,12 @@ def _set(stage: Stage) -> str | None:
 
 
 def _takes(stage: Stage, name: str) -> bool:
-    """Whether a stage is handed that set alone, and every pattern of it binds the node."""
+    """Whether a stage is handed that set alone, and a relationship of every pattern binds the node.
+
+    Alone in a pattern it would be read from its label's table, which lacks the nodes that only a relationship names.
+    """
     plain = not (stage.optional or stage.unwind or stage.ties)
-    return (
-        plain and set(stage.carried) == {name} and all(name in p.nodes for p in stage.patterns) and bool(stage.patterns)
-    )
+    return plain and set(stage.carried) == {name} and all(p.at(name) for p in stage.patterns) and bool(stage.patterns)
 
 
 def _among(stage: Stage, name: str, before: Stage) -> Stage:

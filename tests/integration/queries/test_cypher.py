@@ -198,3 +198,14 @@ def test_every_mapped_column_is_there(database: ChildDatabase, element: Any) -> 
     for source in element.sources:
         columns = {element.key, *element.columns.values()} - source.lacks
         database.execute(f"SELECT {', '.join(sorted(columns))} FROM {source.table} LIMIT 0")
+
+
+def test_nodes_that_only_a_relationship_names_stay_in_a_set_of_distinct_ones(database: ChildDatabase) -> None:
+    """A set handed on is of the nodes that were bound, not of those that its label's table has."""
+    worlds = (make_world(seed, customers=10, products=7, purchases=300) for seed in range(50))
+    world = next(one for one in worlds if {row.product_id for row in one.transactions} - set(one.products))
+    load(database, world)
+    graph = Graph(world)
+    bought = "MATCH (c:Customer)-[:PURCHASED]->(p) WITH DISTINCT p "
+    for rest in ("RETURN count(p) AS n", "RETURN p.product_id AS i", "WHERE p.name IS NULL RETURN p.product_id AS i"):
+        check(database, graph, bought + rest, FULL)
