@@ -37,7 +37,7 @@ TEXTS = [query.text for query in catalogue("cypher")] + [
     "MATCH (c:Customer)-[r:PURCHASED]->(p:Product) RETURN r.channel AS h, r.amount AS a, count(DISTINCT c) AS n",
     f"{BUYERS} RETURN p.product_id AS i, count(c.country) AS m, count(DISTINCT c.country) AS n, min(c.country) AS l",
     f"{BUYERS} WHERE p.name IS NULL RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY n DESC, i LIMIT 3",
-    f"{BUYERS} WHERE p.price > 5 OR p.name IS NULL RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY n LIMIT 99",
+    f"{BUYERS} WHERE p.price > 5 OR p.name IS NULL RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY n, i",
     f"{BUYERS} RETURN c, count(c.country) AS n, min(c.segment) AS m",
 ]
 
