@@ -10,6 +10,7 @@ from ops.demo.account import Acknowledged, account
 from ops.progress import Progress
 from ops.stack.status import part_statuses
 from queries.runner import Runner
+from schemas.cli import INTERRUPTED
 from schemas.clients import reader_client
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
@@ -17,24 +18,28 @@ from tests.e2e.conftest import Stack
 from tests.support.simulator import begin, finish, simulate
 from tests.support.waiting import wait_for
 
+#: Longer than all kills take.
+LONGEST = "10m"
 PARTS = ("clickhouse", "stream_processors", "registry", "kafka", "sinks")
 
 
-def ordeal(
-    stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, rate: str, duration: str
-) -> Acknowledged:
-    """History, then a live stream under kills; nothing is lost, nothing is seen twice. What was acknowledged."""
+def ordeal(stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, rate: str) -> Acknowledged:
+    """History, then a live stream under kills; nothing is lost, nothing is seen twice. What was acknowledged.
+
+    The stream lasts as long as the kills do, however slow the machine, and is then ended by Ctrl-C.
+    """
     past = simulate(
         stack.environment,
         *world,
         *("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", history, "--rate", "max"),
         *("--acked", str(folder / "history.npz")),
     )
-    live = begin(stack.environment, *world, "--rate", rate, "--duration", duration, "--acked", str(folder / "live.npz"))
+    live = begin(stack.environment, *world, "--rate", rate, "--duration", LONGEST, "--acked", str(folder / "live.npz"))
     for part in PARTS:
         _kill(stack, part)
     assert live.poll() is None, "the stream ended before every part was killed"
-    done = finish(live, seconds=240)
+    live.send_signal(signal.SIGINT)
+    done = finish(live, seconds=240, code=INTERRUPTED)
     wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120, every=0.5)
     for topic in (TRANSACTIONS, INTERACTIONS):
         lists = [np.load(folder / name)[topic.stream] for name in ("history.npz", "live.npz")]

@@ -16,7 +16,7 @@ WORLD = ("--customers", "2000", "--products", "300", "--seed", "11")
 @pytest.fixture(scope="module")
 def acknowledged(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Acknowledged:
     """Thirteen months of history, then a live stream during which every part is killed once."""
-    return ordeal(stack, tmp_path_factory.mktemp("acked"), WORLD, history="60k", rate="3000/s", duration="40s")
+    return ordeal(stack, tmp_path_factory.mktemp("acked"), WORLD, history="60k", rate="3000/s")
 
 
 def test_every_acknowledged_event_is_counted_once_by_every_way(stack: Stack, acknowledged: Acknowledged) -> None:

@@ -74,7 +74,7 @@ def start_engine(home: Path, database: str = "customer360") -> Iterator[RunningE
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: _answers(url, process), f"the engine answers: {log.read_text()}", 30, every=0.05)
+        wait_for(lambda: _answers(url, process), f"the engine answers: {log.read_text()}", 120, every=0.05)
         yield RunningEngine(url, port, database, writer, reader, process.pid, metrics_port, home, log)
     finally:
         stop_engine(process)

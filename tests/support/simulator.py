@@ -22,10 +22,10 @@ def begin(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[s
     )
 
 
-def finish(process: subprocess.Popen[str], seconds: float = 120.0) -> dict[str, Any]:
-    """Its account, once it has ended well."""
+def finish(process: subprocess.Popen[str], seconds: float = 120.0, code: int = 0) -> dict[str, Any]:
+    """Its account, once it has ended well, or with the code it should."""
     out, err = process.communicate(timeout=seconds)
-    assert process.returncode == 0, f"exit {process.returncode}: {err[-2000:]} {out[-2000:]}"
+    assert process.returncode == code, f"exit {process.returncode}: {err[-2000:]} {out[-2000:]}"
     summary: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
     return summary
 

@@ -13,6 +13,9 @@ from tests.contract.clickhouse.conftest import DATABASE, Backend, cached
 SOURCE = Path(__file__).with_name("java") / "Contract.java"
 ARTIFACTS = ("com.clickhouse:clickhouse-jdbc:0.9.2:jar:all", "org.slf4j:slf4j-api:2.0.17:jar")
 
+#: With empty caches, the first test fetches the driver.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def _jars() -> list[Path] | None:
     """The driver in Maven's own cache, fetched if it is missing."""

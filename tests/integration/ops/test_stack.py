@@ -121,7 +121,7 @@ def test_a_taken_port_names_port_part_setting_and_holder(settings: Settings) -> 
 def test_a_part_that_cannot_live_is_given_up_with_its_last_words(settings: Settings) -> None:
     nonsense = settings.model_copy(update={"topic_partitions": -7})
     with pytest.raises(C360Error, match=r"Kafka does not answer.*Invalid value -7.*kafka\.log") as said:
-        start(nonsense, parts=("kafka",), ready_seconds=4)
+        start(nonsense, parts=("kafka",), ready_seconds=12)
     assert said.value.exit_code == 1
     assert members(settings.home) == []
 

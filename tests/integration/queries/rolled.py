@@ -9,7 +9,7 @@ from sinks import statements
 from tests.support.waiting import wait_for
 
 BEHIND = (Path(__file__).parents[3] / "sinks" / "sql" / "rollups_behind.sql").read_text(encoding="utf-8")
-SECONDS = 60
+SECONDS = 200
 
 
 class Engine(Protocol):

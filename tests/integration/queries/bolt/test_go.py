@@ -16,6 +16,9 @@ from tests.integration.queries.bolt.server import PASSWORD, USER, RunningBolt
 
 SOURCE = Path(__file__).with_name("go")
 
+#: With empty caches, the first test fetches and compiles the driver and all it needs.
+pytestmark = pytest.mark.timeout(1200)
+
 
 @pytest.fixture(scope="module")
 def program() -> Path:
