@@ -35,11 +35,16 @@ def ordeal(stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, 
         *("--acked", str(folder / "history.npz")),
     )
     live = begin(stack.environment, *world, "--rate", rate, "--duration", LONGEST, "--acked", str(folder / "live.npz"))
-    for part in PARTS:
-        _kill(stack, part)
-    assert live.poll() is None, "the stream ended before every part was killed"
-    live.send_signal(signal.SIGINT)
-    done = finish(live, seconds=240, code=INTERRUPTED)
+    try:
+        for part in PARTS:
+            _kill(stack, part)
+        assert live.poll() is None, "the stream ended before every part was killed"
+        live.send_signal(signal.SIGINT)
+        done = finish(live, seconds=240, code=INTERRUPTED)
+    finally:
+        if live.poll() is None:
+            live.kill()
+            live.communicate()
     wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120, every=0.5)
     for topic in (TRANSACTIONS, INTERACTIONS):
         lists = [np.load(folder / name)[topic.stream] for name in ("history.npz", "live.npz")]
