@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from queries.graph.packing import function
-from queries.graph.pattern import variables
+from queries.graph.pattern import Within, needs_columns, variables
 from queries.graph.rules.members import Sets, as_sets, with_sets
 from queries.graph.scope import Element
 from queries.graph.sql_expressions import ExpressionLowering
@@ -18,7 +18,7 @@ from queries.graph.sql_joins import Join
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projected import Column, Projected
 from queries.graph.sql_relations import Relation, Slot, pattern_scope, slot_kind
-from queries.graph.sql_sets import size, wanted
+from queries.graph.sql_sets import near_conditions, size, wanted
 from queries.graph.stages import Stage
 from queries.graph.syntax import Aggregate, Expression, Id
 from queries.graph.view import NodeType
@@ -53,10 +53,11 @@ def counted(patterns: PatternLowering, stage: Stage, asked: Asked, over: Over) -
     sets = as_sets(made, node)
     if sets is None or any(name == sets.scan.edge.name for name, _ in asked.slots):
         return None
+    # Some condition has to name nodes to begin with: a set, or a property, which is looked up as one.
+    if sets.conditions and not any(isinstance(p, Within) or needs_columns(p, (node,)) for p in sets.conditions):
+        return None
     join = Join(patterns, made, None, stage.carried, sets)
     among = wanted(join, sets)
-    if among is None and sets.conditions:
-        return None
     patterns.plans.append(with_sets(made, sets))
     slots = [(name, "@members" if name == node else key) for name, key in asked.slots]
     bound = join.relation(slots)
@@ -101,8 +102,7 @@ def _bounded(bound: Relation, join: Join, sets: Sets, among: exp.Expr | None, la
     """The sets that may hold as many as the least of the largest."""
     table, key = sets.table.table, exp.column(sets.table.key)
     most = function("sum", sets.table.at_most)
-    conditions = [join.read_condition(part, sets.scan.edge) for part in sets.scan.conditions]
-    first = exp.select(key).from_(table).where(*conditions).group_by(key)
+    first = exp.select(key).from_(table).where(*near_conditions(join, sets)).group_by(key)
     first = first.order_by(exp.Ordered(this=most, desc=True)).limit(
         exp.Add(this=largest, expression=exp.Literal.number(MORE))
     )

@@ -15,6 +15,7 @@ from queries.graph.scope import Element
 from queries.graph.sql_codes import MARK, coded, is_code, key_source, there
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
+from queries.graph.sql_sets import near_conditions
 from queries.graph.syntax import At, Binary, Expression, Id, Property, Unary, walk
 from queries.graph.view import EdgeType, NodeType
 
@@ -204,8 +205,7 @@ class Join:
         self._columns[slots[1]] = members
         outputs = [exp.column(sets.table.key).as_(near), exp.column(sets.table.column).as_(members)]
         select = exp.select(*outputs).from_(exp.Final(this=exp.to_table(sets.table.table)))
-        conditions = [self.read_condition(part, sets.scan.edge) for part in sets.scan.conditions]
-        self._parts.append((select.where(*conditions).subquery(f"hop{len(self._parts) + 1}"), on, ""))
+        self._parts.append((select.where(*near_conditions(self, sets)).subquery(f"hop{len(self._parts) + 1}"), on, ""))
 
     def _as_carried(self, node: str, key: exp.Expr) -> exp.Expr:
         """A key as it was handed on: as a text where types have keys of several kinds."""

@@ -90,7 +90,7 @@ class StageLowering:
         if found is not None:
             return self._finished(outputs, project, found, delayed, stage)
         codes = codes_of(stage, parts, aggregates) if grouped and carried is None else {}
-        slots_as_codes = {slot: code for slot, code, _, _ in codes.values()}
+        slots_as_codes = {code.slot: code.code for code in codes.values()}
         slots = [slots_as_codes.get(slot, slot) for slot in slots]
         bound = self._listed(stage, slots, carried, distinct=distinct)
         projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped, codes=codes)
@@ -160,7 +160,7 @@ class StageLowering:
                 expect_equal_by_text(columns[part].kind, part.at)
             argument = part.argument if isinstance(part, Aggregate) and part.distinct else None
             if part in codes or argument in codes:
-                code = exp.column(bound.columns[codes[part if argument is None else argument][1]])
+                code = exp.column(bound.columns[codes[part if argument is None else argument].code])
                 outputs.append((code if argument is None else function("uniqExact", code)).as_(name))
             else:
                 outputs.append(lowering.lower(part).as_(name))
@@ -179,7 +179,7 @@ class StageLowering:
         for part, column in made.columns.items():
             if part in coded:
                 columns[part] = replace(column, name=self._patterns.name((column.name, None)))
-                value = decoded(exp.column(column.name), values(*codes[part][2:]))
+                value = decoded(exp.column(column.name), values(codes[part].source, codes[part].column))
                 outputs.append(value.as_(columns[part].name))
             else:
                 outputs.append(exp.column(column.name))

@@ -17,7 +17,7 @@ def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> 
     """The nodes that are in any of the sets, each once."""
     key = sets.scan.edge.key(sets.node)
     members = function("arrayJoin", function("bitmapToArray", function("groupBitmapMergeState", sets.table.column)))
-    inner = exp.select(members.as_(key)).from_(sets.table.table).where(*_near(join, sets))
+    inner = exp.select(members.as_(key)).from_(sets.table.table).where(*near_conditions(join, sets))
     name = lowering.name(slot)
     select = exp.select(exp.column(key).as_(name)).from_(inner.subquery("members"))
     return Relation(select.where(*_mine(join, sets)), {slot: name})
@@ -43,7 +43,8 @@ def size(sets: exp.Expr, among: exp.Expr | None) -> exp.Expr:
     return function("bitmapCardinality", sets) if among is None else function("bitmapAndCardinality", sets, among)
 
 
-def _near(join: "Join", sets: Sets) -> list[exp.Expr]:
+def near_conditions(join: "Join", sets: Sets) -> list[exp.Expr]:
+    """What the nodes that have the sets must be, over the table of sets."""
     return [join.read_condition(part, sets.scan.edge) for part in sets.scan.conditions]
 
 

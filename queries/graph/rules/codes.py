@@ -1,6 +1,7 @@
 """Which of the columns that rows are grouped by, or counted apart by, can be codes: those with few distinct values."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from queries.graph.scope import Element
 from queries.graph.sql_codes import MARK, key_source, property_source
@@ -9,8 +10,17 @@ from queries.graph.stages import Stage
 from queries.graph.syntax import Aggregate, Expression, Id, Property
 from queries.graph.view import NodeType, Source
 
-#: Of each expression that can be a code: its slot, the slot of the code, and where its values stand.
-Codes = Mapping[Expression, tuple[Slot, Slot, Source, str]]
+
+class Code(NamedTuple):
+    """A slot, the slot of its code, and the table and column that its values are read from."""
+
+    slot: Slot
+    code: Slot
+    source: Source
+    column: str
+
+
+Codes = Mapping[Expression, Code]
 
 
 def codes_of(stage: Stage, keys: Sequence[Expression], aggregates: Iterable[Aggregate]) -> Codes:
@@ -24,10 +34,10 @@ def codes_of(stage: Stage, keys: Sequence[Expression], aggregates: Iterable[Aggr
     direct = [part for part in dict.fromkeys((*keys, *counted)) if isinstance(part, (Id, Property))]
     taken |= {slot for part in (*keys, *counted) if part not in direct for slot in slots_of(part)}
     found = {part: _code(stage, part) for part in direct}
-    return {part: code for part, code in found.items() if code is not None and code[0] not in taken}
+    return {part: code for part, code in found.items() if code is not None and code.slot not in taken}
 
 
-def _code(stage: Stage, part: Id | Property) -> tuple[Slot, Slot, Source, str] | None:
+def _code(stage: Stage, part: Id | Property) -> Code | None:
     name, pattern = part.variable, stage.patterns[0]
     entry = stage.scope.get(name)
     kind = entry.only if isinstance(entry, Element) and not entry.nullable else None
@@ -36,9 +46,9 @@ def _code(stage: Stage, part: Id | Property) -> tuple[Slot, Slot, Source, str] |
         return None
     if isinstance(part, Property):
         source = property_source(kind, part.key)
-        return ((name, part.key), (name, MARK + part.key), source, kind.columns[part.key]) if source else None
+        return Code((name, part.key), (name, MARK + part.key), source, kind.columns[part.key]) if source else None
     columns = {(edge.type.name, edge.key(name)): key_source(edge.type, edge.key(name)) for edge in edges}
     sources = set(columns.values())
     column = next(iter(columns))[1]
     source = sources.pop() if len(sources) == 1 else None
-    return ((name, None), (name, MARK), source, column) if source is not None else None
+    return Code((name, None), (name, MARK), source, column) if source is not None else None
