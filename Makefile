@@ -30,7 +30,7 @@ run: setup  ## 13 months of history, then RUN_RATE events/s for RUN_SECONDS, the
 	@RUN_RATE=$(RUN_RATE) RUN_SECONDS=$(RUN_SECONDS) $(BIN)/python -m ops.demo
 
 test: setup  ## the whole suite
-	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 lint: setup  ## format, lint and types alone
 	@$(BIN)/ruff format --check .

@@ -13,6 +13,11 @@ hypothesis.settings.register_profile("c360", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("c360")
 
 ALLOWED = Path(__file__).with_name("skips.txt")
+TESTS = Path(__file__).parent
+#: Folders whose tests share what takes long to start: one process has them all. The others go by file.
+TOGETHER = ("e2e", "integration/producers", "integration/queries/bolt")
+#: What takes longest begins first, so that no process ends alone.
+ORDER = ("e2e", "integration/producers", "oracle", "contract", "integration", "unit")
 
 _unexpected: list[str] = []
 
@@ -29,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     wanted = bool(config.getoption("--soak"))
     chosen = [item for item in items if (item.get_closest_marker("soak") is not None) == wanted]
@@ -36,6 +42,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = chosen
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=_place)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else item.path.as_posix()
+
+
+def _group(item: pytest.Item) -> str:
+    file = _file(item)
+    return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+
+
+def _place(item: pytest.Item) -> int:
+    file = _file(item)
+    return next((place for place, folder in enumerate(ORDER) if file.startswith(f"{folder}/")), len(ORDER))
 
 
 def allowed_skips() -> list[str]:

@@ -17,7 +17,7 @@ class Stack:
     environment: dict[str, str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     settings = own_settings(tmp_path_factory.mktemp("e2e") / "home", snapshot_seconds=2.0)
     with running(settings) as environment:

@@ -20,7 +20,7 @@ from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.e2e.conftest import Stack
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 C360 = [sys.executable, "-m", "ops.cli"]
 SIMULATE = [sys.executable, "-m", "producers.simulate"]
@@ -29,7 +29,7 @@ FEW = ["--customers", "100", "--products", "20", "--events", "10", "--rate", "ma
 
 def refused(command: list[str], environment: Mapping[str, str], code: int, *words: str) -> None:
     """The command ends with the code and one line on stderr that holds the words."""
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=GIVE_UP, check=False)
     assert done.returncode == code, done.stderr + done.stdout
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert len(lines) == 1, done.stderr

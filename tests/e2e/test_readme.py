@@ -12,7 +12,7 @@ import pytest
 from schemas.topics import CHURN_ALERTS
 from tests.e2e.conftest import Stack
 from tests.support.simulator import simulate
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -63,7 +63,7 @@ def test_a_command_of_the_readme(shop: Stack, tmp_path: Path, command: str) -> N
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=GIVE_UP,
             check=False,
         )
         return result.stdout if result.returncode == 0 else ""
@@ -89,7 +89,7 @@ def test_kcat_reads_alerts(shop: Stack) -> None:
     command = ["kcat", "-b", shop.settings.bootstrap, "-C", "-t", CHURN_ALERTS.name(shop.settings), "-f", "%k %T %S\n"]
 
     def lines() -> list[str]:
-        done = subprocess.run([*command, "-e", "-q"], capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run([*command, "-e", "-q"], capture_output=True, text=True, timeout=GIVE_UP, check=True)
         return done.stdout.splitlines()
 
     for line in wait_for(lines, "alerts"):

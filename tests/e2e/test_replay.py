@@ -21,7 +21,7 @@ from schemas.topics import PRODUCTS
 from tests.e2e.conftest import Stack
 from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, retail, shop, takings, user
 from tests.support.stack import own_settings, running
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 KEYS = {
     "customers": "customer_id",
@@ -38,7 +38,7 @@ def command(stack: Stack, *words: object) -> dict[str, Any]:
         env=stack.environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=GIVE_UP,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -49,7 +49,7 @@ def command(stack: Stack, *words: object) -> dict[str, Any]:
 def guessed(stack: Stack, file: Path) -> None:
     """Replays a file by the mapping that is proposed for it, as it is."""
     words = [sys.executable, "-m", "ops.launcher.bound", "-m", "producers.replay", str(file), "--guess"]
-    done = subprocess.run(words, env=stack.environment, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(words, env=stack.environment, capture_output=True, text=True, timeout=GIVE_UP, check=True)
     path = file.with_suffix(".toml")
     path.write_text(done.stdout, encoding="utf-8")
     account = command(stack, "producers.replay", file, "--mapping", path)

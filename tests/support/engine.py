@@ -17,7 +17,7 @@ import psutil
 from clickhouse_connect.driver.client import Client
 
 from tests.support.ports import free_ports
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def stop_engine(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=20)
+        process.wait(timeout=GIVE_UP)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

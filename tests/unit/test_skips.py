@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import GIVE_UP
+
 ROOT = Path(__file__).parents[2]
 TESTS = {
     "test_call.py": "import pytest\n\ndef test_one():\n    pytest.skip('no')\n",
@@ -22,7 +24,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", os.devnull, "--rootdir", str(folder)]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", *words, str(folder)],
-        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=GIVE_UP, check=False,
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ class Backend:
         return answer.data.decode()
 
 
-@pytest.fixture(scope="session", params=["embedded", *(["server"] if SERVER else [])])
+@pytest.fixture(scope="package", params=["embedded", *(["server"] if SERVER else [])])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """A ClickHouse with an empty database of its own."""
     pool = urllib3.PoolManager(maxsize=32)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.clickhouse.conftest import DATABASE, Backend
+from tests.support.waiting import GIVE_UP
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
@@ -15,7 +16,7 @@ def _curl(backend: Backend, *arguments: str, data: bytes | None = None) -> subpr
     credentials = f"{backend.writer.name}:{backend.writer.password}"
     return subprocess.run(
         ["curl", "--silent", "--show-error", "--fail-with-body", "--user", credentials, *arguments],
-        input=data, capture_output=True, timeout=60, check=False,
+        input=data, capture_output=True, timeout=GIVE_UP, check=False,
     )  # fmt: skip
 
 

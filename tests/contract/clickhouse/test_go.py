@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.clickhouse.conftest import DATABASE, Backend, cached
+from tests.support.waiting import GIVE_UP
 
 SOURCE = Path(__file__).with_name("go")
 
@@ -38,7 +39,7 @@ def test_asks_and_inserts(backend: Backend, program: Path, compression: str) -> 
     for variable, user in users.items():
         environment |= {variable: user.name, f"{variable}_PASSWORD": user.password}
     command = [str(program), backend.address, DATABASE, compression]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=GIVE_UP, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "row": [7, "name", ["x", "y"], "note", "2023-11-14 22:13:20.123"],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.clickhouse.conftest import DATABASE, Backend, cached
+from tests.support.waiting import GIVE_UP
 
 SOURCE = Path(__file__).with_name("java") / "Contract.java"
 ARTIFACTS = ("com.clickhouse:clickhouse-jdbc:0.9.2:jar:all", "org.slf4j:slf4j-api:2.0.17:jar")
@@ -60,7 +61,7 @@ def test_asks_and_inserts(backend: Backend, class_path: str, compress: str) -> N
     for variable, user in {"WRITER": backend.writer, "READER": backend.reader}.items():
         environment |= {variable: user.name, f"{variable}_PASSWORD": user.password}
     command = ["java", "-cp", class_path, "Contract", backend.address, DATABASE, compress]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=GIVE_UP, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "row": "7 it's 12.34 null",

@@ -18,7 +18,7 @@ from schemas.errors import C360Error, UsageError
 from schemas.provision import provision
 from schemas.settings import Settings
 from tests.support.stack import own_settings
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 JAVA = ("kafka", "registry")
 
@@ -36,7 +36,7 @@ def supervisor_of(settings: Settings) -> psutil.Process:
 def c360(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ops.cli", *words]
     variables = {**os.environ, **environment(settings)}
-    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=GIVE_UP, check=False)
 
 
 def test_up_twice_killed_and_down(settings: Settings) -> None:
@@ -128,6 +128,6 @@ def test_a_part_that_cannot_live_is_given_up_with_its_last_words(settings: Setti
 
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys; from ops.cli import main; main.main(['--help'], standalone_mode=False); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=GIVE_UP)
     modules = set(done.stdout.splitlines()[-1].split())
     assert modules.isdisjoint({"chdb", "faust", "clickhouse_connect", "confluent_kafka", "numpy", "supervisor", "jgo"})

@@ -21,7 +21,7 @@ from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, SOURCES, TRANSACTI
 from tests.bench.audit import topic_ids
 from tests.integration.producers.topics import installation, records
 from tests.support.simulator import simulate
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 EVENTS, SMALL = 34_350, ("--customers", "1000", "--products", "500")
 LARGER, MORE = 103_050, ("--customers", "3000", "--products", "500")
@@ -60,7 +60,7 @@ class Bench:
 
     def ended(self, process: subprocess.Popen[str], code: int = 0) -> tuple[dict[str, Any], str]:
         """Its account, if it printed one, and what it said."""
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=GIVE_UP)
         assert process.returncode == code, f"exit {process.returncode}: {err[-2000:]}"
         return (json.loads(out.splitlines()[-1]) if out else {}), err
 

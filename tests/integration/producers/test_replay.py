@@ -20,7 +20,7 @@ from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, EXTERNAL_IDS, INTERACTIONS, PRODUCTS, TRANSACTIONS, Topic
 from tests.integration.producers.topics import installation, records
 from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, floats, retail, shop, user
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 COMMAND = [sys.executable, "-m", "ops.launcher.bound", "-m", "producers.replay"]
 Kafka = tuple[Settings, dict[str, str]]
@@ -28,7 +28,12 @@ Kafka = tuple[Settings, dict[str, str]]
 
 def run(environment: Mapping[str, str], *words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *map(str, words)], env=dict(environment), capture_output=True, text=True, timeout=120, check=False
+        [*COMMAND, *map(str, words)],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=GIVE_UP,
+        check=False,
     )
 
 
@@ -124,7 +129,7 @@ def test_an_interrupted_replay_run_again_stores_each_row_once(
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_for(lambda: _begun(settings), "the first events are there", seconds=60)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=GIVE_UP)
         assert process.returncode == (130 if number == signal.SIGINT else -9)
     replay(environment, *files, "--mapping", mapping)
     sold = rows(settings, TRANSACTIONS)
@@ -146,7 +151,9 @@ def test_inside_a_file_it_goes_on_where_it_was(kafka: Kafka, tmp_path: Path) -> 
         wait_for(lambda: _position(tmp_path / "home"), "a position is kept", seconds=60, every=0.01)
         process.kill()
     reached = _position(tmp_path / "home")
-    done = subprocess.run([*often, *words], env=environment, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [*often, *words], env=environment, capture_output=True, text=True, timeout=GIVE_UP, check=True
+    )
     account = json.loads(done.stdout.splitlines()[-1])
     assert (account["read"], account["rejected"], account["made"]) == (6000, 1, {"customers": 50, "products": 9})
     assert account["known"] >= reached - 2 > 0  # the header and the rejected row are none

@@ -18,7 +18,7 @@ from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, SOURCES, TRANSACTIONS, Topic
 from tests.integration.producers.topics import installation, records
 from tests.support.simulator import begin, finish, simulate
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 SMALL = ("--customers", "500", "--products", "60", "--seed", "3")
 HISTORY = (*SMALL, "--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "20k", "--rate", "max")
@@ -89,7 +89,7 @@ def test_an_interrupted_run_is_accounted_for(
     with started(environment, *SMALL, *words) as process:
         wait_for(lambda: _there(settings, INTERACTIONS), "the first events are there", seconds=60)
         process.send_signal(number)
-        out, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=GIVE_UP)
         assert process.returncode == code, error
     account: dict[str, Any] = json.loads(out.splitlines()[-1])
     assert account["sent"] == account["acknowledged"] + account["failed"] > 0

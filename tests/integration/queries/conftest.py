@@ -7,7 +7,7 @@ import pytest
 from tests.integration.queries.engine import ChildDatabase, child_database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def database() -> Iterator[ChildDatabase]:
     with child_database() as database:
         yield database

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from queries.database import Table, one_line
 from schemas.errors import QueryError
+from tests.support.waiting import GIVE_UP
 
 DDL = Path(__file__).parents[3] / "sinks" / "ddl"
 TABLES = ("010_tables.sql", "020_views.sql")
@@ -84,7 +85,7 @@ def child_database() -> Iterator[ChildDatabase]:
         yield database
     finally:
         pickle.dump(None, process.stdin)
-        process.communicate(timeout=30)
+        process.communicate(timeout=GIVE_UP)
 
 
 READERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (

@@ -15,13 +15,13 @@ import urllib3
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.engine import RunningEngine, User, resident_bytes, start_engine
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 
 def _start_again(home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sinks.embedded"], env={**os.environ, "C360_HOME": str(home), **environment},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=GIVE_UP, check=False,
     )  # fmt: skip
 
 

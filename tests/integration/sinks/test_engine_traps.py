@@ -8,7 +8,7 @@ import confluent_kafka
 from clickhouse_connect.driver.client import Client
 
 from tests.support.engine import start_engine
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 CREATE = (
     "CREATE TABLE {database}.queue (a UInt64) ENGINE = Kafka SETTINGS kafka_broker_list = '{broker}', "
@@ -17,7 +17,7 @@ CREATE = (
 
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=GIVE_UP, check=False)
 
 
 def test_importing_chdb_still_shuts_its_kafka_engine_down(tmp_path: Path) -> None:

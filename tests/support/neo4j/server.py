@@ -14,7 +14,7 @@ import neo4j
 from ops.launcher.kin import die_with_parent
 from tests.support.neo4j.jars import fetched
 from tests.support.ports import free_ports
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 SERVER, ADMIN = "org.neo4j.server.Neo4jCommunity", "org.neo4j.cli.AdminTool"
 #: Options of the JVM for a server that is started for a few thousand small queries and forgotten.
@@ -108,7 +108,7 @@ def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(timeout=60)
+        process.wait(timeout=GIVE_UP)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

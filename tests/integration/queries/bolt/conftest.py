@@ -8,12 +8,12 @@ import pytest
 from tests.integration.queries.bolt.server import RunningBolt, bolt_server, world_engine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bolt")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bolt(folder: Path) -> Iterator[RunningBolt]:
     with world_engine(folder / "engine") as (engine, world), bolt_server(engine, world, folder) as running:
         yield running

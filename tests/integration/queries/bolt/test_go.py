@@ -13,6 +13,7 @@ from queries.runner import Runner
 from schemas.settings import Settings
 from tests.contract.clickhouse.conftest import cached
 from tests.integration.queries.bolt.server import PASSWORD, USER, RunningBolt
+from tests.support.waiting import GIVE_UP
 
 SOURCE = Path(__file__).with_name("go")
 
@@ -50,7 +51,7 @@ def test_asks_as_its_users_do(bolt: RunningBolt, program: Path, scheme: str) -> 
     done = subprocess.run(
         [str(program), bolt.uri.replace("bolt", scheme), USER],
         env=os.environ | {"PASSWORD": PASSWORD}, input=json.dumps(questions), capture_output=True, text=True,
-        timeout=120, check=False,
+        timeout=GIVE_UP, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {

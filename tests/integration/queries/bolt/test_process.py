@@ -20,6 +20,7 @@ from neo4j import exceptions as e
 from tests.integration.queries.bolt.server import RunningBolt, bolt_server
 from tests.support.bolt import connected
 from tests.support.ports import free_ports
+from tests.support.waiting import GIVE_UP
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -114,7 +115,7 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, 
         }
         done = subprocess.run(
             [sys.executable, "-m", "queries.graph.bolt"],
-            env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False,
+            env=os.environ | environment, capture_output=True, text=True, timeout=GIVE_UP, check=False,
         )  # fmt: skip
     assert done.returncode == code, done.stderr
     (line,) = done.stderr.splitlines()
