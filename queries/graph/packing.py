@@ -173,6 +173,17 @@ def map_text(entries: Sequence[tuple[str, exp.Expr, Kind]]) -> exp.Expr:
     return concat(*parts, text("}"))
 
 
+def properties_text(entries: Sequence[tuple[str, exp.Expr, Kind]]) -> exp.Expr:
+    """The JSON text of a map that has no entry for what is null, its keys in order."""
+    written = [
+        concat(text(_quoted(key) + ":"), value_json(value, kind))
+        for key, value, kind in sorted(entries, key=lambda entry: entry[0])
+    ]
+    is_there = exp.Lambda(this=function("isNotNull", exp.column("entry")), expressions=[exp.to_identifier("entry")])
+    there = function("arrayFilter", is_there, exp.Array(expressions=written))
+    return concat(text("{"), function("arrayStringConcat", there, text(",")), text("}"))
+
+
 def _quoted(key: str) -> str:
     return json.dumps(key, ensure_ascii=False)
 

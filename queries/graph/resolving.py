@@ -310,7 +310,7 @@ def _value(name: str, element: Element, key: str) -> Expression:
 
 def _properties(name: str, element: Element, at: At | None) -> Expression:
     def entries(item: NodeType | EdgeType) -> Expression:
-        return MapOf(tuple((key, _value(name, element, key)) for key in item.kinds), at=at)
+        return MapOf(tuple((key, _value(name, element, key)) for key in item.kinds), True, at=at)
 
     only = element.only
     if only is not None:

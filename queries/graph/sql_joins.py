@@ -9,10 +9,11 @@ from queries.graph.kinds import Kinds
 from queries.graph.packing import element_text, function, path_text, text
 from queries.graph.pattern import Edge, Within, needs_columns
 from queries.graph.planner import Plan, Scan, on_node
+from queries.graph.rules.codes import MARK, is_code, key_source
 from queries.graph.rules.members import Sets
 from queries.graph.rules.strictness import rejects_null
 from queries.graph.scope import Element
-from queries.graph.sql_codes import MARK, coded, is_code, key_source, there
+from queries.graph.sql_codes import coded, there
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
 from queries.graph.sql_sets import near_conditions

@@ -11,6 +11,7 @@ from queries.graph.packing import (
     extracted,
     function,
     map_text,
+    properties_text,
     property_of,
     unpacked,
     value_json,
@@ -82,7 +83,7 @@ class ListLowering:
             (key, self.converted(value, packed(self.kind(value))), packed(self.kind(value)))
             for key, value in node.entries
         ]
-        return map_text(entries)
+        return properties_text(entries) if node.of_properties else map_text(entries)
 
     def _local(self, node: Local) -> exp.Expr:
         return exp.column(local_name(node))

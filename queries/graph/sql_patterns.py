@@ -10,9 +10,10 @@ from queries.graph.kinds import Kinds
 from queries.graph.packing import function
 from queries.graph.pattern import Edge, Pattern, Within
 from queries.graph.planner import Plan, plan
+from queries.graph.rules.codes import is_code, plain, property_source
 from queries.graph.rules.members import gathered, with_sets
 from queries.graph.shapes import Kind
-from queries.graph.sql_codes import coded, is_code, plain, property_source
+from queries.graph.sql_codes import coded
 from queries.graph.sql_joins import Join
 from queries.graph.sql_relations import Relation, Slot, own_conditions
 from queries.graph.sql_sets import union

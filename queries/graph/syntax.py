@@ -196,9 +196,10 @@ class Slice(_Placed):
 
 @dataclass(frozen=True)
 class MapOf(_Placed):
-    """{key: value, ...}."""
+    """{key: value, ...}; one of properties has no entry for what is null."""
 
     entries: "tuple[tuple[str, Expression], ...]"
+    of_properties: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ FROM
 (
     SELECT replaceOne(t.name, 'refresh_rollup_', '') AS name
     FROM system.tables AS t
-    WHERE t.database = currentDatabase() AND startsWith(t.name, 'refresh_rollup_') AND t.name != 'refresh_rollup_turns'
+    WHERE t.database = currentDatabase() AND startsWith(t.name, 'refresh_rollup_')
+        AND t.name NOT IN ('refresh_rollup_backlog', 'refresh_rollup_turns')
 ) AS r
-LEFT JOIN rollups_behind AS b ON b.name = r.name
+LEFT JOIN rollups_seen_behind AS b ON b.name = r.name
 ORDER BY r.name

@@ -92,7 +92,7 @@ class Installation:
         """Whether nothing is behind; what is, has its turn now instead of some seconds later."""
         behind = client.query(BEHIND.read_text(encoding="utf-8")).result_rows
         if behind:
-            client.command("SYSTEM REFRESH VIEW refresh_rollup_turns")
+            client.command("SYSTEM REFRESH VIEW refresh_rollup_backlog")
         return not behind
 
 

@@ -4,11 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from queries.graph.scope import Element
-from queries.graph.sql_codes import MARK, key_source, property_source
 from queries.graph.sql_relations import Slot, slots_of
 from queries.graph.stages import Stage
 from queries.graph.syntax import Aggregate, Expression, Id, Property
-from queries.graph.view import NodeType, Source
+from queries.graph.view import EdgeType, NodeType, Source
+
+#: Before the name of a property whose code is meant; alone where it is that of the node's key.
+MARK = "#"
+
+
+def plain(key: str) -> str:
+    """The property that a slot's key is, or is the code of; empty for the node's key."""
+    return key.removeprefix(MARK)
+
+
+def is_code(key: str | None) -> bool:
+    """Whether a slot holds a code."""
+    return key is not None and key.startswith(MARK)
 
 
 class Code(NamedTuple):
@@ -21,6 +33,19 @@ class Code(NamedTuple):
 
 
 Codes = Mapping[Expression, Code]
+
+
+def property_source(node: NodeType, key: str) -> Source | None:
+    """Where a property's values are, if they are few."""
+    column = node.columns.get(key)
+    source = node.source(frozenset({column})) if column is not None else None
+    return source if source is not None and column in source.few else None
+
+
+def key_source(edge: EdgeType, column: str) -> Source | None:
+    """Where the values of a column that holds the key of an edge's end are, if they are few."""
+    source = edge.sources[0]
+    return source if column in source.few else None
 
 
 def codes_of(stage: Stage, keys: Sequence[Expression], aggregates: Iterable[Aggregate]) -> Codes:

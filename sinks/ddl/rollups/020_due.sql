@@ -1,7 +1,8 @@
 -- What is due: the months whose raw rows are not those that a rollup has seen.
 --
 -- While events arrive, a month of n rows waits for a time that grows with n between two builds, so that a rollup costs a
--- bounded share of a core at any rate. Once nothing has come into a month for some seconds, it is taken at once.
+-- bounded share of a core at any rate; a month that is over, which history or late events come into, waits ten times as
+-- long, so that a backlog is stored first. Once nothing has come into a month for some seconds, it is taken at once.
 
 -- The newest block of each month of the raw tables, and when it came (or was last merged).
 CREATE VIEW rollup_raw AS
@@ -11,14 +12,15 @@ SELECT
     greatest(toUInt64(max(max_block_number)), toUInt64(max(data_version))) AS mark,
     sum(rows) AS stored,
     toDateTime64(min(modification_time), 3, 'UTC') AS since,
-    argMax(modification_time, max_block_number) < now() - 5 AS quiet
+    argMax(modification_time, max_block_number) < now() - 5 AS quiet,
+    if(month < toYYYYMM(now() - toIntervalDay(1)), 10, 1) AS patience
 FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('transactions', 'interactions')
 GROUP BY table, partition;
 
 -- What each rollup is to hold of each month, and for how many seconds a million rows wait between two builds.
 CREATE VIEW rollup_months_wanted AS
-SELECT month, mark, stored, since, quiet, kept.1 AS name, kept.2 AS pace
+SELECT month, mark, stored, since, quiet, kept.1 AS name, kept.2 * patience AS pace
 FROM rollup_raw
 ARRAY JOIN if(
     table = 'transactions',
@@ -33,7 +35,7 @@ SELECT
     r.since AS since,
     r.quiet AND (b.quiet OR b.mark = 0) AS quiet,
     'pairs' AS name,
-    40 AS pace
+    40 * r.patience AS pace
 FROM (SELECT * FROM rollup_raw WHERE table = 'transactions') AS r
 LEFT JOIN (SELECT * FROM rollup_raw WHERE table = 'transactions') AS b
     ON b.month = toYYYYMM(subtractMonths(makeDate(intDiv(r.month, 100), r.month % 100, 1), 1));
@@ -128,25 +130,35 @@ SELECT 'cohorts' AS name, 'customer_months' AS source, argMax(b.upto, b.built) A
 FROM rollup_cohorts AS b
 WHERE NOT running AND cohort = 0;
 
-CREATE VIEW rollup_totals_behind AS
+-- Everything that is behind. What is made of months waits until none of these is late, or for its time.
+CREATE VIEW rollup_behind AS
+SELECT name, month, stored, since, wanted, built, late, due, '' AS waits_for FROM rollup_months_behind
+UNION ALL
 SELECT
     b.name AS name,
-    s.upto AS upto,
+    s.upto AS month,
+    0 AS stored,
+    now64(3) AS since,
+    0 AS wanted,
     b.built AS built,
-    s.name NOT IN (SELECT name FROM rollup_months_behind WHERE late)
-        OR b.built + toIntervalMillisecond(s.stored * 20 / 1000) <= now64(3) AS due
+    0 AS late,
+    b.built + toIntervalMillisecond(s.stored * 20 / 1000) <= now64(3) AS due,
+    s.name AS waits_for
 FROM rollup_sealed AS s
 INNER JOIN rollup_totals_built AS b ON b.source = s.name
-WHERE s.upto != b.upto OR s.mark != b.mark;
-
+WHERE s.upto != b.upto OR s.mark != b.mark
+UNION ALL
 -- What is built as a whole, from the customers, their months and their totals, whenever one of these is another.
-CREATE VIEW rollup_wholes_behind AS
 SELECT
-    name,
-    if(name = 'customers', with_customers, without) AS wanted,
+    b.name AS name,
+    0 AS month,
+    0 AS stored,
+    now64(3) AS since,
+    if(b.name = 'customers', w.with_customers, w.without) AS wanted,
     b.built AS built,
-    'customer_months' NOT IN (SELECT name FROM rollup_months_behind WHERE late)
-        OR b.built + toIntervalMillisecond(stored * 40 / 1000) <= now64(3) AS due
+    0 AS late,
+    b.built + toIntervalMillisecond(w.stored * 40 / 1000) <= now64(3) AS due,
+    'customer_months' AS waits_for
 FROM
 (
     SELECT
@@ -170,6 +182,25 @@ CROSS JOIN
 ) AS b
 WHERE wanted != b.mark;
 
+-- What was behind at the last look, for those who look often: asking all rollups is not cheap.
+CREATE TABLE rollup_backlog
+(
+    name LowCardinality(String),
+    month UInt32,
+    stored UInt64,
+    since DateTime64(3, 'UTC'),
+    wanted UInt64,
+    built DateTime64(3, 'UTC'),
+    late UInt8,
+    due UInt8,
+    waits_for LowCardinality(String)
+)
+ENGINE = MergeTree
+ORDER BY name;
+
+CREATE MATERIALIZED VIEW refresh_rollup_backlog REFRESH AFTER 6 SECOND TO rollup_backlog AS
+SELECT name, month, stored, since, wanted, built, late, due, waits_for FROM rollup_behind;
+
 -- What is to be built now: of each rollup the months whose turn it is, oldest build first, as many as make some four million
 -- rows. The builds follow each look. One that is under way is left out: what it is to take in can only be said afterwards.
 CREATE TABLE rollup_turns
@@ -181,7 +212,7 @@ CREATE TABLE rollup_turns
 ENGINE = MergeTree
 ORDER BY name;
 
-CREATE MATERIALIZED VIEW refresh_rollup_turns REFRESH AFTER 4 SECOND TO rollup_turns AS
+CREATE MATERIALIZED VIEW refresh_rollup_turns REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_backlog TO rollup_turns AS
 SELECT name, month, mark
 FROM
 (
@@ -191,12 +222,8 @@ FROM
         wanted AS mark,
         row_number() OVER (PARTITION BY name ORDER BY built, month) AS place,
         sum(stored) OVER (PARTITION BY name ORDER BY built, month) AS taken
-    FROM rollup_months_behind
-    WHERE due
-    UNION ALL
-    SELECT name, upto, 0, 1, 0 FROM rollup_totals_behind WHERE due
-    UNION ALL
-    SELECT name, 0, wanted, 1, 0 FROM rollup_wholes_behind WHERE due
+    FROM rollup_backlog
+    WHERE due OR waits_for != '' AND waits_for NOT IN (SELECT name FROM rollup_backlog WHERE late)
 )
 WHERE (place = 1 OR taken <= 4000000)
     AND concat('refresh_rollup_', name) NOT IN
@@ -204,15 +231,17 @@ WHERE (place = 1 OR taken <= 4000000)
         SELECT view FROM system.view_refreshes WHERE database = currentDatabase() AND status = 'Running'
     );
 
--- Which rollups have yet to take in what is stored, in how many months, and how old what they have is.
+-- Which rollups have yet to take in what is stored, in how many months, and how old what they have is: now, and by the
+-- last look.
 CREATE VIEW rollups_behind AS
-SELECT name, count() AS chunks_behind, max(dateDiff('millisecond', since, now64(3)) / 1000) AS behind_seconds
-FROM
-(
-    SELECT name, if(built = 0, since, built) AS since FROM rollup_months_behind
-    UNION ALL
-    SELECT name, if(built = 0, now64(3), built) AS since FROM rollup_totals_behind
-    UNION ALL
-    SELECT name, if(built = 0, now64(3), built) AS since FROM rollup_wholes_behind
-)
+SELECT
+    name,
+    count() AS chunks_behind,
+    max(dateDiff('millisecond', if(built = 0, since, built), now64(3)) / 1000) AS behind_seconds
+FROM rollup_behind
+GROUP BY name;
+
+CREATE VIEW rollups_seen_behind AS
+SELECT name, max(dateDiff('millisecond', if(built = 0, since, built), now64(3)) / 1000) AS behind_seconds
+FROM rollup_backlog
 GROUP BY name;

@@ -38,8 +38,9 @@ def roll_up(database: Engine) -> None:
     def caught_up() -> bool:
         behind = database.query(BEHIND, {}, {}).rows
         if behind:
-            database.execute("SYSTEM REFRESH VIEW refresh_rollup_turns")
-            database.execute("SYSTEM WAIT VIEW refresh_rollup_turns")
+            for view in ("refresh_rollup_backlog", "refresh_rollup_turns"):
+                database.execute(f"SYSTEM REFRESH VIEW {view}")
+                database.execute(f"SYSTEM WAIT VIEW {view}")
             for (name,) in database.query("SELECT DISTINCT name FROM rollup_turns", {}, {}).rows:
                 database.execute(f"SYSTEM REFRESH VIEW refresh_rollup_{name}")
                 database.execute(f"SYSTEM WAIT VIEW refresh_rollup_{name}")

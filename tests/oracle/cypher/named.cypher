@@ -79,3 +79,5 @@ UNWIND [1, 7] AS y RETURN y AS x UNION UNWIND ['abcdefg', 'a'] AS t RETURN size(
 MATCH ()-[r:PURCHASED]->() RETURN CASE WHEN r.transaction_id > 5 THEN r.transaction_id ELSE -1 END AS a, coalesce(r.transaction_id, -1) AS b, [r.transaction_id, -1] AS c, -r.transaction_id AS d
 // sums of what is computed
 MATCH ()-[r:PURCHASED]->() RETURN sum(r.quantity) AS a, sum(r.quantity * 2) AS b, sum(-r.quantity) AS c, sum(DISTINCT r.quantity + 1) AS d
+// properties of nodes, some without a row
+MATCH (n:Product)<-[e:PURCHASED]-(:Customer) RETURN properties(n) AS m, size(keys(n)) AS k, count(e) AS times

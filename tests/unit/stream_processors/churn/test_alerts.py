@@ -5,6 +5,7 @@ score       ....................----======>= 0.5       0
 alerts                                  raised          recovered
 """
 
+import bisect
 import random
 from typing import NamedTuple
 
@@ -42,19 +43,20 @@ def simulated(
         own = sorted((happening for happening in happenings if happening.row == row), key=lambda each: each.ts)
         segment, raised, known, due = np.array([segments.get(row, 0)]), False, 0, float("inf")
         for tick in range(own[0].ts // HOUR + 1, until // HOUR + 1):
-            before, known = known, known + sum(happening.ts < tick * HOUR for happening in own[known:])
+            before, known = known, bisect.bisect_left(own, tick * HOUR, lo=known, key=lambda each: each.ts)
             if known > before:
                 days = {happening.ts // DAY for happening in own[:known]}
                 first, last = longs([own[0].ts]), longs([own[known - 1].ts])
                 habit = MODEL.habits(segment, np.array([len(days)]), first, last)
                 due = np.ceil((last + MODEL.silences(habit, MODEL.raise_from)) / HOUR)[0]
-            value = sum(happening.cents for happening in own[:known])
             if not raised and tick >= due and len(days) >= MODEL.min_active_days:
-                raised = True
-                out.append((tick, row, RAISED, int(segment[0]), value))
+                kind = RAISED
             elif raised and MODEL.scores(habit, tick * HOUR - last)[0] < MODEL.recover_below:
-                raised = False
-                out.append((tick, row, RECOVERED, int(segment[0]), value))
+                kind = RECOVERED
+            else:
+                continue
+            raised = kind == RAISED
+            out.append((tick, row, kind, int(segment[0]), sum(happening.cents for happening in own[:known])))
     return sorted(out)
 
 
