@@ -99,6 +99,7 @@ def test_what_changed_is_all_that_changed(seed: int) -> None:
         size = 3_000 if many else 30
         customers = np.arange(1, 3_001) if many else random.integers(1, 3_001, size)
         now += int(random.choice([1, 30, 60 * 24, 60 * 24 * 40], p=[0.4, 0.4, 0.15, 0.05])) * 60_000
+        now += {50: 200, 51: 9_000}.get(step, 0) * DAY  # all windows are empty, then the landmark of the decay moves
         times = now - (random.random(size) < 0.1) * random.integers(0, 95 * DAY, size)
         columns = {"interaction_id": number + np.arange(size), "type": random.integers(1, 6, size).astype(np.uint8),
                    "customer_id": customers, "ts": times}  # fmt: skip
