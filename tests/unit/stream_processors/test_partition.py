@@ -108,8 +108,10 @@ def test_what_changed_is_all_that_changed(seed: int) -> None:
         columns = {"transaction_id": number + np.arange(9), "amount": np.arange(9), "status": np.full(9, 1, np.uint8),
                    "customer_id": customers[:9], "ts": times[:9]}  # fmt: skip
         apply(partition, (TRANSACTIONS.stream, columns, now), 0.0)
-        profiles = {"customer_id": random.integers(1, 3_200, 5), "segment": random.integers(1, 6, 5).astype(np.uint8),
-                    "version": random.integers(0, 9, 5), "deleted": random.random(5) < 0.1}  # fmt: skip
+        profiles: dict[str, Any] = {
+            "customer_id": random.integers(1, 3_200, 5), "segment": random.integers(1, 6, 5).astype(np.uint8),
+            "version": random.integers(0, 9, 5), "deleted": random.random(5) < 0.1,
+        }  # fmt: skip
         partition.customers(profiles, np.full(5, now))
         partition.take(20)
         step_taken = partition.dump(whole=not step)
