@@ -73,6 +73,12 @@ class Changes:
         self._count -= int(self._waiting[rows].sum())
         self._waiting[rows] = False
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held."""
+        queued = sum(rows.nbytes for queue in (self._queue, self._urgent_queue) for rows in queue)
+        return self._waiting.nbytes + self._urgent.nbytes + self.bands.nbytes + queued
+
     def dump(self, size: int) -> Dump:
         """What waits of the first `size` rows, and their bands."""
         waiting, bands = np.packbits(self._waiting[:size]), self.bands[:size].copy()

@@ -104,7 +104,7 @@ class Partition:
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        return self.state.nbytes + self.engine.nbytes
+        return self.state.nbytes + self.engine.nbytes + self.changes.nbytes
 
     def dump(self, *, whole: bool) -> Step:
         """What has changed since the last dump, or the whole partition; what happens afterwards leaves it alone."""

@@ -198,7 +198,7 @@ class AlertEngine:
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        return self.columns.nbytes + self.pending.nbytes
+        return self.columns.nbytes + self.pending.nbytes + self._wheel.nbytes
 
     def dump(self, *, whole: bool) -> Dump:
         """What has changed since the last dump, or all; what happens afterwards leaves it alone."""

@@ -18,6 +18,8 @@ from stream_processors.features.parameters import Window
 Rows = npt.NDArray[np.int64]
 #: Entries of a tile that are put together by customer at once.
 COMPACT_AT = 1 << 16
+#: Parts of a tile that are joined at once: late events come in ones and twos, and three arrays take more than these.
+JOIN_AT = 64
 
 #: Rows (int32), counts (int32), cents (int64, or int8 zeros where no money is counted).
 Entries = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[Any]]
@@ -42,6 +44,10 @@ class Tile:
             self._fresh_count += len(rows)
         if self._loose > max(COMPACT_AT, self._compact):
             self._put_together()
+        elif len(self._parts) > JOIN_AT:
+            # What is put together already stays out of it.
+            kept = self._parts[: bool(self._compact)]
+            self._parts = [*kept, _joined(self._parts[len(kept) :])]
 
     def entries(self) -> Entries:
         """All entries; a customer may have several."""
