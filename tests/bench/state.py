@@ -33,6 +33,8 @@ LIVE_RATE = 50_000
 BATCH_MS, EVERY = 200, 10
 #: Share of transactions among live events.
 BOUGHT = 0.21
+#: Events of a visit, which come together: some 41,000 customers act within 5 s, as in the simulator's stream.
+VISIT = 6
 #: Rows published a second.
 PUBLISHED = 5_000
 EXPECTED = {"version": "bench"}
@@ -161,6 +163,7 @@ def _batch(
 ) -> Iterator[tuple[str, Columns]]:
     count = LIVE_RATE * BATCH_MS // 1000
     bought = round(count * BOUGHT)
+    visitors = random.choice(active, count // VISIT + 1).astype(np.int64)
     for stream, key, begin, end in (
         (TRANSACTIONS.stream, "transaction_id", 0, bought),
         (INTERACTIONS.stream, "interaction_id", bought, count),
@@ -168,7 +171,7 @@ def _batch(
         size = end - begin
         events: Columns = {
             key: number + np.arange(begin, end),
-            "customer_id": random.choice(active, size).astype(np.int64),
+            "customer_id": np.repeat(visitors, VISIT)[begin:end],
             "ts": now + np.sort(random.integers(0, BATCH_MS, size)),
         }
         if stream == TRANSACTIONS.stream:
