@@ -1,6 +1,6 @@
 """One partition of the inputs: features, alerts and what is to be published, true for the offsets it has reached."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -121,16 +121,22 @@ class Partition:
         }
         return Step(meta, whole, together(dumps))
 
-    def load(self, chain: Sequence[Content]) -> None:
-        """Takes over what a whole dump and those that followed it gave; for a partition that has counted nothing."""
+    def load(self, chain: Iterable[Content]) -> bool:
+        """Takes over what a whole dump and those that followed it gave; answers whether there were any.
+
+        For a partition that has counted nothing yet.
+        """
+        found = False
         for snapshot in chain:
+            found = True
             self.state.apply(of("state", snapshot.arrays))
             self.engine.apply(of("alerts", snapshot.arrays))
+            self.changes.apply(of("changes", snapshot.arrays))
+            self.positions = dict(snapshot.meta["positions"])
+            self.watermark.times = dict(snapshot.meta["times"])
         self._grow()
         self.engine.wake()
-        self.changes.apply(of("changes", chain[-1].arrays))
-        self.positions = dict(chain[-1].meta["positions"])
-        self.watermark.times = dict(chain[-1].meta["times"])
+        return found
 
 
 def _rounds(ids: Longs) -> list[Longs]:

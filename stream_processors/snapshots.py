@@ -50,6 +50,13 @@ class _Tip:
         self.chain = self.name = name
         self.sizes: list[int] = []
 
+    @classmethod
+    def of(cls, meta: Mapping[str, Any], sizes: list[int]) -> "_Tip":
+        """The tip of a chain that was read, from what its last snapshot says about itself."""
+        tip = cls(meta["name"])
+        tip.chain, tip.sizes = meta["chain"], sizes
+        return tip
+
     @property
     def is_long(self) -> bool:
         """Whether reading what follows the whole snapshot takes as long as reading that one."""
@@ -104,23 +111,24 @@ class SnapshotStore:
             tip.sizes.append(size)
         return Saved(time.perf_counter() - started, size)
 
-    def load(self, partition: int) -> list[Content]:
-        """A chain of snapshots, as far as it is whole and of use; empty to begin from the topics' beginning."""
+    def load(self, partition: int) -> Iterator[Content]:
+        """A chain of snapshots, as far as it is whole and of use; none to begin from the topics' beginning.
+
+        What is wrong with the others is said, and they are removed, once the last one has been taken.
+        """
         self._tips.pop(partition, None)
         self._remove_former(partition)
         with self._locked(partition) as folder:
             for files in _chains(folder):
-                found = self._read(partition, files)
-                if found:
-                    log.info("Partition %d: goes on from %d records", partition, found[-1].meta["records"])
-                    return found
+                yield from self._read(partition, files)
+                if partition in self._tips:
+                    return
         log.warning("Partition %d: no snapshot, its features are rebuilt from the beginning of the topics", partition)
-        return []
 
-    def _read(self, partition: int, files: list[Path]) -> list[Content]:
+    def _read(self, partition: int, files: list[Path]) -> Iterator[Content]:
         """The snapshots of a chain before the first that cannot be used; that one and the others are removed."""
         heads, wrong = _heads(files)
-        found: dict[Path, Content] = {}
+        read: list[Path] = []
         for path in _way(heads):
             try:
                 snapshot = array_file.read(path)
@@ -128,21 +136,23 @@ class SnapshotStore:
             except (TornError, OSError) as error:
                 wrong = {path: error} | wrong
                 break
-            found[path] = snapshot
-        left = [path for path in files if path not in found]
-        if left:
-            aside = TornError("its predecessor is missing or another one has come further")
-            path, reason = next(iter(wrong.items()), (left[0], aside))
-            keep = isinstance(reason, OSError)
-            what = "left alone" if keep else "removed with what follows it"
-            log.warning("Partition %d: the snapshot %s cannot be used, %s: %s", partition, path.name, reason, what)
-            for path in [] if keep else left:
-                path.unlink(missing_ok=True)
-        if found:
-            self._tips[partition] = tip = _Tip(files[0].name)
-            tip.chain, tip.name = (next(reversed(found.values())).meta[name] for name in ("chain", "name"))
-            tip.sizes = [path.stat().st_size for path in found]
-        return list(found.values())
+            read.append(path)
+            yield snapshot
+        self._remove(partition, [path for path in files if path not in read], wrong)
+        if read:
+            self._tips[partition] = _Tip.of(heads[read[-1]], [path.stat().st_size for path in read])
+            log.info("Partition %d: goes on from %d records", partition, heads[read[-1]]["records"])
+
+    def _remove(self, partition: int, files: list[Path], wrong: dict[Path, Exception]) -> None:
+        if not files:
+            return
+        aside = TornError("its predecessor is missing or another one has come further")
+        path, reason = next(iter(wrong.items()), (files[0], aside))
+        keep = isinstance(reason, OSError)
+        what = "left alone" if keep else "removed with what follows it"
+        log.warning("Partition %d: the snapshot %s cannot be used, %s: %s", partition, path.name, reason, what)
+        for path in [] if keep else files:
+            path.unlink(missing_ok=True)
 
     def _check(self, partition: int, meta: dict[str, Any]) -> None:
         for name, value in {**self._expected, "partition": partition}.items():

@@ -118,9 +118,7 @@ class Worker:
 
     def _loaded(self, number: int, ends: Offsets) -> Partition:
         partition = Partition(number, self._model)
-        chain = self._store.load(number)
-        if chain:
-            partition.load(chain)
+        if partition.load(self._store.load(number)):
             beyond = [
                 name
                 for name, stream in self._streams.items()

@@ -22,8 +22,7 @@ class Numbers:
         self.store, self.partition = store, partition
         self.values = np.zeros(SIZE, np.int64)
         self.records, self._saved = 0, 0
-        chain = store.load(partition)
-        for snapshot in chain:
+        for snapshot in store.load(partition):
             self.values[snapshot.arrays["at"]] = snapshot.arrays["values"]
             self.records = self._saved = snapshot.meta["records"]
 
