@@ -15,7 +15,7 @@ from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
 from stream_processors.churn.model import SEGMENTS, churn_model
 from stream_processors.features.parameters import parameters
 from tests.oracle.topics import messages
-from tests.unit.stream_processors.features.brute import Event, decayed, recompute
+from tests.unit.stream_processors.features.brute import Event, decayed, distinct, recompute
 
 
 class Record(NamedTuple):
@@ -24,10 +24,6 @@ class Record(NamedTuple):
     topic: str
     offset: int
     value: dict[str, Any]
-
-    def is_before(self, offsets: Mapping[str, int]) -> bool:
-        """Whether a row that is true for these offsets counts it."""
-        return self.offset < offsets[self.topic]
 
 
 class Inputs:
@@ -50,40 +46,39 @@ class Inputs:
         #: The latest event time up to each record of a topic's partition.
         self._clocks = {where: np.maximum.accumulate(np.array(found)) for where, found in times.items()}
 
-    def mismatches(self, rows: Mapping[int, dict[str, Any]]) -> list[str]:
-        """What differs, in words; `rows` is the newest row of each customer."""
-        acted = {customer for customer, own in self.records.items() if self.acted(own)}
-        found = [f"customer {customer} is in the features or in the events alone" for customer in acted ^ rows.keys()]
-        for customer in sorted(acted & rows.keys()):
-            row = rows[customer]
-            expected = self._expected(customer, row)
-            found += [
-                f"customer {customer}: {name} is {row[name]}, not {value}"
-                for name, value in expected.items()
-                if not _alike(_plain(row[name]), value)
-            ]
-        return found
+    def behind(self, rows: Mapping[int, dict[str, Any]]) -> list[int]:
+        """The customers whose newest row is missing or does not know of all they did."""
+        return [
+            customer
+            for customer, own in self.records.items()
+            if (did := _counting(own))
+            and (customer not in rows or len(_counting(_before(own, rows[customer]["input_offsets"]))) < len(did))
+        ]
 
-    def acted(self, own: list[Record]) -> bool:
-        """Whether a customer with these records has features."""
-        return any(event.counts for event in self._events(own))
+    def mismatches(self, rows: Mapping[int, dict[str, Any]]) -> list[str]:
+        """What differs in these rows from what their offsets and moments make of the topics, in words."""
+        return [
+            f"customer {customer}: {name} is {row[name]}, not {value}"
+            for customer, row in sorted(rows.items())
+            for name, value in self._expected(customer, row).items()
+            if not _alike(_plain(row[name]), value)
+        ]
 
     def _expected(self, customer: int, row: dict[str, Any]) -> dict[str, Any]:
         offsets, clock = row["input_offsets"], _plain(row["as_of"])
-        own = self.records[customer]
-        events = self._events(own)
+        own = _before(self.records[customer], offsets)
+        events = _events(own)
         out = recompute(events, customer, clock)
         short, long = (decayed(events, customer, clock, days) for days in (7, 90))
         recent, usual = short / 7, long / 90
-        profiles = [each for each in own if each.topic == self._names[CUSTOMERS] and each.is_before(offsets)]
-        segment = max(profiles, key=lambda each: each.value["version"]).value["segment"] if profiles else SEGMENTS[0]
-        score = _score(segment, out, clock)
+        profiles = [record.value for record in own if record.topic == self._names[CUSTOMERS]]
+        newest = max(profiles, key=lambda profile: int(profile["version"]), default={"segment": SEGMENTS[0]})
         return out | {
             "as_of": self._clock(customer, offsets),
-            "segment": segment,
+            "segment": newest["segment"],
             "engagement": -100 * np.expm1(-short / parameters().scale),
             "engagement_trend": recent / (recent + usual) if recent + usual > 0 else 0.0,
-            "churn_score": score,
+            "churn_score": _score(newest["segment"], out, clock),
         }
 
     def _clock(self, customer: int, offsets: Mapping[str, int]) -> int:
@@ -91,18 +86,26 @@ class Inputs:
         ends = [(name, self._clocks.get((name, partition), _NONE)[:offset]) for name, offset in offsets.items()]
         return max(int(times[-1]) for _, times in ends if len(times))
 
-    def _events(self, own: list[Record]) -> list[Event]:
-        """All of a customer: a row that leaves one out is behind, which is a mismatch."""
-        out = []
-        for _, _, value in own:
-            if "transaction_id" in value:
-                at, cents = _plain(value["ts"]), _plain(value["amount"])
-                number, customer = value["transaction_id"], value["customer_id"]
-                out.append(Event(number, customer, at, status=value["status"], cents=cents))
-            elif "interaction_id" in value:
-                at = _plain(value["ts"])
-                out.append(Event(value["interaction_id"], value["customer_id"], at, type=value["type"]))
-        return out
+
+def _before(own: list[Record], offsets: Mapping[str, int]) -> list[Record]:
+    return [record for record in own if record.offset < offsets[record.topic]]
+
+
+def _events(own: list[Record]) -> list[Event]:
+    out = []
+    for _, _, value in own:
+        if "transaction_id" in value:
+            at, cents = _plain(value["ts"]), _plain(value["amount"])
+            out.append(Event(value["transaction_id"], value["customer_id"], at, status=value["status"], cents=cents))
+        elif "interaction_id" in value:
+            at = _plain(value["ts"])
+            out.append(Event(value["interaction_id"], value["customer_id"], at, type=value["type"]))
+    return out
+
+
+def _counting(own: list[Record]) -> list[Event]:
+    """What counts, each id once."""
+    return distinct([event for event in _events(own) if event.counts])
 
 
 _NONE: npt.NDArray[np.int64] = np.empty(0, np.int64)
