@@ -1,10 +1,11 @@
 """Whose features are to be published: the urgent first, then in the order in which they changed."""
 
 from collections import deque
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from stream_processors.features.arrays import Arrays, Dump
 
 Rows = npt.NDArray[np.int64]
 
@@ -72,14 +73,21 @@ class Changes:
         self._count -= int(self._waiting[rows].sum())
         self._waiting[rows] = False
 
-    def dump(self, size: int) -> dict[str, npt.NDArray[Any]]:
-        """What waits, as arrays that later changes leave alone."""
-        return {"waiting": self._waiting[:size].copy(), "bands": self.bands[:size].copy()}
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held."""
+        queued = sum(rows.nbytes for queue in (self._queue, self._urgent_queue) for rows in queue)
+        return self._waiting.nbytes + self._urgent.nbytes + self.bands.nbytes + queued
 
-    def load(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Takes over what `dump` gave."""
+    def dump(self, size: int) -> Dump:
+        """What waits of the first `size` rows, and their bands."""
+        waiting, bands = np.packbits(self._waiting[:size]), self.bands[:size].copy()
+        return lambda: {"waiting": waiting, "bands": bands}
+
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, instead of all there was."""
         self.__init__()  # type: ignore[misc]  # starts over, whatever was there
         size = len(arrays["bands"])
         self.grow(size)
         self.bands[:size] = arrays["bands"]
-        self.add(np.flatnonzero(arrays["waiting"]))
+        self.add(np.flatnonzero(np.unpackbits(arrays["waiting"], count=size)))

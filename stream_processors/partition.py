@@ -1,18 +1,21 @@
 """One partition of the inputs: features, alerts and what is to be published, true for the offsets it has reached."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
+from stream_processors.array_file import Content
 from stream_processors.changes import Changes
 from stream_processors.churn.alerts import AlertEngine, Decided
 from stream_processors.churn.model import MEDIUM, ChurnModel
 from stream_processors.churn.watermark import Watermark
+from stream_processors.features.arrays import of, together
 from stream_processors.features.state import Applied, PartitionState
 from stream_processors.intake import EVENTS, INPUTS
-from stream_processors.snapshots import Arrays, Snapshot
+from stream_processors.snapshots import Step
 
 Longs = npt.NDArray[np.int64]
 
@@ -101,32 +104,39 @@ class Partition:
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        return self.state.nbytes + self.engine.nbytes
+        return self.state.nbytes + self.engine.nbytes + self.changes.nbytes
 
-    def dump(self) -> Snapshot:
-        """The whole partition; what happens to it afterwards leaves the snapshot alone."""
-        arrays: Arrays = {f"state.{name}": array for name, array in self.state.dump().items()}
-        arrays |= {f"alerts.{name}": array for name, array in self.engine.dump().items()}
-        arrays |= {f"changes.{name}": array for name, array in self.changes.dump(self.state.index.size).items()}
+    def dump(self, *, whole: bool) -> Step:
+        """What has changed since the last dump, or the whole partition; what happens afterwards leaves it alone."""
         meta = {
             "records": self.records,
             "partition": self.number,
             "positions": dict(self.positions),
             "times": dict(self.watermark.times),
         }
-        return Snapshot(meta, arrays)
+        dumps = {
+            "state": self.state.dump(whole=whole),
+            "alerts": self.engine.dump(whole=whole),
+            "changes": self.changes.dump(self.state.index.size),
+        }
+        return Step(meta, whole, together(dumps))
 
-    def load(self, snapshot: Snapshot) -> None:
-        """Takes over what `dump` gave."""
+    def load(self, chain: Iterable[Content]) -> bool:
+        """Takes over what a whole dump and those that followed it gave; answers whether there were any.
 
-        def part(prefix: str) -> Arrays:
-            return {name[len(prefix) :]: array for name, array in snapshot.arrays.items() if name.startswith(prefix)}
-
-        self.state.load(part("state."))
-        self.engine.load(part("alerts."))
-        self.changes.load(part("changes."))
-        self.positions = dict(snapshot.meta["positions"])
-        self.watermark.times = dict(snapshot.meta["times"])
+        For a partition that has counted nothing yet.
+        """
+        found = False
+        for snapshot in chain:
+            found = True
+            self.state.apply(of("state", snapshot.arrays))
+            self.engine.apply(of("alerts", snapshot.arrays))
+            self.changes.apply(of("changes", snapshot.arrays))
+            self.positions = dict(snapshot.meta["positions"])
+            self.watermark.times = dict(snapshot.meta["times"])
+        self._grow()
+        self.engine.wake()
+        return found
 
 
 def _rounds(ids: Longs) -> list[Longs]:

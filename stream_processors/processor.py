@@ -13,6 +13,7 @@ from schemas.groups import stream_processors_group
 from schemas.provision import provision
 from schemas.settings import Settings, settings
 from stream_processors import metrics
+from stream_processors.assignment import STANDBYS, EvenAssignor
 from stream_processors.batching import Batch, BatchApp, BatchSchema
 from stream_processors.connection import credentials, input_topics
 from stream_processors.intake import INPUTS
@@ -93,6 +94,8 @@ def make_app(chosen: Settings) -> StreamProcessor:
         stream_processors_group(chosen),
         broker=[f"kafka://{address.strip()}" for address in chosen.bootstrap.split(",")],
         broker_credentials=credentials(chosen.kafka_options),
+        PartitionAssignor=EvenAssignor,
+        table_standby_replicas=STANDBYS,
         store="memory://",
         datadir=str(chosen.home / "stream_processors" / "faust"),
         web_enabled=False,

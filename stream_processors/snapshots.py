@@ -1,157 +1,225 @@
 """Snapshots of a partition's state, each true for the input offsets it names.
 
-A file is written beside its place, synced and renamed, so that it is there whole or not at all; each array carries a
-checksum. The one before is kept. What a file says about itself decides, never the committed offsets.
+A snapshot holds what has changed since the one before; a whole one begins a chain. Each names the one it follows, and
+a chain is read as far as it is whole: what a file says about itself decides, never the committed offsets. The chain
+before is kept.
+
+    whole <- changes <- changes <- changes      together larger than the whole one: the next is whole again
 """
 
-import json
+import contextlib
+import fcntl
 import logging
-import os
-import struct
+import secrets
 import time
-import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+from stream_processors import array_file
+from stream_processors.array_file import Content, TornError
+from stream_processors.features.arrays import Dump
 
-Arrays = dict[str, npt.NDArray[Any]]
-
-MAGIC = b"c360snap"
-HEAD = struct.Struct("<8sII")  # magic, length of the header, its checksum
+#: Chains of a partition that are kept.
 KEPT = 2
+#: Snapshots of a chain, however small they are.
+LONGEST = 100
 
 log = logging.getLogger(__name__)
 
 
-class SnapshotError(Exception):
-    """A file that is no whole snapshot of this version."""
-
-
-class Snapshot(NamedTuple):
-    """`meta` is JSON; `meta['records']` orders the snapshots of a partition: how many records went in."""
+class Step(NamedTuple):
+    """What a snapshot is made of. `meta["records"]` tells how many records went in, `whole` whether that is all."""
 
     meta: dict[str, Any]
-    arrays: Arrays
+    whole: bool
+    arrays: Dump
 
 
 class Saved(NamedTuple):
-    """What a snapshot cost."""
+    """What a snapshot cost; the size is in bytes."""
 
     seconds: float
     size: int
 
 
-def write(path: Path, snapshot: Snapshot) -> int:
-    """Writes a snapshot atomically; answers its size in bytes."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in snapshot.arrays.items()}
-    table = [
-        {"name": name, "dtype": array.dtype.str, "length": len(array), "crc": zlib.crc32(_bytes(array))}
-        for name, array in arrays.items()
-    ]
-    header = json.dumps({"meta": snapshot.meta, "arrays": table}).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(HEAD.pack(MAGIC, len(header), zlib.crc32(header)))
-            file.write(header)
-            for array in arrays.values():
-                file.write(_bytes(array))
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return size
+class _Tip:
+    """The newest snapshot of a chain, from which the state in memory goes on."""
 
+    def __init__(self, name: str) -> None:
+        self.chain = self.name = name
+        self.sizes: list[int] = []
 
-def _bytes(array: npt.NDArray[Any]) -> memoryview:
-    return array.view(np.uint8).data
+    @classmethod
+    def of(cls, meta: Mapping[str, Any], sizes: list[int]) -> "_Tip":
+        """The tip of a chain that was read, from what its last snapshot says about itself."""
+        tip = cls(meta["name"])
+        tip.chain, tip.sizes = meta["chain"], sizes
+        return tip
 
-
-def read(path: Path) -> Snapshot:
-    """Reads a snapshot.
-
-    Raises:
-        SnapshotError: the file is torn or something else.
-    """
-    data = path.read_bytes()
-    if len(data) < HEAD.size:
-        raise SnapshotError(f"{len(data)} bytes are too few")
-    magic, length, crc = HEAD.unpack_from(data)
-    header = data[HEAD.size : HEAD.size + length]
-    if magic != MAGIC or zlib.crc32(header) != crc:
-        raise SnapshotError("its header is not whole")
-    described = json.loads(header)
-    arrays: Arrays = {}
-    at = HEAD.size + length
-    for item in described["arrays"]:
-        dtype = np.dtype(item["dtype"])
-        end = at + item["length"] * dtype.itemsize
-        part = memoryview(data)[at:end]
-        if len(part) != end - at or zlib.crc32(part) != item["crc"]:
-            raise SnapshotError(f"its array {item['name']} is not whole")
-        arrays[item["name"]] = np.frombuffer(part, dtype)
-        at = end
-    return Snapshot(described["meta"], arrays)
+    @property
+    def is_long(self) -> bool:
+        """Whether reading what follows the whole snapshot takes as long as reading that one."""
+        return len(self.sizes) >= LONGEST or sum(self.sizes[1:]) >= self.sizes[0]
 
 
 class SnapshotStore:
-    """The snapshots of all partitions, in a folder that the workers of a machine share."""
+    """The snapshots of all partitions, in a folder that the workers of a machine share.
+
+    Of each partition at most one is on its way from `follow` to `save`, which may run in another thread.
+    """
 
     def __init__(self, folder: Path, expected: dict[str, Any]) -> None:
         """`expected`: what the meta of a snapshot must hold to be of use (version, model, topic ids)."""
         self._folder = folder
         self._expected = expected
+        self._tips: dict[int, _Tip] = {}
 
-    def save(self, partition: int, snapshot: Snapshot) -> Saved:
-        """Writes a snapshot; of a partition's, the newest and the one before are kept."""
-        started = time.perf_counter()
-        meta = {**snapshot.meta, **self._expected}
-        size = write(self._path(partition, meta["records"]), Snapshot(meta, snapshot.arrays))
-        for old in self._of(partition)[KEPT:]:
-            old.unlink(missing_ok=True)
+    def wants_whole(self, partition: int) -> bool:
+        """Whether the next snapshot is to begin a chain."""
+        tip = self._tips.get(partition)
+        return tip is None or tip.is_long
+
+    def follow(self, step: Step) -> Step:
+        """The step with its place in a chain; the one after it counts on its being saved."""
+        name, partition = secrets.token_hex(8), step.meta["partition"]
+        if step.whole:
+            self._tips[partition] = _Tip(name)
+        tip = self._tips[partition]
+        place = {"name": name, "after": None if step.whole else tip.name, "chain": tip.chain}
+        tip.name = name
+        return step._replace(meta={**step.meta, **self._expected, **place})
+
+    def save(self, step: Step) -> Saved:
+        """Writes what `follow` gave, and removes the chains that are too many.
+
+        Raises:
+            OSError: it cannot be written; the next one is to be whole.
+        """
+        started, meta = time.perf_counter(), step.meta
+        tip = self._tips.get(meta["partition"])
+        try:
+            with self._locked(meta["partition"]) as folder:
+                name = f"{meta['records']:020}-{meta['chain']}-{meta['name']}.snapshot"
+                size = array_file.write(folder / name, Content(meta, step.arrays()))
+                _tidy(folder, meta["chain"])
+        except OSError:
+            if tip is not None and tip.chain == meta["chain"]:
+                del self._tips[meta["partition"]]
+            raise
+        if tip is not None and tip.chain == meta["chain"]:
+            tip.sizes.append(size)
         return Saved(time.perf_counter() - started, size)
 
-    def load(self, partition: int) -> Snapshot | None:
-        """The newest snapshot that is whole and of use; None to begin from the topics' beginning."""
-        for path in self._of(partition):
-            try:
-                snapshot = read(path)
-                self._check(snapshot.meta)
-            except SnapshotError as error:
-                log.warning("Partition %d: the snapshot %s cannot be used, %s: removed", partition, path.name, error)
-                path.unlink(missing_ok=True)
-                continue
-            except OSError as error:
-                log.warning("Partition %d: the snapshot %s cannot be read: %s", partition, path.name, error)
-                continue
-            log.info("Partition %d: goes on from %s", partition, path.name)
-            return snapshot
-        log.warning("Partition %d: no snapshot, its features are rebuilt from the beginning of the topics", partition)
-        return None
+    def load(self, partition: int) -> Iterator[Content]:
+        """A chain of snapshots, as far as it is whole and of use; none to begin from the topics' beginning.
 
-    def _check(self, meta: dict[str, Any]) -> None:
-        for name, value in self._expected.items():
+        What is wrong with the others is said, and they are removed, once the last one has been taken.
+        """
+        self._tips.pop(partition, None)
+        self._remove_former(partition)
+        with self._locked(partition) as folder:
+            for files in _chains(folder):
+                yield from self._read(partition, files)
+                if partition in self._tips:
+                    return
+        log.warning("Partition %d: no snapshot, its features are rebuilt from the beginning of the topics", partition)
+
+    def _read(self, partition: int, files: list[Path]) -> Iterator[Content]:
+        """The snapshots of a chain before the first that cannot be used; that one and the others are removed."""
+        heads, wrong = _heads(files)
+        read: list[Path] = []
+        for path in _way(heads):
+            try:
+                snapshot = array_file.read(path)
+                self._check(partition, snapshot.meta)
+            except (TornError, OSError) as error:
+                wrong = {path: error} | wrong
+                break
+            read.append(path)
+            yield snapshot
+        self._remove(partition, [path for path in files if path not in read], wrong)
+        if read:
+            self._tips[partition] = _Tip.of(heads[read[-1]], [path.stat().st_size for path in read])
+            log.info("Partition %d: goes on from %d records", partition, heads[read[-1]]["records"])
+
+    def _remove(self, partition: int, files: list[Path], wrong: dict[Path, Exception]) -> None:
+        if not files:
+            return
+        aside = TornError("its predecessor is missing or another one has come further")
+        path, reason = next(iter(wrong.items()), (files[0], aside))
+        keep = isinstance(reason, OSError)
+        what = "left alone" if keep else "removed with what follows it"
+        log.warning("Partition %d: the snapshot %s cannot be used, %s: %s", partition, path.name, reason, what)
+        for path in [] if keep else files:
+            path.unlink(missing_ok=True)
+
+    def _check(self, partition: int, meta: dict[str, Any]) -> None:
+        for name, value in {**self._expected, "partition": partition}.items():
             if meta.get(name) != value:
-                raise SnapshotError(f"its {name} is {meta.get(name)!r}, not {value!r}")
+                raise TornError(f"its {name} is {meta.get(name)!r}, not {value!r}")
+
+    def _remove_former(self, partition: int) -> None:
+        for path in sorted(self._folder.glob(f"{partition}-*.snapshot")):
+            log.warning("Partition %d: the snapshot %s is of a former version: removed", partition, path.name)
+            path.unlink(missing_ok=True)
 
     def discard(self, partition: int) -> None:
         """Removes a partition's snapshots."""
-        for path in self._of(partition):
+        self._tips.pop(partition, None)
+        with self._locked(partition) as folder:
+            for path in folder.glob("*.snapshot"):
+                path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _locked(self, partition: int) -> Iterator[Path]:
+        """The partition's folder, alone: a worker that has not heard yet that it moved may still write there."""
+        folder = self._folder / str(partition)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+
+
+def _chains(folder: Path) -> list[list[Path]]:
+    """The files of each chain, the chain that has come furthest first."""
+    chains: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*.snapshot"), reverse=True):
+        parts = path.name.split("-")
+        chains.setdefault(parts[1] if len(parts) == 3 else path.name, []).append(path)
+    return list(chains.values())
+
+
+def _tidy(folder: Path, chain: str) -> None:
+    """Keeps a chain and those that have come furthest of the others; nobody else is writing."""
+    others = [files for files in _chains(folder) if f"-{chain}-" not in files[0].name]
+    for files in others[KEPT - 1 :]:
+        for path in files:
             path.unlink(missing_ok=True)
+    for path in folder.glob("*" + array_file.PART):
+        path.unlink(missing_ok=True)
 
-    def _path(self, partition: int, records: int) -> Path:
-        return self._folder / f"{partition}-{records:020}.snapshot"
 
-    def _of(self, partition: int) -> list[Path]:
-        """Newest first."""
-        return sorted(self._folder.glob(f"{partition}-*.snapshot"), reverse=True)
+def _heads(files: list[Path]) -> tuple[dict[Path, dict[str, Any]], dict[Path, Exception]]:
+    """What the files say about themselves, and why the others say nothing."""
+    heads: dict[Path, dict[str, Any]] = {}
+    wrong: dict[Path, Exception] = {}
+    for path in files:
+        try:
+            heads[path] = array_file.read_meta(path)
+        except (TornError, OSError) as error:
+            wrong[path] = error
+    return heads, wrong
+
+
+def _way(heads: Mapping[Path, dict[str, Any]]) -> list[Path]:
+    """From the beginning of a chain to the snapshot that has come furthest of those that can be reached."""
+    named = {meta["name"]: path for path, meta in heads.items()}
+    followed = {meta["after"] for meta in heads.values()}
+    for end in sorted(named.values(), key=lambda path: (-heads[path]["records"], heads[path]["name"] in followed)):
+        way = [end]
+        while (after := heads[way[-1]]["after"]) in named:
+            way.append(named[after])
+        if after is None:
+            return way[::-1]
+    return []

@@ -19,7 +19,7 @@ from stream_processors.intake import INPUTS, Intake, Taken
 from stream_processors.metrics import Collectors
 from stream_processors.partition import Partition
 from stream_processors.publisher import Epoch, Publisher
-from stream_processors.snapshots import Saved, Snapshot, SnapshotStore
+from stream_processors.snapshots import Saved, SnapshotStore, Step
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +65,10 @@ class Worker:
         self._writer = ThreadPoolExecutor(1, "snapshots")
         self.partitions: dict[int, Partition] = {}
         self._saved: dict[int, tuple[int, float]] = {}  # partition: (records, when)
-        self._waiting: tuple[Partition, Snapshot, Epoch] | None = None
+        self._waiting: tuple[Step, Epoch] | None = None
         self._writing: Future[Saved] | None = None
         self._snapshot_cost = 0.0
+        self._snapshots_from = 0.0
         self._allowance = 0.0
         self._last_pulse = self._last_record = time.monotonic()
         self._bad_in_a_row: dict[str, int] = {}
@@ -117,9 +118,7 @@ class Worker:
 
     def _loaded(self, number: int, ends: Offsets) -> Partition:
         partition = Partition(number, self._model)
-        snapshot = self._store.load(number)
-        if snapshot is not None:
-            partition.load(snapshot)
+        if partition.load(self._store.load(number)):
             beyond = [
                 name
                 for name, stream in self._streams.items()
@@ -251,26 +250,35 @@ class Worker:
         """At most one snapshot on its way: copied, then held until what it counts on is in Kafka, then written."""
         if self._writing is not None and self._writing.done():
             self._finished()
+            # What it took, as a share of the time until the next one of any partition.
+            self._snapshots_from = now + self._snapshot_cost / SNAPSHOT_SHARE
         if self._waiting is not None:
-            partition, snapshot, epoch = self._waiting
+            step, epoch = self._waiting
             if epoch.left == 0:
                 self._waiting = None
-                self._writing = self._writer.submit(self._store.save, partition.number, snapshot)
+                self._writing = self._writer.submit(self._store.save, step)
             return
-        if self._writing is not None:
+        if self._writing is not None or now < self._snapshots_from:
             return
-        interval = max(self._settings.snapshot_seconds, self._snapshot_cost * len(self.partitions) / SNAPSHOT_SHARE)
         due = [
             partition
             for number, partition in self.partitions.items()
-            if self._saved[number][0] != partition.records and now - self._saved[number][1] >= interval
+            if self._saved[number][0] != partition.records
+            and now - self._saved[number][1] >= self._settings.snapshot_seconds
         ]
         if due:
-            partition = min(due, key=lambda held: self._saved[held.number][1])
-            began = time.perf_counter()
-            self._waiting = (partition, partition.dump(), self.publisher.close_epoch())
-            self._snapshot_cost = time.perf_counter() - began
-            self._saved[partition.number] = (partition.records, now)
+            self._waiting = (
+                self._taken(min(due, key=lambda held: self._saved[held.number][1])),
+                self.publisher.close_epoch(),
+            )
+
+    def _taken(self, partition: Partition) -> Step:
+        """A snapshot of now, to be saved before the next one is taken."""
+        began = time.perf_counter()
+        step = self._store.follow(partition.dump(whole=self._store.wants_whole(partition.number)))
+        self._snapshot_cost = time.perf_counter() - began
+        self._saved[partition.number] = (partition.records, time.monotonic())
+        return step
 
     def _finished(self) -> None:
         """Takes the outcome of the snapshot that is being written, waiting for it where need be."""
@@ -292,15 +300,17 @@ class Worker:
             # The snapshot that waits goes on waiting: a later one knows nothing of what this one counts on.
             log.warning("Kafka has not taken everything within %.0f s: the last snapshots stay as they are", seconds)
             return
-        if self._waiting is not None:
-            self._saved[self._waiting[0].number] = (-1, time.monotonic())
-            self._waiting = None
         self._finished()
+        if self._waiting is not None:
+            self._save(self._waiting[0])
+            self._waiting = None
         for number, partition in self.partitions.items():
             if self._saved[number][0] != partition.records:
-                self._writing = self._writer.submit(self._store.save, number, partition.dump())
-                self._finished()
-                self._saved[number] = (partition.records, time.monotonic())
+                self._save(self._taken(partition))
+
+    def _save(self, step: Step) -> None:
+        self._writing = self._writer.submit(self._store.save, step)
+        self._finished()
 
     def gauge(self) -> None:
         """Sets the metrics that are looked up rather than counted."""

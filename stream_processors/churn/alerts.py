@@ -16,6 +16,7 @@ import numpy.typing as npt
 from stream_processors.churn.model import ChurnModel, Habit
 from stream_processors.churn.pending import Pending, Steps, events
 from stream_processors.churn.wheel import NEVER, Wheel
+from stream_processors.features.arrays import Arrays, Dump, of, together
 from stream_processors.features.columns import Columns, Field
 from stream_processors.features.parameters import DAY, HOUR
 
@@ -79,6 +80,7 @@ class AlertEngine:
 
     def profiles(self, rows: Longs, segments: npt.NDArray[Any], times: Longs) -> None:
         """Changed segments at event times (ms); the first known segment of a customer is true from the beginning."""
+        self.columns.touch(rows)
         unknown = self.columns["segment"][rows] == 0
         first = rows[unknown]
         self.columns["segment"][first] = segments[unknown]
@@ -111,6 +113,7 @@ class AlertEngine:
     def _round(self, steps: Steps, alerts: list[Alert]) -> None:
         """One active hour of each of some customers."""
         rows, columns = steps.rows, self.columns
+        columns.touch(rows)
         lapsed = columns["high_due"][rows] <= steps.hours
         self._raise(rows[lapsed], alerts)
         before = columns["last"][rows]
@@ -129,6 +132,7 @@ class AlertEngine:
     def _fire(self, tick: int, alerts: list[Alert]) -> Longs:
         """Wakes those whose silence has lasted long enough by the tick."""
         woken = self._wheel.pop(self.decided, tick)
+        self.columns.touch(woken)
         medium, high = self.columns["medium_due"][woken], self.columns["high_due"][woken]
         self._raise(woken[high <= tick], alerts)
         later = np.where(medium > tick, medium, np.where(high > tick, high, NEVER))
@@ -194,19 +198,22 @@ class AlertEngine:
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        return self.columns.nbytes + self.pending.nbytes
+        return self.columns.nbytes + self.pending.nbytes + self._wheel.nbytes
 
-    def dump(self) -> dict[str, npt.NDArray[Any]]:
-        """The whole state as arrays that later events leave alone."""
-        arrays = {f"columns.{name}": array for name, array in self.columns.dump().items()}
-        arrays |= {f"pending.{name}": array for name, array in self.pending.dump().items()}
-        return arrays | {"ticks": np.array([self.decided, self._profiles], np.int64)}
+    def dump(self, *, whole: bool) -> Dump:
+        """What has changed since the last dump, or all; what happens afterwards leaves it alone."""
+        ticks = np.array([self.decided, self._profiles], np.int64)
+        dumps = {"columns": self.columns.dump(whole=whole), "pending": self.pending.dump(whole=whole)}
+        return together(dumps | {"ticks": lambda: {"decided": ticks}})
 
-    def load(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Takes over what `dump` gave."""
-        for part, prefix in ((self.columns, "columns."), (self.pending, "pending.")):
-            part.load({name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)})
-        self.decided, self._profiles = arrays["ticks"].tolist()
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, on top of the dumps before; after the last one, `wake` completes it."""
+        self.columns.apply(of("columns", arrays))
+        self.decided, self._profiles = arrays["ticks.decided"].tolist()
+        self.pending.apply(of("pending", arrays), self.decided)
+
+    def wake(self) -> None:
+        """Sets the wheel anew by what is known of each customer."""
         rows = np.arange(self.columns.size)
         dues = [self.columns[column][rows] for column in ("medium_due", "high_due")]
         ahead = [np.where(due > self.decided, due, NEVER) for due in dues]

@@ -1,10 +1,11 @@
 """Events that wait for their tick to be decided, summed up by customer and hour."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from stream_processors.features.arrays import Arrays, Dump
 from stream_processors.features.parameters import HOUR
 from stream_processors.features.tiles import distinct
 
@@ -36,6 +37,7 @@ class Pending:
     def __init__(self) -> None:
         self._hours: dict[int, list[Steps]] = {}
         self._loose: dict[int, int] = {}
+        self._fresh: dict[int, list[Steps]] = {}  # since the last dump
 
     def add(self, steps: Steps) -> None:
         """More steps, of any hours."""
@@ -54,6 +56,7 @@ class Pending:
     def _join(self, hour: int, steps: Steps) -> None:
         parts = self._hours.setdefault(hour, [])
         parts.append(steps)
+        self._fresh.setdefault(hour, []).append(steps)
         self._loose[hour] = self._loose.get(hour, 0) + len(steps.rows)
         if self._loose[hour] > max(COMPACT_AT, len(parts[0].rows)):
             self._hours[hour] = [_condensed(hour, _joined(parts))]
@@ -68,22 +71,32 @@ class Pending:
         for hour in ready:
             parts += self._hours.pop(hour)
             del self._loose[hour]
+            self._fresh.pop(hour, None)
         return summed(_joined(parts))
 
-    def dump(self) -> dict[str, npt.NDArray[Any]]:
-        """All that waits."""
-        parts = [part for held in self._hours.values() for part in held]
-        return (_joined(parts) if parts else NOTHING)._asdict()
+    def dump(self, *, whole: bool) -> Dump:
+        """What was added since the last dump and still waits, or all that waits."""
+        taken = {hour: list(parts) for hour, parts in (self._hours if whole else self._fresh).items()}
+        self._fresh = {}
+        return lambda: _arrays(taken)
 
-    def load(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Takes over what `dump` gave."""
-        self.__init__()  # type: ignore[misc]  # starts over, whatever was there
-        self.add(Steps(**arrays))
+    def apply(self, arrays: Arrays, decided: int) -> None:
+        """Takes over what `dump` gave, on top of the dumps before; hours before `decided` wait no more."""
+        self.take(decided)
+        self.add(Steps(**{name: array.astype(np.int64) for name, array in arrays.items()}))
+        self._fresh = {}
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
         return sum(column.nbytes for held in self._hours.values() for part in held for column in part)
+
+
+def _arrays(taken: dict[int, list[Steps]]) -> Arrays:
+    """One step a customer and hour."""
+    hours = [_condensed(hour, _joined(parts)) for hour, parts in sorted(taken.items())]
+    steps = _joined(hours) if hours else NOTHING
+    return steps._replace(rows=steps.rows.astype(np.int32), hours=steps.hours.astype(np.int32))._asdict()
 
 
 def events(rows: Longs, times: Longs, cents: Longs, earliest: int) -> Steps:

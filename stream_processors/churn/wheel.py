@@ -1,5 +1,7 @@
 """A timer wheel: who is due at a tick, at the cost of those who are, not of all."""
 
+from array import array
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +15,8 @@ class Wheel:
 
     def __init__(self) -> None:
         self._at = np.full(1024, NEVER, np.int32)
-        self._buckets: dict[int, list[Rows]] = {}
+        # Most batches set one row a tick: an array of numpy's own would take twenty times its row.
+        self._buckets: dict[int, array[int]] = {}
 
     def grow(self, size: int) -> None:
         """Room for `size` rows."""
@@ -28,10 +31,11 @@ class Wheel:
         rows, ticks = rows[earlier], ticks[earlier]
         self._at[rows] = ticks
         order = np.argsort(ticks, kind="stable")
-        rows, ticks = rows[order], ticks[order]
+        rows, ticks = rows[order].astype(np.int32), ticks[order]
         starts = np.flatnonzero(np.append(True, ticks[1:] != ticks[:-1]))
-        for part, tick in zip(np.split(rows, starts[1:]), ticks[starts].tolist(), strict=True):
-            self._buckets.setdefault(tick, []).append(part)
+        ends = [*starts[1:].tolist(), len(rows)]
+        for start, end, tick in zip(starts.tolist(), ends, ticks[starts].tolist(), strict=True):
+            self._buckets.setdefault(tick, array("i")).frombytes(rows[start:end].tobytes())
 
     def pop(self, before: int, upto: int) -> Rows:
         """The rows whose tick is after `before` and not after `upto`; they are set no more."""
@@ -41,14 +45,13 @@ class Wheel:
             due = [tick for tick in self._buckets if tick <= upto]
         found = [np.empty(0, np.int64)]
         for tick in due:
-            rows = np.concatenate(self._buckets.pop(tick))
+            rows = np.frombuffer(self._buckets.pop(tick), np.int32).astype(np.int64)
             rows = rows[self._at[rows] == tick]
             self._at[rows] = NEVER
             found.append(rows)
         return np.concatenate(found)
 
-    def load(self, rows: Rows, ticks: npt.NDArray[np.int64]) -> None:
-        """Starts over with these ticks."""
-        self._at = np.full(max(1024, len(rows)), NEVER, np.int32)
-        self._buckets = {}
-        self.set(rows, ticks)
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held."""
+        return self._at.nbytes + sum(len(rows) * rows.itemsize for rows in self._buckets.values())

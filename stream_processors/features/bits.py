@@ -6,6 +6,8 @@ Event ids are dense within a source, so that an id costs about a bit, however ma
 import numpy as np
 import numpy.typing as npt
 
+from stream_processors.features.arrays import Arrays, Dump
+
 PAGE_BITS = 12
 PAGE_BYTES = (1 << PAGE_BITS) // 8
 #: Pages a batch may span to be looked up by table rather than by sorting.
@@ -20,6 +22,7 @@ class PagedBits:
     def __init__(self) -> None:
         self._slots: dict[int, int] = {}
         self._bits = np.zeros(64 * PAGE_BYTES, np.uint8)
+        self._touched = np.zeros(64, np.bool_)  # by slot, since the last dump
 
     def __len__(self) -> int:
         return int(np.bitwise_count(self._bits).sum())
@@ -50,11 +53,14 @@ class PagedBits:
             relative = pages - first
             present = np.flatnonzero(np.bincount(relative))
             table = np.zeros(int(present[-1]) + 1, np.int64)
-            table[present] = [self._slot(first + page) for page in present.tolist()]
+            held = np.array([self._slot(first + page) for page in present.tolist()], np.int64)
+            table[present] = held
             slots = table[relative]
         else:
             distinct, inverse = np.unique(pages, return_inverse=True)
-            slots = np.array([self._slot(page) for page in distinct.tolist()], np.int64)[inverse]
+            held = np.array([self._slot(page) for page in distinct.tolist()], np.int64)
+            slots = held[inverse]
+        self._touched[held] = True
         places: Keys = (slots << PAGE_BITS) | (keys & ((1 << PAGE_BITS) - 1))
         return places
 
@@ -66,21 +72,22 @@ class PagedBits:
                 grown = np.zeros(len(self._bits) * 2, np.uint8)
                 grown[: len(self._bits)] = self._bits
                 self._bits = grown
+                self._touched = np.append(self._touched, np.zeros_like(self._touched))
         return slot
 
-    def dump(self) -> dict[str, npt.NDArray[np.generic]]:
-        """The content as arrays that later additions leave alone."""
-        return {
-            "pages": np.fromiter(self._slots, np.int64, len(self._slots)),
-            "bits": self._bits[: len(self._slots) * PAGE_BYTES].copy(),
-        }
+    def dump(self, *, whole: bool) -> Dump:
+        """The pages added to since the last dump, or all."""
+        size = len(self._slots)
+        slots = np.arange(size) if whole else np.flatnonzero(self._touched[:size])
+        self._touched[:] = False
+        pages = np.fromiter(self._slots, np.int64, size)[slots]
+        bits = self._bits.reshape(-1, PAGE_BYTES)[slots].reshape(-1)
+        return lambda: {"pages": pages, "bits": bits}
 
-    def load(self, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
-        """Takes over what `dump` gave."""
-        self._slots = {page: slot for slot, page in enumerate(arrays["pages"].tolist())}
-        bits = np.zeros(max(64, len(self._slots)) * PAGE_BYTES, np.uint8)
-        bits[: len(arrays["bits"])] = arrays["bits"]
-        self._bits = bits
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, on top of what the dumps before gave."""
+        slots = [self._slot(page) for page in arrays["pages"].tolist()]
+        self._bits.reshape(-1, PAGE_BYTES)[slots] = arrays["bits"].reshape(-1, PAGE_BYTES)
 
 
 _MASKS = (1 << np.arange(8)).astype(np.uint8)

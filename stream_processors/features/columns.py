@@ -1,10 +1,12 @@
-"""Columns of one value a customer, grown together."""
+"""Columns of one value a customer, grown together; they know which rows a snapshot has yet to take."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from stream_processors.features.arrays import Arrays, Dump
 
 Array = npt.NDArray[Any]
 
@@ -24,6 +26,7 @@ class Columns:
         self.size = 0
         self._room = 1024
         self._arrays = {name: np.full(self._room, field.initial, field.dtype) for name, field in fields.items()}
+        self._touched = np.zeros(self._room, np.bool_)
 
     def __getitem__(self, name: str) -> Array:
         return self._arrays[name]
@@ -39,9 +42,19 @@ class Columns:
             grown = np.full(self._room, field.initial, field.dtype)
             grown[: len(self._arrays[name])] = self._arrays[name]
             self._arrays[name] = grown
+        self._touched = np.append(self._touched, np.zeros(self._room - len(self._touched), np.bool_))
+
+    def touch(self, rows: npt.NDArray[np.integer[Any]]) -> None:
+        """Rows that are about to change: whoever writes to a column says so."""
+        self._touched[rows] = True
+
+    def touch_all(self) -> None:
+        """Every row is about to change."""
+        self._touched[: self.size] = True
 
     def clear(self, rows: npt.NDArray[np.int64]) -> None:
         """The rows as new ones."""
+        self.touch(rows)
         for name, field in self._fields.items():
             self._arrays[name][rows] = field.initial
 
@@ -50,13 +63,22 @@ class Columns:
         """Bytes of memory held."""
         return sum(array.nbytes for array in self._arrays.values())
 
-    def dump(self) -> dict[str, Array]:
-        """Copies of the rows in use."""
-        return {name: array[: self.size].copy() for name, array in self._arrays.items()}
+    def dump(self, *, whole: bool) -> Dump:
+        """The rows touched since the last dump, or all."""
+        touched = np.flatnonzero(self._touched[: self.size])
+        self._touched[:] = False
+        size = np.array([self.size], np.int64)
+        if whole or 2 * len(touched) > self.size:
+            copies = {name: array[: self.size].copy() for name, array in self._arrays.items()}
+            return lambda: {"size": size, **copies}
+        rows = touched.astype(np.int32)
+        taken = {name: array[touched] for name, array in self._arrays.items()}
+        return lambda: {"size": size, "rows": rows, **taken}
 
-    def load(self, arrays: Mapping[str, Array]) -> None:
-        """Takes over what `dump` gave."""
-        self.size = 0
-        self.grow(len(next(iter(arrays.values()))))
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, on top of what the dumps before gave."""
+        size = int(arrays["size"][0])
+        self.grow(size)
+        rows: Any = arrays.get("rows", slice(0, size))
         for name in self._fields:
-            self._arrays[name][: self.size] = arrays[name]
+            self._arrays[name][rows] = arrays[name]

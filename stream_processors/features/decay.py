@@ -34,6 +34,7 @@ class Decay:
         """Moves the landmark where the clock has run far from it: by powers of two, hence without rounding."""
         halvings = (clock - self.landmark) // self._half_life
         if halvings > MOVE_AT:
+            self._columns.touch_all()
             sums = self._columns[self._column]
             np.ldexp(sums, -int(halvings), out=sums)
             self.landmark += int(halvings) * self._half_life

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from stream_processors.features.arrays import Arrays, Dump
+
 PAGE_BITS = 8
 MAX_ID = (1 << 32) - 1
 
@@ -19,6 +21,7 @@ class CustomerIndex:
         self._pages = 1
         self._ids = np.zeros(1024, np.uint32)
         self.size = 0
+        self._dumped = 0
 
     @property
     def ids(self) -> npt.NDArray[np.uint32]:
@@ -63,7 +66,13 @@ class CustomerIndex:
         """Bytes of memory held, the first level left out."""
         return self._rows.nbytes + self._ids.nbytes
 
-    def load(self, ids: npt.NDArray[np.uint32]) -> None:
-        """Takes over the ids of all rows, in order."""
-        self.__init__()  # type: ignore[misc]  # starts over, whatever was there
-        self.append(ids.astype(np.int64))
+    def dump(self, *, whole: bool) -> Dump:
+        """The ids of the rows given out since the last dump, or of all."""
+        ids = self._ids[0 if whole else self._dumped : self.size].copy()
+        self._dumped = self.size
+        return lambda: {"ids": ids}
+
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, on top of what the dumps before gave."""
+        self.append(arrays["ids"].astype(np.int64))
+        self._dumped = self.size

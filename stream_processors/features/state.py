@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from stream_processors.features.arrays import Arrays, Dump, of, together
 from stream_processors.features.bits import PagedBits
 from stream_processors.features.columns import Columns, Field
 from stream_processors.features.decay import Decay
@@ -150,6 +151,7 @@ class PartitionState:
     def _rows(self, customers: Longs) -> Longs:
         rows = self.index.rows(customers)
         self.columns.grow(self.index.size)
+        self.columns.touch(rows)
         return rows
 
     def _saw(self, rows: Longs, times: Longs) -> None:
@@ -209,6 +211,7 @@ class PartitionState:
     def _parts(self) -> dict[str, Any]:
         return {
             "columns": self.columns,
+            "index": self.index,
             "transactions": self._transactions,
             "interactions": self._interactions,
             "days": self._days,
@@ -218,19 +221,16 @@ class PartitionState:
             "interaction_days": self._interaction_tiles[1],
         }
 
-    def dump(self) -> dict[str, Array]:
-        """The whole state as arrays that later events leave alone."""
-        arrays = {
-            f"{part}.{name}": array for part, held in self._parts().items() for name, array in held.dump().items()
-        }
-        arrays["ids"] = self.index.ids.copy()
-        arrays["clock"] = np.array([self.clock, self.short.landmark, self.long.landmark], np.int64)
-        return arrays
+    def dump(self, *, whole: bool) -> Dump:
+        """What has changed since the last dump, or all; what happens afterwards leaves it alone."""
+        clock = np.array([self.clock, self.short.landmark, self.long.landmark], np.int64)
+        dumps = {part: held.dump(whole=whole) for part, held in self._parts().items()}
+        return together(dumps | {"clock": lambda: {"now": clock}})
 
-    def load(self, arrays: dict[str, Array]) -> None:
-        """Takes over what `dump` gave."""
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, on top of what the dumps before gave."""
         for part, held in self._parts().items():
-            prefix = part + "."
-            held.load({name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)})
-        self.index.load(arrays["ids"])
-        self.clock, self.short.landmark, self.long.landmark = arrays["clock"].tolist()
+            held.apply(of(part, arrays))
+        self.clock, self.short.landmark, self.long.landmark = arrays["clock.now"].tolist()
+        for tiles in (*self._purchase_tiles, *self._interaction_tiles):
+            tiles.forget(self.clock)

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stream_processors.features.arrays import Arrays, Dump
 from stream_processors.features.columns import Columns
 from stream_processors.features.parameters import Window
 
 Rows = npt.NDArray[np.int64]
 #: Entries of a tile that are put together by customer at once.
 COMPACT_AT = 1 << 16
+#: Parts of a tile that are joined at once: late events come in ones and twos, and three arrays take more than these.
+JOIN_AT = 64
 
 #: Rows (int32), counts (int32), cents (int64, or int8 zeros where no money is counted).
 Entries = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[Any]]
@@ -29,13 +32,22 @@ class Tile:
         self._parts: list[Entries] = []
         self._loose = 0
         self._compact = 0
+        self._fresh: list[Entries] | None = None  # since the last dump; None: no dump has the tile
+        self._fresh_count = 0
 
     def add(self, rows: Any, counts: Any, cents: Any) -> None:
         """More entries; the arrays are never changed."""
         self._parts.append((rows, counts, cents))
         self._loose += len(rows)
+        if self._fresh is not None:
+            self._fresh.append(self._parts[-1])
+            self._fresh_count += len(rows)
         if self._loose > max(COMPACT_AT, self._compact):
             self._put_together()
+        elif len(self._parts) > JOIN_AT:
+            # What is put together already stays out of it.
+            kept = self._parts[: bool(self._compact)]
+            self._parts = [*kept, _joined(self._parts[len(kept) :])]
 
     def entries(self) -> Entries:
         """All entries; a customer may have several."""
@@ -44,19 +56,38 @@ class Tile:
         return self._parts[0]
 
     def _put_together(self) -> None:
-        rows, counts, cents = _joined(self._parts)
-        customers, inverse = distinct(rows)
-        sums = np.zeros(len(customers), np.int32)
-        money = np.zeros(len(customers), cents.dtype)
-        np.add.at(sums, inverse, counts)
-        np.add.at(money, inverse, cents)
-        self._parts = [(customers, sums, money)]
-        self._loose, self._compact = 0, len(customers)
+        self._parts = [condensed(self._parts)]
+        self._loose, self._compact = 0, len(self._parts[0][0])
+        if self._fresh_count > self._compact:
+            # Dumping it whole costs less.
+            self._fresh, self._fresh_count = None, 0
+
+    def dump(self, *, whole: bool) -> tuple[bool, list[Entries]]:
+        """The parts since the last dump or, where that is the first answer, all of them in place of what was dumped."""
+        whole = whole or self._fresh is None
+        parts = list(self._parts) if whole else self._fresh or []
+        self.dumped()
+        return whole, parts
+
+    def dumped(self) -> None:
+        """All there is by now is in a dump."""
+        self._fresh, self._fresh_count = [], 0
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
         return sum(array.nbytes for part in self._parts for array in part)
+
+
+def condensed(parts: list[Entries]) -> Entries:
+    """One entry a customer."""
+    rows, counts, cents = _joined(parts)
+    customers, inverse = distinct(rows)
+    sums = np.zeros(len(customers), np.int32)
+    money = np.zeros(len(customers), cents.dtype)
+    np.add.at(sums, inverse, counts)
+    np.add.at(money, inverse, cents)
+    return customers, sums, money
 
 
 def _joined(parts: list[Entries]) -> Entries:
@@ -94,11 +125,16 @@ class Tiles:
             for tiles, count, cents in self._windows:
                 if before - tiles < number <= now - tiles:
                     self._subtract(tile, count, cents)
-            if number <= now - self._longest:
-                del self._tiles[number]
+        self.forget(new)
+
+    def forget(self, clock: int) -> None:
+        """Drops the tiles that are in no window any more at the clock (ms)."""
+        for number in [number for number in self._tiles if number <= clock // self._length - self._longest]:
+            del self._tiles[number]
 
     def _subtract(self, tile: Tile, count: str, cents: str | None) -> None:
         rows, counts, money = tile.entries()
+        self._columns.touch(rows)
         np.subtract.at(self._columns[count], rows, counts)
         if cents:
             np.subtract.at(self._columns[cents], rows, money)
@@ -136,25 +172,33 @@ class Tiles:
         """Bytes of memory held."""
         return sum(tile.nbytes for tile in self._tiles.values())
 
-    def dump(self) -> dict[str, npt.NDArray[Any]]:
-        """All entries, tile behind tile; the sums are the columns' to keep."""
-        numbers = sorted(self._tiles)
-        entries = [self._tiles[number].entries() for number in numbers]
-        arrays = _joined(entries) if entries else (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
-        lengths = [len(rows) for rows, _, _ in entries]
-        return {
-            "numbers": np.array(numbers, np.int64),
-            "lengths": np.array(lengths, np.int64),
-            "rows": arrays[0],
-            "counts": arrays[1],
-            "cents": arrays[2],
-        }
+    def dump(self, *, whole: bool) -> Dump:
+        """The entries since the last dump, or all, tile behind tile; the sums are the columns' to keep."""
+        taken = [(number, *self._tiles[number].dump(whole=whole)) for number in sorted(self._tiles)]
+        return lambda: _arrays([(number, replaces, parts) for number, replaces, parts in taken if parts])
 
-    def load(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Takes over what `dump` gave."""
+    def apply(self, arrays: Arrays) -> None:
+        """Takes over what `dump` gave, on top of what the dumps before gave."""
         ends = np.cumsum(arrays["lengths"]).tolist()
-        self._tiles = {}
-        for number, end, length in zip(arrays["numbers"].tolist(), ends, arrays["lengths"].tolist(), strict=True):
-            tile = self._tiles[number] = Tile()
-            part = slice(end - length, end)
-            tile.add(arrays["rows"][part], arrays["counts"][part], arrays["cents"][part])
+        columns = (arrays["numbers"], arrays["lengths"], arrays["replaces"])
+        for end, number, length, replaces in zip(ends, *(column.tolist() for column in columns), strict=True):
+            tile = Tile() if replaces else self._tiles[number]
+            self._tiles[number] = tile
+            # Copies, so that no tile keeps the memory of all the others.
+            tile.add(*(arrays[name][end - length : end].copy() for name in ("rows", "counts", "cents")))
+            tile.dumped()
+
+
+def _arrays(taken: list[tuple[int, bool, list[Entries]]]) -> Arrays:
+    """What was taken of each tile: its number, whether it replaces what was dumped before, its parts."""
+    entries = [condensed(parts) for _, _, parts in taken]
+    none = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
+    rows, counts, cents = _joined(entries) if entries else none
+    return {
+        "numbers": np.array([number for number, _, _ in taken], np.int64),
+        "lengths": np.array([len(part[0]) for part in entries], np.int64),
+        "replaces": np.array([replaces for _, replaces, _ in taken], np.bool_),
+        "rows": rows,
+        "counts": counts,
+        "cents": cents,
+    }

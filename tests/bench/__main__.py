@@ -17,6 +17,7 @@ BENCHES = {
     "ingest": ("tests.bench.ingest", "simulate to answers at a set rate, audited by id"),
     "backfill": ("tests.bench.backfill", "the client's whole history until everything is stored and computed"),
     "faust": ("tests.bench.faust_loop", "our agents against the stock Faust loop"),
+    "state": ("tests.bench.state", "a worker's memory, snapshots and restart after the whole history"),
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
     "sql": ("tests.bench.sql_reports", "the 15 reports from rollups, warm and cold, beside the rows themselves"),
     "tck": ("tests.bench.tck.run", "the openCypher TCK's read-only scenarios: passed, refused, wrong"),
@@ -66,6 +67,15 @@ def ingest(rate: int, seconds: int, customers: int, products: int, as_json: bool
 @click.option("--json", "as_json", is_flag=True)
 def backfill(scale: float, workers: int, tenth: bool, as_json: bool) -> None:
     _show("backfill", _load("backfill")(scale, workers, tenth), as_json)
+
+
+@main.command("state", help=BENCHES["state"][1])
+@click.option("--customers", type=click.IntRange(1_000), default=1_000_000, show_default=True)
+@click.option("--seconds", type=click.IntRange(10), default=120, show_default=True, help="of live events, at 50,000/s")
+@click.option("--files", type=click.Path(exists=True, path_type=Path), help="a history of producers.backfill --files")
+@click.option("--json", "as_json", is_flag=True)
+def state(customers: int, seconds: int, files: Path | None, as_json: bool) -> None:
+    _show("state", _load("state")(customers, seconds, files), as_json)
 
 
 @main.command("sql", help=BENCHES["sql"][1])

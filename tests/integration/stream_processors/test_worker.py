@@ -3,66 +3,17 @@
 import functools
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from schemas.provision import provision
-from schemas.settings import Settings, settings
+from schemas.settings import settings
 from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, DEAD_LETTERS, INTERACTIONS
-from tests.integration.stream_processors.world import Feed, Process, Reader, features_are
-from tests.support.stack import own_settings, running
+from tests.integration.stream_processors.world import Reader, Shop, features_are, newest
+from tests.support.recomputation import Inputs
+from tests.support.stack import own_settings
 from tests.support.waiting import wait_for
-
-CUSTOMERS = 300
-PARTITIONS = 4
-
-
-class Shop:
-    """A running Kafka and registry, and a topic prefix of a test's own on it."""
-
-    def __init__(self, own: Settings, variables: dict[str, str], folder: Path) -> None:
-        self.settings, self.folder = own, folder
-        self.variables = {
-            **variables,
-            "C360_TOPIC_PREFIX": own.topic_prefix,
-            "C360_HOME": str(folder / "home"),
-            "C360_SNAPSHOT_SECONDS": "0.5",
-        }
-        self.ids = provision(own)
-        self.feed = Feed(own, self.ids, CUSTOMERS)
-        self._readers: list[Reader] = []
-
-    def worker(self, *words: str, **more: str) -> Process:
-        return Process({**self.variables, **more}, self.folder / "worker.log", *words)
-
-    def reader(self, topic: Any) -> Reader:
-        self._readers.append(Reader(self.settings, topic, PARTITIONS))
-        return self._readers[-1]
-
-    def close(self) -> None:
-        self.feed.producer.purge()
-        self.feed.producer.flush(1)
-        for reader in self._readers:
-            reader.close()
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, dict[str, str]]]:
-    own = own_settings(tmp_path_factory.mktemp("stack") / "home")
-    with running(own, parts=("kafka", "registry")) as variables:
-        yield own, variables
-
-
-@pytest.fixture
-def shop(stack: tuple[Settings, dict[str, str]], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
-    own, variables = stack
-    prefix = f"{request.node.name[5:20]}."
-    made = Shop(own.model_copy(update={"topic_prefix": prefix}), variables, tmp_path)
-    yield made
-    made.close()
 
 
 def has(reader: Reader, count: int) -> bool:
@@ -106,8 +57,7 @@ def test_two_workers_share_and_one_takes_over(shop: Shop) -> None:
     shop.feed.producer.flush()
     wait_for(lambda: features_are(shop.feed, features.read()), "the first worker counts", 60)
     second = shop.worker()
-    log = shop.folder / "worker.log"
-    wait_for(lambda: log.read_text().count("goes on from") >= 2, "the second worker takes partitions over", 60)
+    wait_for(lambda: shop.log().count("goes on from") >= 2, "the second worker takes partitions over", 60)
     for day in range(20, 40):
         shop.feed.send(300, day)
     shop.feed.producer.flush()
@@ -118,6 +68,40 @@ def test_two_workers_share_and_one_takes_over(shop: Shop) -> None:
     shop.feed.producer.flush()
     wait_for(lambda: features_are(shop.feed, features.read()), "the second goes on alone", 60)
     assert second.stop() == 0
+
+
+def test_a_third_joins_and_one_is_killed_while_events_flow(shop: Shop) -> None:
+    """Each time only what must moves, and in the end every feature of every customer is as recomputed."""
+    features, day = shop.reader(CUSTOMER_FEATURES), 0.0
+
+    def flowing(condition: Callable[[], bool]) -> bool:
+        nonlocal day
+        day += 0.25
+        shop.feed.send(50, day)
+        features.read()
+        return condition()
+
+    first = shop.worker(log="first")
+    wait_for(lambda: flowing(lambda: len(shop.taken("first")) == 4), "the first has all", 60)
+    second = shop.worker(log="second")
+    wait_for(lambda: flowing(lambda: len(shop.taken("second")) == 2), "the second has half", 60)
+    third = shop.worker(log="third")
+    wait_for(lambda: flowing(lambda: len(shop.taken("third")) == 1), "the third has one", 60)
+    count = len(features.records) + 200
+    wait_for(lambda: flowing(lambda: len(features.records) > count), "all go on", 60)
+    assert [len(shop.taken(name)) for name in ("first", "second", "third")] == [4, 2, 1]
+
+    second.kill()
+    held = set(shop.taken("second")) - set(shop.taken("third"))
+    wait_for(lambda: flowing(lambda: len(shop.taken("first") + shop.taken("third")) == 5 + len(held)), "moved", 60)
+    assert set(shop.taken("first")[4:] + shop.taken("third")[1:]) == held
+    shop.feed.producer.flush()
+    wait_for(lambda: features_are(shop.feed, features.read()), "all is counted", 60)
+    inputs, rows = Inputs(shop.settings), newest(features.records)
+    assert (inputs.behind(rows), inputs.mismatches(rows)) == ([], [])
+    assert [first.stop(), third.stop()] == [0, 0]
+    lines = [line for name in ("second", "third") for line in shop.log(name).splitlines()]
+    assert not [line for line in lines if "rebuilt" in line or "cannot be used" in line]
 
 
 def test_faust_s_own_command_and_bad_records(shop: Shop) -> None:

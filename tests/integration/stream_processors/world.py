@@ -1,6 +1,7 @@
 """Events for the workers under test, and what is read back of what they publish."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -12,11 +13,14 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder, Nullable
+from schemas.provision import provision
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS, Topic
 
 DAY = 86_400_000
 START = 1_700_000_000_000
+CUSTOMERS = 300
+PARTITIONS = 4
 
 
 class Feed:
@@ -157,3 +161,46 @@ class Process:
             raise
         finally:
             self._log.close()
+
+
+class Shop:
+    """A running Kafka and registry, and a topic prefix of a test's own on it."""
+
+    def __init__(self, own: Settings, variables: dict[str, str], folder: Path) -> None:
+        self.settings, self.folder = own, folder
+        self.variables = {
+            **variables,
+            "C360_TOPIC_PREFIX": own.topic_prefix,
+            "C360_HOME": str(folder / "home"),
+            "C360_SNAPSHOT_SECONDS": "0.5",
+        }
+        self.ids = provision(own)
+        self.feed = Feed(own, self.ids, CUSTOMERS)
+        self._readers: list[Reader] = []
+
+    def worker(self, *words: str, log: str = "worker", **more: str) -> Process:
+        """One more worker; `more` goes into its environment."""
+        return Process({**self.variables, **more}, self._log(log), *words)
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def log(self, name: str = "worker") -> str:
+        """What the workers with that log have said."""
+        return self._log(name).read_text(encoding="utf-8")
+
+    def taken(self, name: str) -> list[int]:
+        """The partitions that the worker with that log has taken over, in order."""
+        return [int(number) for number in re.findall(r"Partition (\d+): (?:goes on|no snapshot)", self.log(name))]
+
+    def reader(self, topic: Topic) -> Reader:
+        """Reads one of the topics."""
+        self._readers.append(Reader(self.settings, topic, PARTITIONS))
+        return self._readers[-1]
+
+    def close(self) -> None:
+        """Leaves; the workers are the test's to end."""
+        self.feed.producer.purge()
+        self.feed.producer.flush(1)
+        for reader in self._readers:
+            reader.close()

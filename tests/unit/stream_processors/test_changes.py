@@ -50,6 +50,6 @@ def test_what_waits_survives_a_restart() -> None:
     changes.grow(5_000)
     changes.add(longs([4_000, 2]))
     changes.bands[2] = 3
-    again.load(changes.dump(4_500))
+    again.apply(changes.dump(4_500)())
     assert sorted(again.take(9).tolist()) == [2, 4_000]
     assert again.bands[2] == 3

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
@@ -98,6 +99,45 @@ def test_no_later_snapshot_overtakes_what_an_earlier_one_waits_for(
     epoch.left = 0
     worker.close()
     assert list((tmp_path / "stream_processors").rglob("*.snapshot"))
+
+
+def test_what_is_handed_over_follows_the_snapshot_that_waited(
+    worker: Worker, tmp_path: Path, collectors: Collectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last snapshot holds what changed since the one that waited: without that one it would be of no use."""
+    worker.assign({0}, {}, {})
+    worker.process(INTERACTIONS, 0, [interaction(0)], 1)
+    monkeypatch.setattr(worker, "_saved", {0: (0, 0.0)})
+    worker.pulse()
+    worker.process(INTERACTIONS, 0, [interaction(1)], 2)
+    worker.save_all(10)
+    assert len(list(tmp_path.rglob("*.snapshot"))) == 2
+    other = worker_in(tmp_path, collectors)
+    other.assign({0}, {}, {})
+    assert other.positions()[INTERACTIONS, 0] == 2
+    other.process(INTERACTIONS, 0, [interaction(2)], 3)
+    other.close()
+    worker.close()
+    state = other.partitions[0].state
+    assert state.columns["carts"][state.index.find(np.array([42]))].tolist() == [3]
+
+
+def test_snapshots_of_all_partitions_together_keep_to_their_share(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.assign({0, 1, 2}, {}, {})
+    monkeypatch.setattr("stream_processors.worker.SNAPSHOT_SHARE", 1e-9)
+    monkeypatch.setattr(worker, "_saved", dict.fromkeys(range(3), (0, 0.0)))
+    for number in range(3):
+        worker.process(INTERACTIONS, number, [interaction(0)], 1)
+    for _ in range(20):
+        worker.publisher.flush(10)
+        worker.pulse()
+        if worker._writing is not None:
+            worker._writing.result()
+    assert len(list(tmp_path.rglob("*.snapshot"))) == 1
+    worker.close()
+    assert len(list(tmp_path.rglob("*.snapshot"))) == 3
 
 
 def test_a_batch_that_waited_while_its_partition_moved_is_left_to_the_new_state(

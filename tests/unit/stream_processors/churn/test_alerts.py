@@ -71,9 +71,9 @@ def add(engine: AlertEngine, happenings: list[Happening]) -> None:
 
 
 def restarted(engine: AlertEngine) -> AlertEngine:
-    dumped = engine.dump()
     fresh = AlertEngine(MODEL)
-    fresh.load(dumped)
+    fresh.apply(engine.dump(whole=True)())
+    fresh.wake()
     return fresh
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import records
+from stream_processors.features.arrays import Dump
 from stream_processors.features.state import PartitionState
 from tests.unit.stream_processors.features.brute import DAY, HOUR, TYPES, Event, decayed, recompute
 
@@ -82,13 +83,16 @@ def test_any_order_any_repeats_any_batches_any_restart(drawn: list[Event], data:
     arriving = data.draw(st.permutations([*drawn, *data.draw(st.lists(st.sampled_from(drawn), max_size=10))]))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(arriving)), max_size=5)))
     state, fed = PartitionState(), []
+    dumps: list[Dump] = []
     for start, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True):
         feed(state, arriving[start:end])
         fed += arriving[start:end]
-        if data.draw(st.booleans()):
-            dumped = state.dump()
+        whole, restart = data.draw(st.booleans()) or not dumps, data.draw(st.booleans())
+        dumps = [state.dump(whole=True)] if whole else [*dumps, state.dump(whole=False)]
+        if restart:
             state = PartitionState()
-            state.load(dumped)
+            for dump in dumps:
+                state.apply(dump())
     check(state, fed)
 
 
