@@ -29,6 +29,7 @@ PLAIN = (
     "active_days",
     *(f"{what}_{name}" for what in ("purchases", "spend", "interactions") for name in _WINDOWS),
     *TYPE_COLUMNS,
+    "categories",
 )
 
 

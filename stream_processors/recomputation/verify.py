@@ -121,7 +121,9 @@ class Verification:
             .unique()
             .join(stored.select("customer_id", "as_of", "input_records"), on="customer_id", how="left")
             .join(newest, on="customer_id", how="left")
-            .select("customer_id", "input_records", (pl.col("newest") > pl.col("as_of")).fill_null(False).alias("behind"))  # noqa: FBT003 - polars' own signature
+            .select(
+                "customer_id", "input_records", (pl.col("newest") > pl.col("as_of")).fill_null(False).alias("behind")
+            )
         )
         return Look(stored.height, erased.height, found, states)
 
@@ -134,7 +136,7 @@ def _rowless(newest: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge(look: Look, before: pl.DataFrame | None) -> Judged:
-    """Mismatches and who is waiting; `before`: the states of those that differed at the first look, if this is later."""
+    """Mismatches and who is waiting; `before`: the states of those that differed at the first look, if not this one."""
     waits = look.states.filter("behind")
     if before is not None:
         same = look.states.join(before, on=["customer_id", "input_records"], how="semi", nulls_equal=True)

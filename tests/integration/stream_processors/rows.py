@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 from schemas import records
 from schemas.codec.encode import Nullable
 from stream_processors.churn.model import churn_model
+from stream_processors.features.categories import Listed
 from stream_processors.features.rows import feature_columns
 from stream_processors.features.state import PartitionState
 
@@ -17,11 +18,16 @@ DAY = 86_400_000
 START = 1_700_000_000_000
 STATUS = records.symbols("transaction", "status")
 TYPE = records.symbols("interaction", "type")
-ENUMS = {"segment": records.symbols("customer", "segment"), "churn_band": records.symbols("customer_feature", "churn_band")}
+ENUMS = {
+    "segment": records.symbols("customer", "segment"),
+    "churn_band": records.symbols("customer_feature", "churn_band"),
+}
 MONEY = ("lifetime_value", "spend_1h", "spend_24h", "spend_7d", "spend_30d", "spend_90d")
 TIMES = ("as_of", "first_seen", "last_seen", "last_purchase")
 #: Customers 1 to so many; every seventh has no record of their own.
 CUSTOMERS = 60
+PRODUCTS = 40
+CATEGORIES = ["Home", "Books", "", "Toys and games"]
 
 
 def moment(ms: int) -> datetime:
@@ -47,7 +53,9 @@ class StoredShop:
 
     def put_customer(self, ident: int, segment: str, version: int, *, deleted: bool) -> None:
         """A version of a customer's record."""
-        self._insert("customers", [{"customer_id": ident, "segment": segment, "version": version, "deleted": int(deleted)}])
+        self._insert(
+            "customers", [{"customer_id": ident, "segment": segment, "version": version, "deleted": int(deleted)}]
+        )
 
     def erase(self, ident: int) -> None:
         """Forgets a customer; what is stored of theirs stays, as in life."""
@@ -55,24 +63,40 @@ class StoredShop:
         self.state.profiles(ids, np.zeros(1, np.uint8), np.array([9]), np.ones(1, np.bool_))
         self.put_customer(ident, "VIP", 9, deleted=True)
 
+    def products(self, version: int, withdrawn: int = 0) -> None:
+        """The catalogue, with other categories in every version; the first so many are gone."""
+        ids = np.arange(1, PRODUCTS + 1)
+        codes = self._random.integers(0, len(CATEGORIES), PRODUCTS).astype(np.int32)
+        self.state.catalogue(Listed(ids[withdrawn:], codes[withdrawn:], CATEGORIES))
+        names = [CATEGORIES[code] for code in codes.tolist()]
+        self._insert("products", [
+            {"product_id": ident, "category": name, "version": version, "deleted": int(ident <= withdrawn)}
+            for ident, name in zip(ids.tolist(), names, strict=True)
+        ])  # fmt: skip
+
     def happen(self, count: int, begin: int, end: int) -> None:
         """So many events from `begin` to before `end` (ms), a tenth of them repeated, in a random order."""
         numbers = self._number + np.arange(count)
         self._number += count
         times = np.sort(self._random.integers(begin, end, count))
         who = (self._random.pareto(1.0, count) * 4).astype(np.int64) % (CUSTOMERS - 2) + 1
-        which = self._random.permutation(np.concatenate([np.arange(count), self._random.integers(0, count, count // 10)]))
+        which = self._random.permutation(
+            np.concatenate([np.arange(count), self._random.integers(0, count, count // 10)])
+        )
         bought = which[which % 2 == 0]
         status = self._random.integers(0, len(STATUS), count).astype(np.uint8)
         cents = self._random.integers(-5_000, 90_000, count)
-        self.state.transactions(numbers[bought], who[bought], cents[bought], status[bought], times[bought])
+        what = self._random.integers(1, PRODUCTS + 10, count)  # the last ones are not in the catalogue
+        self.state.transactions(
+            numbers[bought], who[bought], what[bought], cents[bought], status[bought], times[bought]
+        )
         looked = which[which % 2 == 1]
         types = self._random.integers(0, len(TYPE), count).astype(np.uint8)
         self.state.interactions(numbers[looked], who[looked], types[looked], times[looked])
         common = [(int(numbers[at]), int(who[at]), moment(int(times[at]))) for at in range(count)]
         self._insert("transactions", [
             {
-                "transaction_id": common[at][0], "customer_id": common[at][1], "product_id": at % 50 + 1,
+                "transaction_id": common[at][0], "customer_id": common[at][1], "product_id": int(what[at]),
                 "amount": Decimal(int(cents[at])).scaleb(-2), "quantity": 1, "channel": "web",
                 "status": STATUS[status[at]], "refers_to": None, "ts": common[at][2],
             }

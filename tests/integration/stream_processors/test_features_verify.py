@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -21,7 +20,12 @@ from tests.support.engine import RunningEngine, start_engine
 
 ERASED = 5
 #: Something else for every type of column.
-OTHERWISE = {"DateTime64": "{0} - INTERVAL 1 MILLISECOND", "LowCardinality": "'New'", "Decimal": "{0} + 0.01", "UInt": "{0} + 1"}
+OTHERWISE = {
+    "DateTime64": "{0} - INTERVAL 1 MILLISECOND",
+    "LowCardinality": "'New'",
+    "Decimal": "{0} + 0.01",
+    "UInt": "{0} + 1",
+}
 
 
 class Watched:
@@ -66,8 +70,10 @@ def client(engine: RunningEngine) -> Client:
 def shop(client: Client, variables: None) -> StoredShop:  # noqa: ARG001 - where commands look
     shop = StoredShop(client, 3)
     shop.customers()
+    shop.products(1)
     shop.happen(1_500, START, START + 300 * DAY)
     shop.publish()
+    shop.products(2, withdrawn=5)
     shop.happen(500, START + 299 * DAY, START + 301 * DAY)
     shop.erase(ERASED)
     shop.publish()

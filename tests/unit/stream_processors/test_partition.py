@@ -37,7 +37,7 @@ def batches(seed: int, count: int) -> list[tuple[str, dict[str, Any], int]]:
         else:
             status = random.integers(1, 4, size).astype(np.uint8)
             amounts = random.integers(-500, 9_000, size)
-            columns = {"transaction_id": ids, "amount": amounts, "status": status, **common}
+            columns = {"transaction_id": ids, "amount": amounts, "status": status, "product_id": ids % 9, **common}
             out.append((TRANSACTIONS.stream, columns, int(times.max())))
     return out
 
@@ -118,6 +118,7 @@ def test_published_rows_are_records_of_the_contract() -> None:
         assert read["as_of"].timestamp() * 1000 == partition.state.clock
         assert int(read["lifetime_value"] * 100) == partition.state.columns["lifetime_value"][row]
         assert read["purchases_90d"] == read["orders"]
+        assert read["computed_by"] == 2_001
         assert read["segment"] == ("Premium" if read["customer_id"] in {1, 2} else "UNKNOWN")
         assert 0 <= read["engagement"] <= 100
         assert 0 <= read["engagement_trend"] <= 1

@@ -1,0 +1,160 @@
+"""How many categories each customer has bought from, by the products' categories of now.
+
+Of each completed purchase the pair (row, product) is kept, of each row a set of category codes, 64 to a word. A purchase
+adds to the set. When products become known, change category or go, the sets of those who bought them are made anew.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stream_processors.features.columns import Columns
+from stream_processors.features.index import CustomerIndex
+
+Longs = npt.NDArray[np.int64]
+Array = npt.NDArray[Any]
+
+#: Code of a product that is in no category, or not in the catalogue.
+NONE = -1
+WORD_BITS = 6
+PRODUCT_BITS = 32
+PRODUCT_MASK = (1 << PRODUCT_BITS) - 1
+
+
+class Listed(NamedTuple):
+    """The products there are: distinct ids, and of each the place of its category among `names`."""
+
+    products: Longs
+    codes: npt.NDArray[np.int32]
+    names: list[str]
+
+
+class Categories:
+    """Keeps the column of counts; a customer costs 8 bytes for every 64 categories, a purchase 8 bytes."""
+
+    def __init__(self, columns: Columns, column: str) -> None:
+        self._columns = columns
+        self._column = column
+        self._products = CustomerIndex()
+        self._codes = np.full(1024, NONE, np.int32)  # by the product's place
+        self._names: list[str] = []
+        self._pairs = np.zeros(1024, np.int64)  # (row, the product's place)
+        self._size = 0
+        self._words: list[npt.NDArray[np.uint64]] = []  # by row, codes 64 n to 64 n + 63
+
+    @property
+    def pairs(self) -> Longs:
+        """Of each completed purchase, the row above the product's place."""
+        return self._pairs[: self._size]
+
+    def add(self, rows: Longs, products: Longs) -> None:
+        """Completed purchases of products (ids)."""
+        if not len(rows):
+            return
+        places = self._places(products)
+        end = self._size + len(rows)
+        while end > len(self._pairs):
+            self._pairs = np.concatenate([self._pairs, np.zeros_like(self._pairs)])
+        self._pairs[self._size : end] = (rows << PRODUCT_BITS) | places
+        self._size = end
+        self._join(rows, self._codes[places])
+
+    def catalogue(self, listed: Listed) -> Longs:
+        """The whole catalogue as it is; answers the rows whose counts changed."""
+        codes = {name: code for code, name in enumerate(self._names)}
+        own = np.array([codes.setdefault(name, len(codes)) for name in listed.names], np.int32)
+        self._names = list(codes)
+        places = self._places(listed.products)
+        now = np.full(len(self._codes), NONE, np.int32)
+        now[places] = own[listed.codes]
+        moved = now != self._codes
+        self._codes = now
+        if not moved.any():
+            return np.empty(0, np.int64)
+        return self._anew(moved)
+
+    def _anew(self, moved: npt.NDArray[np.bool_]) -> Longs:
+        """Makes the sets anew of all who bought products at the places that moved."""
+        self._grow(-1)
+        rows = self.pairs >> PRODUCT_BITS
+        size = self._columns.size
+        touched = np.zeros(size, np.bool_)
+        touched[rows[moved[self.pairs & PRODUCT_MASK]]] = True
+        theirs = self.pairs[touched[rows]]
+        concerned = np.flatnonzero(touched)
+        counts = self._columns[self._column]
+        before = counts[concerned].copy()
+        for word in self._words:
+            word[concerned] = 0
+        counts[concerned] = 0
+        self._join(theirs >> PRODUCT_BITS, self._codes[theirs & PRODUCT_MASK])
+        return concerned[counts[concerned] != before]
+
+    def _join(self, rows: Longs, codes: npt.NDArray[np.int32]) -> None:
+        """Puts codes into the sets of rows, and counts these."""
+        known = codes != NONE
+        rows, codes = rows[known], codes[known]
+        if not len(rows):
+            return
+        self._grow(int(codes.max()) >> WORD_BITS)
+        for number, word in enumerate(self._words):
+            here = codes >> WORD_BITS == number
+            bits = np.left_shift(np.uint64(1), (codes[here] & (2**WORD_BITS - 1)).astype(np.uint64))
+            np.bitwise_or.at(word, rows[here], bits)
+        touched = np.unique(rows)
+        counts = np.zeros(len(touched), np.int32)
+        for word in self._words:
+            counts += np.bitwise_count(word[touched])
+        self._columns[self._column][touched] = counts
+
+    def _grow(self, last: int) -> None:
+        """Words up to number `last`, as long as the columns are."""
+        room = len(self._columns[self._column])
+        while len(self._words) <= last:
+            self._words.append(np.zeros(room, np.uint64))
+        for number, word in enumerate(self._words):
+            if len(word) < room:
+                self._words[number] = np.concatenate([word, np.zeros(room - len(word), np.uint64)])
+
+    def _places(self, products: Longs) -> Longs:
+        places = self._products.rows(products)
+        while self._products.size > len(self._codes):
+            self._codes = np.concatenate([self._codes, np.full_like(self._codes, NONE)])
+        return places
+
+    def clear(self, rows: Longs) -> None:
+        """Forgets what the rows bought."""
+        self._pairs = self.pairs[~np.isin(self.pairs >> PRODUCT_BITS, rows)]
+        self._size = len(self._pairs)
+        self._pairs = np.concatenate([self._pairs, np.zeros(1024, np.int64)])
+        for word in self._words:
+            word[rows[rows < len(word)]] = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held."""
+        return (
+            self._pairs.nbytes + self._codes.nbytes + sum(word.nbytes for word in self._words) + self._products.nbytes
+        )
+
+    def dump(self) -> dict[str, Array]:
+        """The content as arrays that later purchases leave alone; the sets follow from the pairs."""
+        return {
+            "pairs": self.pairs.copy(),
+            "products": self._products.ids.copy(),
+            "codes": self._codes[: self._products.size].copy(),
+            "names": np.frombuffer(json.dumps(self._names).encode(), np.uint8),
+        }
+
+    def load(self, arrays: dict[str, Array]) -> None:
+        """Takes over what `dump` gave; the columns are loaded already."""
+        self._products.load(arrays["products"])
+        self._codes = np.concatenate([arrays["codes"], np.full(1024, NONE, np.int32)])
+        self._names = json.loads(arrays["names"].tobytes())
+        self._size = len(arrays["pairs"])
+        self._pairs = np.concatenate([arrays["pairs"], np.zeros(1024, np.int64)])
+        self._words = []
+        pairs = self.pairs
+        self._join(pairs >> PRODUCT_BITS, self._codes[pairs & PRODUCT_MASK])
