@@ -1,6 +1,6 @@
 """How many categories each customer has bought from, by the products' categories of now.
 
-Of each completed purchase the pair (row, product) is kept, of each row a set of category codes, 64 to a word. A purchase
+Of each completed purchase the pair (row, product) is kept, of each row a set of category codes, 64 a word. A purchase
 adds to the set. When products become known, change category or go, the sets of those who bought them are made anew.
 """
 
@@ -90,7 +90,8 @@ class Categories:
             word[concerned] = 0
         counts[concerned] = 0
         self._join(theirs >> PRODUCT_BITS, self._codes[theirs & PRODUCT_MASK])
-        return concerned[counts[concerned] != before]
+        changed: Longs = concerned[counts[concerned] != before]
+        return changed
 
     def _join(self, rows: Longs, codes: npt.NDArray[np.int32]) -> None:
         """Puts codes into the sets of rows, and counts these."""

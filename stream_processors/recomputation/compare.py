@@ -23,7 +23,7 @@ def differences(stored: pl.DataFrame, recomputed: pl.DataFrame, model: ChurnMode
     both = stored.join(recomputed, on="customer_id", how="inner", suffix="_recomputed")
     parts = [_differing(both, name, model) for name in fields]
     parts += _alone(stored, recomputed)
-    return pl.concat(parts).sort("customer_id", maintain_order=True)
+    return pl.concat(parts)
 
 
 def _differing(both: pl.DataFrame, name: str, model: ChurnModel) -> pl.DataFrame:

@@ -116,6 +116,7 @@ class Verification:
         recomputed = at_own_moments(self._ask, self._model, part.first, part.last)
         recomputed = recomputed.join(stored, on="customer_id", how="semi")
         found = pl.concat([differences(stored, recomputed, self._model), _rowless(newest, stored)])
+        found = found.sort("customer_id", maintain_order=True)
         states = (
             found.select("customer_id")
             .unique()
