@@ -14,7 +14,7 @@ from stream_processors.features.categories import Listed
 from stream_processors.features.rows import feature_columns
 from stream_processors.features.state import PartitionState
 
-DAY = 86_400_000
+HOUR, DAY = 3_600_000, 86_400_000
 START = 1_700_000_000_000
 STATUS = records.symbols("transaction", "status")
 TYPE = records.symbols("interaction", "type")
@@ -79,6 +79,9 @@ class StoredShop:
         numbers = self._number + np.arange(count)
         self._number += count
         times = np.sort(self._random.integers(begin, end, count))
+        # A third of them at the very edges of hours and days.
+        tiles = self._random.choice([HOUR, DAY], count)
+        times = np.where(times % 3 == 0, times // tiles * tiles - times % 2, times)
         who = (self._random.pareto(1.0, count) * 4).astype(np.int64) % (CUSTOMERS - 2) + 1
         which = self._random.permutation(
             np.concatenate([np.arange(count), self._random.integers(0, count, count // 10)])
