@@ -55,8 +55,9 @@ class Categories:
             return
         places = self._places(products)
         end = self._size + len(rows)
-        while end > len(self._pairs):
-            self._pairs = np.concatenate([self._pairs, np.zeros_like(self._pairs)])
+        if end > len(self._pairs):
+            # By a quarter: these are most of what is held, and half of them unused would be much.
+            self._pairs = np.concatenate([self.pairs, np.zeros(len(rows) + end // 4, np.int64)])
         self._pairs[self._size : end] = (rows << PRODUCT_BITS) | places
         self._size = end
         self._join(rows, self._codes[places])
@@ -100,13 +101,15 @@ class Categories:
         if not len(rows):
             return
         self._grow(int(codes.max()) >> WORD_BITS)
-        for number, word in enumerate(self._words):
-            here = codes >> WORD_BITS == number
-            bits = np.left_shift(np.uint64(1), (codes[here] & (2**WORD_BITS - 1)).astype(np.uint64))
-            np.bitwise_or.at(word, rows[here], bits)
-        touched = np.unique(rows)
+        order = np.argsort(rows)
+        rows, codes = rows[order], codes[order]
+        begins = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
+        touched = rows[begins]
+        bits = np.left_shift(np.uint64(1), (codes & (2**WORD_BITS - 1)).astype(np.uint64))
         counts = np.zeros(len(touched), np.int32)
-        for word in self._words:
+        for number, word in enumerate(self._words):
+            here = bits if len(self._words) == 1 else np.where(codes >> WORD_BITS == number, bits, np.uint64(0))
+            word[touched] |= np.bitwise_or.reduceat(here, begins)
             counts += np.bitwise_count(word[touched])
         self._columns[self._column][touched] = counts
 
@@ -141,11 +144,13 @@ class Categories:
         )
 
     def dump(self) -> dict[str, Array]:
-        """The content as arrays that later purchases leave alone; the sets follow from the pairs."""
+        """The content as arrays that later purchases leave alone."""
+        self._grow(-1)
         return {
             "pairs": self.pairs.copy(),
             "products": self._products.ids.copy(),
             "codes": self._codes[: self._products.size].copy(),
+            "words": np.concatenate([np.empty(0, np.uint64), *(word[: self._columns.size] for word in self._words)]),
             "names": np.frombuffer(json.dumps(self._names).encode(), np.uint8),
         }
 
@@ -156,6 +161,6 @@ class Categories:
         self._names = json.loads(arrays["names"].tobytes())
         self._size = len(arrays["pairs"])
         self._pairs = np.concatenate([arrays["pairs"], np.zeros(1024, np.int64)])
-        self._words = []
-        pairs = self.pairs
-        self._join(pairs >> PRODUCT_BITS, self._codes[pairs & PRODUCT_MASK])
+        size = self._columns.size
+        words = arrays["words"]
+        self._words = [words[start : start + size].copy() for start in range(0, len(words), max(size, 1))]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from schemas.errors import ContractError
 from stream_processors.churn.model import ChurnModel
 
 TOLERANCE = 1e-9
@@ -18,8 +19,16 @@ def differences(stored: pl.DataFrame, recomputed: pl.DataFrame, model: ChurnMode
     """A row for each value that differs: customer_id, field, stored, recomputed (as text).
 
     `stored` has the columns of customer_features; `recomputed` has the same without input_records.
+
+    Raises:
+        ContractError: a column is missing on one side.
     """
     fields = [name for name in stored.columns if name not in NOT_COMPARED]
+    if other := set(fields) ^ {name for name in recomputed.columns if name not in NOT_COMPARED}:
+        raise ContractError(
+            f"customer_features has other columns than this version ({', '.join(sorted(other))}): "
+            "'python -m sinks' brings tables up to date."
+        )
     both = stored.join(recomputed, on="customer_id", how="inner", suffix="_recomputed")
     parts = [_differing(both, name, model) for name in fields]
     parts += _alone(stored, recomputed)

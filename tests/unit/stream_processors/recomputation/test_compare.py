@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from schemas.errors import ContractError
 from stream_processors.recomputation.compare import SCHEMA, differences
 from stream_processors.recomputation.verify import TOLD, Judged, Look, judge, total
 from tests.unit.stream_processors.models import quick_model
@@ -59,6 +60,11 @@ def test_the_same_is_none_and_floats_may_be_off_by_a_billionth() -> None:
 def test_a_band_may_differ_where_the_score_lies_on_its_threshold() -> None:
     on = {**ROW, "churn_score": MODEL.raise_from - 1e-10}
     assert found(on, {**on, "churn_band": "high"}) == []
+
+
+def test_a_table_of_another_version_is_said() -> None:
+    with pytest.raises(ContractError, match=r"other columns than this version \(orders\)"):
+        differences(frame(ROW, input_records=5).drop("orders"), frame(ROW), MODEL)
 
 
 def look(wrong: list[int], behind: list[int], versions: list[int | None]) -> Look:
