@@ -62,7 +62,7 @@ def sentence(judged: Judged, seconds: float) -> str:
     lines = [f"{judged.customers:,} customers compared in {seconds:,.1f} s, {judged.erased:,} erased ones left out"]
     if judged.waiting:
         lines.append(
-            f"waiting: {judged.waiting:,} customers, whose newest events are not in their stored row yet; not judged"
+            f"waiting: {judged.waiting:,} customers, whose row is behind their events; run again when nothing lags"
         )
     lines.append(f"mismatches: {judged.mismatches}" + (f" (of {judged.wrong:,} customers)" if judged.wrong else ""))
     if judged.first:
