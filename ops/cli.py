@@ -18,6 +18,11 @@ COMMANDS = {
     "cypher": ("queries.cli", "cypher_command", "Run a graph query, or Cypher from stdin."),
     "queries": ("queries.cli", "queries_command", "List the reports and graph queries."),
     "alerts": ("queries.cli", "alerts_command", "Show churn alerts and recoveries."),
+    "features": (
+        "stream_processors.recomputation.command",
+        "features_command",
+        "Show a customer's features, or verify everybody's.",
+    ),
     "export": ("sinks.export.command", "export_command", "Write what is stored to Parquet or CSV."),
 }
 

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.errors import ContractError, SettingError
 from schemas.settings import Settings
+from schemas.topics import Topic
 from stream_processors.intake import INPUTS
 
 
@@ -30,6 +31,13 @@ def input_topics(chosen: Settings) -> dict[str, str]:
             "Fill new ones with another C360_TOPIC_PREFIX."
         )
     return {name: str(topic.topic_id) for name, topic in described.items()}
+
+
+def partitions(chosen: Settings, topic: Topic) -> int:
+    """How many partitions a topic has that is there."""
+    admin = AdminClient({**chosen.kafka_client, "log_level": 0})
+    name = topic.name(chosen)
+    return len(admin.describe_topics(TopicCollection([name]))[name].result(15).partitions)
 
 
 def credentials(options: Mapping[str, str]) -> Any:

@@ -13,6 +13,7 @@ from stream_processors.churn.alerts import AlertEngine, Decided
 from stream_processors.churn.model import MEDIUM, ChurnModel
 from stream_processors.churn.watermark import Watermark
 from stream_processors.features.arrays import of, together
+from stream_processors.features.categories import Listed
 from stream_processors.features.state import Applied, PartitionState
 from stream_processors.intake import EVENTS, INPUTS
 from stream_processors.snapshots import Step
@@ -30,6 +31,10 @@ class Partition:
         self.changes = Changes()
         self.watermark = Watermark(topic.stream for topic in EVENTS)
         self.positions = {topic.stream: 0 for topic in INPUTS}
+        #: By stream, where the topics ended when the partition was taken over: rows may be stored for as much input.
+        self.behind_until: dict[str, int] = {}
+        #: The generation of the catalogue that the categories are of.
+        self.catalogued = -1
         #: The offset up to which customers are to be known before alerts are decided.
         self.profiles_until = 0
 
@@ -42,7 +47,12 @@ class Partition:
         """Counts the columns of transactions or interactions."""
         if stream == TRANSACTIONS.stream:
             applied = self.state.transactions(
-                columns["transaction_id"], columns["customer_id"], columns["amount"], columns["status"], columns["ts"]
+                columns["transaction_id"],
+                columns["customer_id"],
+                columns["product_id"],
+                columns["amount"],
+                columns["status"],
+                columns["ts"],
             )
         elif stream == INTERACTIONS.stream:
             applied = self.state.interactions(
@@ -78,6 +88,17 @@ class Partition:
         self.engine.erase(gone)
         self.changes.drop(gone)
         return profiles.erased
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether rows published now are for no less input than any row before."""
+        return all(self.positions[stream] >= end for stream, end in self.behind_until.items())
+
+    def catalogue(self, generation: int, listed: Listed) -> None:
+        """Takes the products in, as of a generation of the catalogue; whose categories change is published again."""
+        rows = self.state.catalogue(listed)
+        self.changes.add(rows[self.state.columns["last_seen"][rows] >= 0])
+        self.catalogued = generation
 
     def _grow(self) -> None:
         size = self.state.index.size

@@ -11,11 +11,14 @@ from faust.types.tuples import TP
 from schemas.errors import UnreachableError
 from schemas.groups import stream_processors_group
 from schemas.provision import provision
+from schemas.registry import Registry
 from schemas.settings import Settings, settings
+from schemas.topics import PRODUCTS
 from stream_processors import metrics
 from stream_processors.assignment import STANDBYS, EvenAssignor
 from stream_processors.batching import Batch, BatchApp, BatchSchema
-from stream_processors.connection import credentials, input_topics
+from stream_processors.catalogue import Catalogue
+from stream_processors.connection import credentials, input_topics, partitions
 from stream_processors.intake import INPUTS
 from stream_processors.worker import Worker
 
@@ -59,7 +62,8 @@ class StreamProcessor(BatchApp):
         port = metrics.serve(chosen.stream_processors_metrics_port)
         log.info("Metrics are served on 127.0.0.1:%d", port)
         self.conf.datadir.mkdir(parents=True, exist_ok=True)
-        self.worker = Worker(chosen, schema_ids, topic_ids, metrics.Collectors())
+        catalogue = Catalogue(chosen, schema_ids, Registry(chosen).parsed, partitions(chosen, PRODUCTS))
+        self.worker = Worker(chosen, schema_ids, topic_ids, metrics.Collectors(), catalogue)
         # What is there by now stays for good: full collections need not look at it.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)

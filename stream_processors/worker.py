@@ -12,6 +12,7 @@ from typing import Any
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
+from stream_processors.catalogue import Catalogue
 from stream_processors.churn.model import churn_model
 from stream_processors.churn.watermark import LATENESS
 from stream_processors.features.rows import feature_columns
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 Offsets = Mapping[tuple[str, int], int]
 
 #: Version of the snapshots' content.
-VERSION = 1
+VERSION = 2
 #: Share of the time that snapshots may take.
 SNAPSHOT_SHARE = 0.05
 #: Without records for so long, the backlog of features is sent regardless of the budget.
@@ -47,10 +48,15 @@ class Worker:
         schema_ids: Mapping[str, int],
         topic_ids: Mapping[str, str],
         collectors: Collectors,
+        catalogue: Catalogue | None = None,
     ) -> None:
-        """`schema_ids` by stream; `topic_ids` by topic name: a topic made anew makes snapshots void."""
+        """`schema_ids` by stream; `topic_ids` by topic name: a topic made anew makes snapshots void.
+
+        Without a catalogue no product is in a category.
+        """
         self._settings = settings
         self._collectors = collectors
+        self._catalogue = catalogue
         self._model = churn_model()
         self._streams = {topic.name(settings): topic.stream for topic in INPUTS}
         self._names = {topic.stream: topic.name(settings) for topic in INPUTS}
@@ -88,6 +94,7 @@ class Worker:
             partition = self._loaded(number, ends)
             self._skip_deleted(partition, begins)
             partition.profiles_until = ends.get((self._names[CUSTOMERS.stream], number), 0)
+            partition.behind_until = {stream: ends.get((name, number), 0) for name, stream in self._streams.items()}
             self.partitions[number] = partition
             self._saved[number] = (partition.records, time.monotonic())
             for name in self._streams:
@@ -217,10 +224,24 @@ class Worker:
         for partition in self.partitions.values():
             for alert in partition.decide(now).alerts:
                 self.publisher.alert(alert, int(partition.state.index.ids[alert.row]))
+        self._recategorise()
         self._publish(now)
         self._say_backlog()
         self._snapshot(now)
         self._last_pulse = now
+
+    def _recategorise(self) -> None:
+        """Hands a changed catalogue to partitions that have caught up: before, a row with the categories of now could
+        be for less of the input than a stored one, and lose to it."""
+        catalogue = self._catalogue
+        if catalogue is None:
+            return
+        catalogue.poll()
+        late = [held for held in self.partitions.values() if held.catalogued != catalogue.generation and held.caught_up]
+        if late and catalogue.complete:
+            listed = catalogue.listed()
+            for partition in late:
+                partition.catalogue(catalogue.generation, listed)
 
     def _publish(self, now: float) -> None:
         rate = self._settings.feature_rows_per_second
@@ -328,4 +349,6 @@ class Worker:
         """Last snapshots; the worker is of no use afterwards."""
         self.save_all(2.0)
         self._writer.shutdown()
+        if self._catalogue is not None:
+            self._catalogue.close()
         log.info("Stopped with %d records counted", sum(held.records for held in self.partitions.values()))

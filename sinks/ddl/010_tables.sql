@@ -112,7 +112,7 @@ PARTITION BY toYYYYMM(ts)
 ORDER BY (product_id, customer_id, interaction_id)
 SETTINGS index_granularity = 1024;
 
--- The newest features of each customer: rows for more of the input win.
+-- The newest features of each customer: rows by newer rules win, then those for more of the input.
 CREATE TABLE IF NOT EXISTS customer_features
 (
     customer_id UInt32,
@@ -144,7 +144,11 @@ CREATE TABLE IF NOT EXISTS customer_features
     wishlists UInt32,
     reviews UInt32,
     shares UInt32,
+    categories UInt32,
+    purchase_rate Float64,
+    activity_rate Float64,
     engagement Float64,
+    engagement_long Float64,
     engagement_trend Float64,
     churn_score Float64,
     churn_band LowCardinality(String),
@@ -223,6 +227,13 @@ CREATE TABLE IF NOT EXISTS installation
 )
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY name;
+
+-- Columns that came later, for tables that were there before.
+ALTER TABLE customer_features
+    ADD COLUMN IF NOT EXISTS categories UInt32 AFTER shares,
+    ADD COLUMN IF NOT EXISTS purchase_rate Float64 AFTER categories,
+    ADD COLUMN IF NOT EXISTS activity_rate Float64 AFTER purchase_rate,
+    ADD COLUMN IF NOT EXISTS engagement_long Float64 AFTER engagement;
 
 -- How columns are kept. Said apart from the tables, so that tables that exist get it too: parts written from now on have
 -- it, older ones when they are merged. T64 drops the bits that numbers near each other never use: it takes a third of

@@ -84,7 +84,7 @@ def read_history(folder: Path) -> History:
         UsageError: a file or a column is missing.
     """
     customers = _columns(folder, "customers", ["customer_id", "segment"])
-    transactions = _columns(folder, "transactions", ["transaction_id", "customer_id", "status", "ts"])
+    transactions = _columns(folder, "transactions", ["transaction_id", "customer_id", "product_id", "status", "ts"])
     interactions = _columns(folder, "interactions", ["interaction_id", "customer_id", "type", "ts"])
     begins = [int(events["ts"][0]) for events in (transactions, interactions) if len(events["ts"])]
     if not begins:
@@ -148,8 +148,10 @@ def weeks(history: History, truth: Truth, first_day: float, last_day: float) -> 
 def feed(state: PartitionState, history: History, begin: int, end: int) -> None:
     """Counts what happened from `begin` until before `end` (ms)."""
     events = part(history.transactions, begin, end)
-    cents = np.zeros(len(events["ts"]), np.int64)
-    state.transactions(events["transaction_id"], events["customer_id"], cents, events["status"], events["ts"])
+    nothing = np.zeros(len(events["ts"]), np.int64)  # neither what nor for how much is anything to the score
+    state.transactions(
+        events["transaction_id"], events["customer_id"], nothing, nothing, events["status"], events["ts"]
+    )
     events = part(history.interactions, begin, end)
     state.interactions(events["interaction_id"], events["customer_id"], events["type"], events["ts"])
 

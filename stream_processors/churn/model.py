@@ -113,6 +113,15 @@ class ChurnModel:
     def _base(self, habit: Habit) -> Floats:
         return np.asarray(self._intercept[habit.segments], np.float64)
 
+    def by_segment(self) -> dict[str, list[float]]:
+        """What the score is computed with, by what it is: one number a segment, in the order of SEGMENTS."""
+        return {
+            "prior_times": self._prior_times.tolist(),
+            "prior_days": self._prior_days.tolist(),
+            "intercepts": self._intercept.tolist(),
+            **{f"{term}_weights": self._weights[:, at].tolist() for at, term in enumerate(TERMS)},
+        }
+
     def bands(self, scores: Floats) -> npt.NDArray[np.uint8]:
         """The band of each score, as codes of the enum."""
         return np.where(scores >= self.raise_from, HIGH, np.where(scores >= self.medium_from, MEDIUM, LOW)).astype(

@@ -1,17 +1,22 @@
 """The features of some customers as columns of a customer-features record."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.codec.encode import Nullable
 from stream_processors.churn.model import ChurnModel
-from stream_processors.features.parameters import DAY_WINDOWS, HOUR_WINDOWS, parameters
+from stream_processors.features.parameters import DAY, DAY_WINDOWS, HOUR_WINDOWS, parameters
 from stream_processors.features.state import TYPE_COLUMNS, PartitionState
 
 Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+#: Version of what the columns mean; with the score model's it tells whose rows are the newest.
+RULES = 2
+MODELS = 1000
 
 _WINDOWS = [window.name for window in (*HOUR_WINDOWS, *DAY_WINDOWS)]
 #: Columns that a record holds as the state does.
@@ -24,6 +29,7 @@ PLAIN = (
     "active_days",
     *(f"{what}_{name}" for what in ("purchases", "spend", "interactions") for name in _WINDOWS),
     *TYPE_COLUMNS,
+    "categories",
 )
 
 
@@ -37,21 +43,26 @@ def feature_columns(
     held = state.columns
     columns: dict[str, Any] = {name: held[name][rows] for name in PLAIN}
     scores = churn_scores(state, rows, model)
-    engagement, trend = engagements(state, rows)
+    engaged = engagements(state, rows)
+    known = np.maximum((state.clock - held["first_seen"][rows]) / DAY, 1.0)
     purchased = held["last_purchase"][rows]
     return columns | {
         "customer_id": state.index.ids[rows].astype(np.int64),
         "as_of": np.full(len(rows), state.clock),
         "last_purchase": Nullable(purchased, purchased >= 0),
-        "engagement": engagement,
-        "engagement_trend": trend,
+        "purchase_rate": held["orders"][rows] / known,
+        "activity_rate": held["active_days"][rows] / known,
+        "engagement": engaged.short,
+        "engagement_long": engaged.long,
+        "engagement_trend": engaged.trend,
         "churn_score": scores,
         "churn_band": model.bands(scores),
         "input_offsets": dict(offsets),
+        "computed_by": np.full(len(rows), RULES * MODELS + model.version),
     }
 
 
-def churn_scores(state: PartitionState, rows: Longs, model: ChurnModel) -> npt.NDArray[np.float64]:
+def churn_scores(state: PartitionState, rows: Longs, model: ChurnModel) -> Floats:
     """The churn score of each row as of the state's clock."""
     held = state.columns
     segments, first, last = held["segment"][rows], held["first_seen"][rows], held["last_seen"][rows]
@@ -59,11 +70,20 @@ def churn_scores(state: PartitionState, rows: Longs, model: ChurnModel) -> npt.N
     return model.scores(habit, state.clock - last)
 
 
-def engagements(state: PartitionState, rows: Longs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Engagement (0 to 100) and trend: the recent rate beside the long-run one, 0.5 where they are equal."""
+class Engagements(NamedTuple):
+    """By the short and the long half-life (0 to 100), and the recent rate beside the long-run one: 0.5 for equal."""
+
+    short: Floats
+    long: Floats
+    trend: Floats
+
+
+def engagements(state: PartitionState, rows: Longs) -> Engagements:
+    """The engagement of each row as of the state's clock."""
     chosen = parameters()
     short, long = state.short.values(rows, state.clock), state.long.values(rows, state.clock)
     recent, usual = short / chosen.short_half_life, long / chosen.long_half_life
     both = recent + usual
     trend = np.divide(recent, both, out=np.zeros(len(rows)), where=both > 0)
-    return -100.0 * np.expm1(-short / chosen.scale), trend
+    scaled, scaled_long = (-100.0 * np.expm1(-decayed / chosen.scale) for decayed in (short, long))
+    return Engagements(scaled, scaled_long, trend)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from stream_processors.features.arrays import Arrays, Dump, of, together
 from stream_processors.features.bits import PagedBits
+from stream_processors.features.categories import Categories, Listed
 from stream_processors.features.columns import Columns, Field
 from stream_processors.features.decay import Decay
 from stream_processors.features.index import CustomerIndex
@@ -48,6 +49,7 @@ FIELDS: dict[str, Field] = {
     **{f"spend_{name}": Field(np.int64) for name in _WINDOW_NAMES},
     **{f"interactions_{name}": Field(np.int32) for name in _WINDOW_NAMES},
     **{name: Field(np.int32) for name in TYPE_COLUMNS},
+    "categories": Field(np.int32),
     "engaged_short": Field(np.float64),
     "engaged_long": Field(np.float64),
 }
@@ -84,6 +86,7 @@ class PartitionState:
         self._transactions = PagedBits()
         self._interactions = PagedBits()
         self._days = PagedBits()
+        self._categories = Categories(self.columns, "categories")
         purchases = ("purchases", "spend")
         self._purchase_tiles = (
             Tiles(self.columns, HOUR, HOUR_WINDOWS, *purchases),
@@ -94,7 +97,9 @@ class PartitionState:
             Tiles(self.columns, DAY, DAY_WINDOWS, "interactions", None),
         )
 
-    def transactions(self, ids: Longs, customers: Longs, cents: Longs, status: Array, times: Longs) -> Applied:
+    def transactions(
+        self, ids: Longs, customers: Longs, products: Longs, cents: Longs, status: Array, times: Longs
+    ) -> Applied:
         """Counts transactions; `status` holds the codes of the enum."""
         rows, keep, repeats, erased = self._events(
             self._transactions, ids, customers, times, (status == COMPLETED) | (status == REFUNDED)
@@ -107,6 +112,7 @@ class PartitionState:
         np.add.at(self.columns["orders"], rows, counts)
         np.add.at(self.columns["lifetime_value"], rows, cents)
         np.maximum.at(self.columns["last_purchase"], rows, np.where(completed, times, -1))
+        self._categories.add(rows[completed], products[keep][completed])
         weights = np.where(completed, self._parameters.purchase_weight, self._parameters.refund_weight)
         self._engage(rows, weights, times)
         for tiles in self._purchase_tiles:
@@ -194,18 +200,23 @@ class PartitionState:
         self._erase(rows[gone])
         return Profiles(rows[changed], customers[newest][gone])
 
+    def catalogue(self, listed: Listed) -> Longs:
+        """The products there are; answers the rows whose number of categories changed by it."""
+        return self._categories.catalogue(listed)
+
     def _erase(self, rows: Longs) -> None:
         if len(rows):
             versions = self.columns["version"][rows]
             self.columns.clear(rows)
             self.columns["version"][rows] = versions
             self.columns["erased"][rows] = True
+            self._categories.clear(rows)
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        parts = (self.columns, self.index, self._transactions, self._interactions, self._days)
         tiles = (*self._purchase_tiles, *self._interaction_tiles)
+        parts = (self.columns, self.index, self._transactions, self._interactions, self._days, self._categories)
         return sum(part.nbytes for part in parts) + sum(part.nbytes for part in tiles)
 
     def _parts(self) -> dict[str, Any]:
@@ -215,6 +226,7 @@ class PartitionState:
             "transactions": self._transactions,
             "interactions": self._interactions,
             "days": self._days,
+            "categories": self._categories,
             "purchase_hours": self._purchase_tiles[0],
             "purchase_days": self._purchase_tiles[1],
             "interaction_hours": self._interaction_tiles[0],

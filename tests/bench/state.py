@@ -33,6 +33,7 @@ LIVE_RATE = 50_000
 BATCH_MS, EVERY = 200, 10
 #: Share of transactions among live events.
 BOUGHT = 0.21
+PRODUCTS = 50_000
 #: Events of a visit, which come together: some 41,000 customers act within 5 s, as in the simulator's stream.
 VISIT = 6
 #: Rows published a second.
@@ -175,7 +176,11 @@ def _batch(
             "ts": now + np.sort(random.integers(0, BATCH_MS, size)),
         }
         if stream == TRANSACTIONS.stream:
-            events |= {"status": np.full(size, COMPLETED, np.uint8), "amount": np.full(size, 1_999)}
+            events |= {
+                "status": np.full(size, COMPLETED, np.uint8),
+                "amount": np.full(size, 1_999),
+                "product_id": random.integers(1, PRODUCTS, size),
+            }
         else:
             events |= {"type": random.integers(1, 6, size).astype(np.uint8)}
         yield stream, events

@@ -1,8 +1,12 @@
 """A stream during which every part is killed once, and the account afterwards."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +58,7 @@ def ordeal(stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, 
 
 
 def balanced(stack: Stack, acknowledged: Acknowledged) -> None:
-    """Acknowledged = SQL, and SQL = Cypher = features."""
+    """Acknowledged = SQL, and SQL = Cypher = features; every feature is what the raw rows say."""
     runner, client = Runner(stack.settings), reader_client(stack.settings)
 
     def holds() -> bool:
@@ -62,6 +66,19 @@ def balanced(stack: Stack, acknowledged: Acknowledged) -> None:
         return all(line.holds for line in lines)
 
     wait_for(holds, "acknowledged = SQL = Cypher = features", seconds=60, every=1.0)
+    found = _verified(stack)
+    assert (found["mismatches"], found["waiting"]) == (0, 0), found
+    assert found["customers"] > 0
+
+
+def _verified(stack: Stack) -> dict[str, Any]:
+    """What `c360 features --verify` finds, with time for the last rows to arrive."""
+    command = [sys.executable, "-m", "ops.cli", "features", "--verify", "--wait", "120", "--json"]
+    done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=False, timeout=600)
+    assert done.stdout, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == (1 if found["mismatches"] else 0), done.stderr[-2000:]
+    return found
 
 
 def _kill(stack: Stack, part: str) -> None:

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from schemas import records, wire
 from schemas.settings import Settings
-from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
+from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
 from stream_processors.churn.model import SEGMENTS, churn_model
 from stream_processors.features.parameters import parameters
 from tests.oracle.topics import messages
-from tests.unit.stream_processors.features.brute import Event, decayed, distinct, recompute
+from tests.unit.stream_processors.features.brute import Event, decayed, distinct, rates, recompute
 
 
 class Record(NamedTuple):
@@ -43,6 +43,7 @@ class Inputs:
                 self._partitions[customer] = partition
                 if "ts" in value:
                     times[name, partition].append(_plain(value["ts"]))
+        self._catalogue = _catalogue(settings)
         #: The latest event time up to each record of a topic's partition.
         self._clocks = {where: np.maximum.accumulate(np.array(found)) for where, found in times.items()}
 
@@ -68,7 +69,7 @@ class Inputs:
         offsets, clock = row["input_offsets"], _plain(row["as_of"])
         own = _before(self.records[customer], offsets)
         events = _events(own)
-        out = recompute(events, customer, clock)
+        out = recompute(events, customer, clock, self._catalogue)
         short, long = (decayed(events, customer, clock, days) for days in (7, 90))
         recent, usual = short / 7, long / 90
         profiles = [record.value for record in own if record.topic == self._names[CUSTOMERS]]
@@ -77,6 +78,9 @@ class Inputs:
             "as_of": self._clock(customer, offsets),
             "segment": newest["segment"],
             "engagement": -100 * np.expm1(-short / parameters().scale),
+            "engagement_long": -100 * np.expm1(-long / parameters().scale),
+            "purchase_rate": rates(out, clock)[0],
+            "activity_rate": rates(out, clock)[1],
             "engagement_trend": recent / (recent + usual) if recent + usual > 0 else 0.0,
             "churn_score": _score(newest["segment"], out, clock),
         }
@@ -85,6 +89,17 @@ class Inputs:
         partition = self._partitions[customer]
         ends = [(name, self._clocks.get((name, partition), _NONE)[:offset]) for name, offset in offsets.items()]
         return max(int(times[-1]) for _, times in ends if len(times))
+
+
+def _catalogue(settings: Settings) -> dict[int, str]:
+    """The categories of the products there are, by their newest versions."""
+    schema, newest = records.schema(PRODUCTS.record), dict[int, dict[str, Any]]()
+    for message in messages(settings, PRODUCTS):
+        if message.value():
+            value = wire.decode(message.value() or b"", schema)
+            if value["version"] >= newest.get(value["product_id"], value)["version"]:
+                newest[value["product_id"]] = value
+    return {product: value["category"] for product, value in newest.items() if not value["deleted"]}
 
 
 def _before(own: list[Record], offsets: Mapping[str, int]) -> list[Record]:
@@ -96,7 +111,8 @@ def _events(own: list[Record]) -> list[Event]:
     for _, _, value in own:
         if "transaction_id" in value:
             at, cents = _plain(value["ts"]), _plain(value["amount"])
-            out.append(Event(value["transaction_id"], value["customer_id"], at, status=value["status"], cents=cents))
+            words = {"status": value["status"], "cents": cents, "product": value["product_id"]}
+            out.append(Event(value["transaction_id"], value["customer_id"], at, **words))
         elif "interaction_id" in value:
             at = _plain(value["ts"])
             out.append(Event(value["interaction_id"], value["customer_id"], at, type=value["type"]))

@@ -29,13 +29,20 @@ CREATE TABLE queue_customer_features
     wishlists UInt32,
     reviews UInt32,
     shares UInt32,
+    categories UInt32,
+    purchase_rate Float64,
+    activity_rate Float64,
     engagement Float64,
+    engagement_long Float64,
     engagement_trend Float64,
     churn_score Float64,
     churn_band String,
-    input_offsets Map(String, Int64)
+    input_offsets Map(String, Int64),
+    computed_by Int64
 )
-${kafka_engine};
+${kafka_engine},
+    -- Of an earlier version, some fields are not there.
+    input_format_avro_allow_missing_fields = 1;
 
 CREATE TABLE stream_customer_features ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_customer_features;
@@ -45,7 +52,9 @@ SELECT
     customer_id, as_of, segment, first_seen, last_seen, last_purchase, orders, lifetime_value, active_days,
     purchases_1h, purchases_24h, purchases_7d, purchases_30d, purchases_90d, spend_1h, spend_24h, spend_7d, spend_30d,
     spend_90d, interactions_1h, interactions_24h, interactions_7d, interactions_30d, interactions_90d, views, carts,
-    wishlists, reviews, shares, engagement, engagement_trend, churn_score, churn_band, input_offsets,
-    arraySum(mapValues(input_offsets)) AS input_records
+    wishlists, reviews, shares, categories, purchase_rate, activity_rate, engagement, engagement_long, engagement_trend,
+    churn_score, churn_band, input_offsets,
+    -- By newer rules however little of the input has been read again, then by more of the input.
+    bitShiftLeft(toUInt64(computed_by), 44) + arraySum(mapValues(input_offsets)) AS input_records
 FROM stream_customer_features
 WHERE length(record_error) = 0;

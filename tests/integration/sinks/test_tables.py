@@ -54,6 +54,30 @@ def test_tables_of_an_earlier_version_keep_their_rows_and_get_todays_codecs(clie
         assert _codecs(client, table)["ts"] == "CODEC(T64, LZ4)"
 
 
+def test_features_of_an_earlier_version_stay_and_those_by_newer_rules_win(client: Client) -> None:
+    made = statements.tables(Settings())
+    (today,) = [one for one in made if "EXISTS customer_features" in one]
+    later = ("categories", "purchase_rate", "activity_rate", "engagement_long")
+    earlier = [line for line in today.splitlines() if not line.strip().startswith(tuple(f"{name} " for name in later))]
+    client.command("DROP TABLE IF EXISTS customer_features")
+    client.command("\n".join(earlier))
+    names = ["customer_id", "orders", "input_records"]
+    client.insert("customer_features", [[7, 3, 900_000]], column_names=names)
+    for _ in range(2):
+        for statement in made:
+            client.command(statement)
+    columns = client.query("SELECT name FROM system.columns WHERE table = 'customer_features'").result_rows
+    assert [name for (name,) in columns] == re.findall(r"^    (\w+) ", today, re.MULTILINE)
+    asked = f"SELECT orders, {', '.join(later)} FROM customer_features FINAL"
+    assert client.query(asked).result_rows == [(3, 0, 0.0, 0.0, 0.0)]
+    # As keep_customer_features has it: rules of version 2_002, of less of the input.
+    client.command(
+        "INSERT INTO customer_features (customer_id, orders, categories, input_records) "
+        "SELECT 7, 2, 1, bitShiftLeft(toUInt64(2002), 44) + 5"
+    )
+    assert client.query(asked).result_rows == [(2, 1, 0.0, 0.0, 0.0)]
+
+
 def test_of_external_ids_the_claims_hold_that_a_replay_takes_to_hold(client: Client, tmp_path: Path) -> None:
     for statement in statements.tables(Settings()):
         client.command(statement)

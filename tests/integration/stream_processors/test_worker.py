@@ -104,6 +104,30 @@ def test_a_third_joins_and_one_is_killed_while_events_flow(shop: Shop) -> None:
     assert not [line for line in lines if "rebuilt" in line or "cannot be used" in line]
 
 
+def test_categories_follow_the_products_whenever_these_come(shop: Shop) -> None:
+    features = shop.reader(CUSTOMER_FEATURES)
+
+    def all_have(count: int) -> bool:
+        rows = newest(features.read()).values()
+        return features_are(shop.feed, rows) and all(row["categories"] == (row["orders"] > 0) * count for row in rows)
+
+    worker = shop.worker()
+    shop.feed.send(300, 0)
+    shop.feed.producer.flush()
+    wait_for(lambda: all_have(0), "a product that is nowhere is in no category", 60)
+    shop.feed.product("Home", 2)
+    wait_for(lambda: all_have(1), "purchases from before the product count", 60)
+    worker.kill()
+    shop.feed.product("Books", 1)  # older: nothing
+    shop.feed.send(300, 1)
+    shop.feed.producer.flush()
+    worker = shop.worker()
+    wait_for(lambda: all_have(1), "another worker knows the products too", 60)
+    shop.feed.product("Home", 3, deleted=True)
+    wait_for(lambda: all_have(0), "what is withdrawn is in no category", 60)
+    assert worker.stop() == 0
+
+
 def test_faust_s_own_command_and_bad_records(shop: Shop) -> None:
     features, letters = shop.reader(CUSTOMER_FEATURES), shop.reader(DEAD_LETTERS)
     worker = shop.worker("-m", "faust", "-A", "stream_processors.app", "worker", "--without-web", "-l", "info")

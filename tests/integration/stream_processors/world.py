@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder, Nullable
 from schemas.provision import provision
 from schemas.settings import Settings
-from schemas.topics import INTERACTIONS, TRANSACTIONS, Topic
+from schemas.topics import INTERACTIONS, PRODUCTS, TRANSACTIONS, Topic
 
 DAY = 86_400_000
 START = 1_700_000_000_000
@@ -28,6 +30,7 @@ class Feed:
 
     def __init__(self, settings: Settings, ids: dict[str, int], customers: int) -> None:
         self._settings = settings
+        self._ids = ids
         self._encoders = {
             topic: ColumnEncoder(records.schema(topic.record), ids[topic.stream])
             for topic in (TRANSACTIONS, INTERACTIONS)
@@ -52,6 +55,16 @@ class Feed:
         self._transactions(numbers[bought], customer[bought], ts[bought])
         self._interactions(numbers[~bought], customer[~bought], ts[~bought])
         self.producer.poll(0)
+
+    def product(self, category: str, version: int, *, deleted: bool = False) -> None:
+        """A version of the one product that is ever bought."""
+        record = {
+            "product_id": 1, "name": "n", "category": category, "brand": "b", "price": Decimal("1.00"),
+            "stock_quantity": 1, "launch_date": date(2020, 1, 1), "version": version, "deleted": deleted,
+        }  # fmt: skip
+        value = wire.encode(record, records.schema(PRODUCTS.record), self._ids[PRODUCTS.stream])
+        self.producer.produce(PRODUCTS.name(self._settings), value, b"1")
+        self.producer.flush()
 
     def _transactions(self, numbers: Any, customers: Any, ts: Any) -> None:
         size = len(numbers)

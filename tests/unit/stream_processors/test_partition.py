@@ -13,6 +13,7 @@ from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder
 from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
 from stream_processors.array_file import Content
+from stream_processors.features.categories import Listed
 from stream_processors.features.parameters import DAY, HOUR
 from stream_processors.features.rows import feature_columns
 from stream_processors.partition import Partition
@@ -39,7 +40,7 @@ def batches(seed: int, count: int) -> list[tuple[str, dict[str, Any], int]]:
         else:
             status = random.integers(1, 4, size).astype(np.uint8)
             amounts = random.integers(-500, 9_000, size)
-            columns = {"transaction_id": ids, "amount": amounts, "status": status, **common}
+            columns = {"transaction_id": ids, "amount": amounts, "status": status, "product_id": ids % 9, **common}
             out.append((TRANSACTIONS.stream, columns, int(times.max())))
     return out
 
@@ -106,13 +107,17 @@ def test_what_changed_is_all_that_changed(seed: int) -> None:
         number += size
         apply(partition, (INTERACTIONS.stream, columns, now), 0.0)
         columns = {"transaction_id": number + np.arange(9), "amount": np.arange(9), "status": np.full(9, 1, np.uint8),
-                   "customer_id": customers[:9], "ts": times[:9]}  # fmt: skip
+                   "product_id": random.integers(0, 90, 9), "customer_id": customers[:9], "ts": times[:9]}  # fmt: skip
         apply(partition, (TRANSACTIONS.stream, columns, now), 0.0)
         profiles: dict[str, Any] = {
             "customer_id": random.integers(1, 3_200, 5), "segment": random.integers(1, 6, 5).astype(np.uint8),
             "version": random.integers(0, 9, 5), "deleted": random.random(5) < 0.1,
         }  # fmt: skip
         partition.customers(profiles, np.full(5, now))
+        if step % 7 == 3:
+            names = [f"category {code}" for code in range(70)]  # more than a word holds
+            codes = random.integers(0, 70, 80).astype(np.int32)
+            partition.catalogue(step, Listed(random.permutation(90)[:80].astype(np.int64), codes, names))
         partition.take(20)
         step_taken = partition.dump(whole=not step)
         arrays = step_taken.arrays()
@@ -178,6 +183,7 @@ def test_published_rows_are_records_of_the_contract() -> None:
         assert read["as_of"].timestamp() * 1000 == partition.state.clock
         assert int(read["lifetime_value"] * 100) == partition.state.columns["lifetime_value"][row]
         assert read["purchases_90d"] == read["orders"]
+        assert read["computed_by"] == 2_001
         assert read["segment"] == ("Premium" if read["customer_id"] in {1, 2} else "UNKNOWN")
         assert 0 <= read["engagement"] <= 100
         assert 0 <= read["engagement_trend"] <= 1

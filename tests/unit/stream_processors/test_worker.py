@@ -1,6 +1,7 @@
 """A worker between Kafka, its snapshots and what it says about itself; Kafka is librdkafka's own broker."""
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from schemas import records, wire
 from schemas.errors import UnreachableError
 from schemas.settings import Settings
 from schemas.topics import TOPICS
+from stream_processors.features.categories import Listed
 from stream_processors.metrics import Collectors
 from stream_processors.processor import work_through
 from stream_processors.worker import Worker
@@ -41,6 +43,15 @@ def interaction(offset: int) -> Any:
         "device": "mobile", "session_id": 9, "ts": NOW,
     }  # fmt: skip
     value = wire.encode(fields, records.schema("interaction"), 1)
+    return SimpleNamespace(offset=offset, timestamp=NOW, key=b"42", value=value)
+
+
+def purchase(offset: int) -> Any:
+    fields = {
+        "transaction_id": offset, "customer_id": 42, "product_id": 1, "amount": Decimal("9.99"), "quantity": 1,
+        "channel": "web", "status": "completed", "refers_to": None, "ts": NOW,
+    }  # fmt: skip
+    value = wire.encode(fields, records.schema("transaction"), 1)
     return SimpleNamespace(offset=offset, timestamp=NOW, key=b"42", value=value)
 
 
@@ -160,3 +171,45 @@ def test_a_batch_that_waited_while_its_partition_moved_is_left_to_the_new_state(
     asyncio.run(work_through(SimpleNamespace(running=worker), batch))  # type: ignore[arg-type]  # all it needs of an app
     assert not batch.finished
     assert worker.positions() == offsets(0, 0)
+
+
+class Products:
+    """A catalogue that says what it is told to."""
+
+    complete, generation, category = False, 1, "Home"
+
+    def poll(self) -> None:
+        """Nothing more comes."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def listed(self) -> Listed:
+        return Listed(np.array([1]), np.zeros(1, np.int32), [self.category])
+
+
+def test_categories_wait_for_the_catalogue_and_until_no_stored_row_is_for_more_input(
+    tmp_path: Path, collectors: Collectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row with the categories of now that is for less of the input than a stored one would lose to it."""
+    products = Products()
+    worker = worker_in(tmp_path, collectors)
+    worker._catalogue = products  # type: ignore[assignment]  # all it needs of one
+    worker.assign({0}, {}, {(TRANSACTIONS, 0): 2})
+    counts = worker.partitions[0].state.columns["categories"]
+    sent: list[int] = []
+    monkeypatch.setattr(worker.publisher, "features", lambda columns: sent.extend(columns["categories"].tolist()))
+    monkeypatch.setattr("stream_processors.worker.IDLE_SECONDS", 0.0)
+
+    worker.process(TRANSACTIONS, 0, [purchase(0)], 2)
+    worker.pulse()
+    products.complete = True
+    worker.pulse()
+    assert (counts[0], sent) == (0, [0])
+    worker.process(TRANSACTIONS, 0, [purchase(1)], 2)
+    worker.pulse()
+    assert (counts[0], sent) == (1, [0, 1])
+    products.category, products.generation = "Books", 2
+    worker.pulse()
+    assert (counts[0], sent) == (1, [0, 1])  # another, but still one
+    worker.close()

@@ -19,6 +19,7 @@ class Event:
     status: str = ""
     cents: int = 0
     type: str = ""
+    product: int = 0
 
     @property
     def counts(self) -> bool:
@@ -38,8 +39,8 @@ def distinct(events: list[Event]) -> list[Event]:
     return list({(bool(event.type), event.number): event for event in events}.values())
 
 
-def recompute(events: list[Event], customer: int, clock: int) -> dict[str, Any]:
-    """Every feature of a customer as of the clock."""
+def recompute(events: list[Event], customer: int, clock: int, catalogue: dict[int, str]) -> dict[str, Any]:
+    """Every whole number among a customer's features as of the clock; `catalogue` has the products' categories."""
     own = [event for event in distinct(events) if event.customer == customer and event.counts]
     bought = [event for event in own if event.status == "completed"]
     out: dict[str, Any] = {
@@ -49,6 +50,7 @@ def recompute(events: list[Event], customer: int, clock: int) -> dict[str, Any]:
         "orders": len(bought),
         "lifetime_value": sum(event.cents for event in own),
         "active_days": len({event.ts // DAY for event in own}),
+        "categories": len({catalogue[event.product] for event in bought if event.product in catalogue}),
     }
     for name, (tile, count) in WINDOWS.items():
         inside = [event for event in own if clock // tile - count < event.ts // tile <= clock // tile]
@@ -58,6 +60,12 @@ def recompute(events: list[Event], customer: int, clock: int) -> dict[str, Any]:
     for kind in TYPES:
         out[f"{kind}s"] = sum(event.type == kind for event in own)
     return out
+
+
+def rates(found: dict[str, Any], clock: int) -> tuple[float, float]:
+    """Purchases and active days a day, of what `recompute` answered."""
+    days = max(1.0, (clock - found["first_seen"]) / DAY)
+    return found["orders"] / days, found["active_days"] / days
 
 
 def decayed(events: list[Event], customer: int, clock: int, half_life_days: int) -> float:

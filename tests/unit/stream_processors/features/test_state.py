@@ -5,15 +5,20 @@ days    ... -95 .. -90 ......... -30 ..... -7 ... -1   0 (the clock's)
 24h                                            |<------>|      whole hours, whole days, the clock's own included
 """
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import records
+from stream_processors.churn.model import churn_model
 from stream_processors.features.arrays import Dump
+from stream_processors.features.categories import Listed
+from stream_processors.features.rows import feature_columns
 from stream_processors.features.state import PartitionState
-from tests.unit.stream_processors.features.brute import DAY, HOUR, TYPES, Event, decayed, recompute
+from tests.unit.stream_processors.features.brute import DAY, HOUR, TYPES, Event, decayed, rates, recompute
 
 START = 1_700_000_000_000
 STATUS = records.symbols("transaction", "status")
@@ -28,6 +33,11 @@ times = st.one_of(
 )
 
 
+products = st.sampled_from([1, 2, 3, 256, 4_294_967_295])
+#: More than fit into one word of a set.
+catalogues = st.dictionaries(products, st.sampled_from(["", "home", *(f"c{number}" for number in range(200))]))
+
+
 @st.composite
 def events(draw: st.DrawFn) -> list[Event]:
     """Events of up to five customers; some ids are dense, some far apart."""
@@ -37,7 +47,8 @@ def events(draw: st.DrawFn) -> list[Event]:
         far = draw(st.sampled_from([0, 1 << 40, 5 << 40]))
         if draw(st.booleans()):
             status = draw(st.sampled_from(STATUS))
-            out.append(Event(number + far, customer, at, status=status, cents=draw(st.integers(-9_999, 9_999))))
+            cents, product = draw(st.integers(-9_999, 9_999)), draw(products)
+            out.append(Event(number + far, customer, at, status=status, cents=cents, product=product))
         else:
             out.append(Event(number + far, customer, at, type=draw(st.sampled_from(TYPES))))
     return out
@@ -53,6 +64,7 @@ def feed(state: PartitionState, batch: list[Event]) -> None:
     state.transactions(
         longs([event.number for event in transactions]),
         longs([event.customer for event in transactions]),
+        longs([event.product for event in transactions]),
         longs([event.cents for event in transactions]),
         np.array([STATUS.index(event.status) for event in transactions], np.uint8),
         longs([event.ts for event in transactions]),
@@ -65,16 +77,26 @@ def feed(state: PartitionState, batch: list[Event]) -> None:
     )
 
 
-def check(state: PartitionState, fed: list[Event]) -> None:
+def listed(catalogue: dict[int, str]) -> Listed:
+    names = list(dict.fromkeys(catalogue.values()))
+    codes = np.array([names.index(name) for name in catalogue.values()], np.int32)
+    return Listed(longs(list(catalogue)), codes, names)
+
+
+def check(state: PartitionState, fed: list[Event], catalogue: dict[int, str] | None = None) -> None:
     clock = max(event.ts for event in fed)
     assert state.clock == clock
     for customer in {event.customer for event in fed if event.counts}:
         (row,) = state.index.find(longs([customer]))
-        expected = recompute(fed, customer, clock)
+        expected = recompute(fed, customer, clock, catalogue or {})
         assert {name: int(state.columns[name][row]) for name in expected} == expected
         short, long = (decay.values(longs([row]), clock)[0] for decay in (state.short, state.long))
         assert short == pytest.approx(decayed(fed, customer, clock, 7), rel=1e-9)
         assert long == pytest.approx(decayed(fed, customer, clock, 90), rel=1e-9)
+        said = feature_columns(state, longs([row]), churn_model(), {})
+        found = (said["purchase_rate"][0], said["activity_rate"][0])
+        assert found == pytest.approx(rates(expected, clock))
+        assert said["engagement_long"][0] == pytest.approx(100 * (1 - math.exp(-long / 5.0)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,16 +106,23 @@ def test_any_order_any_repeats_any_batches_any_restart(drawn: list[Event], data:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(arriving)), max_size=5)))
     state, fed = PartitionState(), []
     dumps: list[Dump] = []
+    catalogue: dict[int, str] = {}
     for start, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True):
         feed(state, arriving[start:end])
         fed += arriving[start:end]
+        if data.draw(st.booleans()):
+            catalogue = data.draw(catalogues)
+            before = state.columns["categories"][: state.index.size].copy()
+            changed = state.catalogue(listed(catalogue))
+            after = state.columns["categories"][: state.index.size]
+            assert changed.tolist() == np.flatnonzero(before != after).tolist()
         whole, restart = data.draw(st.booleans()) or not dumps, data.draw(st.booleans())
         dumps = [state.dump(whole=True)] if whole else [*dumps, state.dump(whole=False)]
         if restart:
             state = PartitionState()
             for dump in dumps:
                 state.apply(dump())
-    check(state, fed)
+    check(state, fed, catalogue)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -109,12 +138,16 @@ def test_a_long_dense_stream_with_late_events(seed: int) -> None:
             ident, customer = step * 120 + number, int(random.integers(1, 30))
             if kind < 0.3:
                 status = str(random.choice(STATUS[1:]))
-                batch.append(Event(ident, customer, at, status=status, cents=int(random.integers(-500, 5_000))))
+                cents, product = int(random.integers(-500, 5_000)), int(random.integers(1, 60))
+                batch.append(Event(ident, customer, at, status=status, cents=cents, product=product))
             else:
                 batch.append(Event(ident, customer, at, type=str(random.choice(TYPES))))
         feed(state, batch)
         fed += batch
-    check(state, fed)
+        if step % 20 == 10:
+            catalogue = {product: f"category {random.integers(0, 20)}" for product in range(step, 60)}
+            state.catalogue(listed(catalogue))
+    check(state, fed, catalogue)
 
 
 def test_tiles_that_hold_much_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,3 +197,15 @@ def test_an_erased_customer_stays_erased() -> None:
     assert state.columns["interactions_24h"][there] == 2
     applied = state.interactions(longs([6, 7]), longs([7, 8]), np.array([1, 1], np.uint8), longs([START, START]))
     assert (applied.erased, len(applied.rows)) == (1, 1)
+
+
+def test_an_erased_customer_has_bought_nothing_whatever_happens_to_the_products() -> None:
+    state = PartitionState()
+    bought = [Event(number, 7 + number % 2, START, status="completed", product=number % 3) for number in range(6)]
+    feed(state, bought)
+    state.catalogue(listed({0: "home", 1: "books", 2: "toys"}))
+    assert state.columns["categories"][:2].tolist() == [3, 3]
+    state.profiles(longs([7]), np.array([1], np.uint8), longs([3]), np.ones(1, np.bool_))
+    assert state.catalogue(listed({0: "home", 1: "home", 2: "toys"})).tolist() == [1]
+    assert state.columns["categories"][:2].tolist() == [0, 2]
+    assert not np.any(state.dump(whole=False)()["categories.own.pairs"] >> 32 == 0)
