@@ -43,6 +43,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     """Faust lets a fetch wait 1.5 s at the end of the partitions asked for, and those with data wait with it."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        """Faust's, told how long a fetch waits before it is started."""
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust passes a constant and knows no setting
         return consumer
@@ -59,6 +60,7 @@ class BatchConsumer(driver.Consumer):
         self._next_fetch = 0.0
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
+        """Faust names the class of the thread here and nowhere else."""
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - Faust's signature
@@ -111,6 +113,7 @@ class BatchConsumer(driver.Consumer):
         return offset
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Between two batches lies no gap; with one, Faust would commit over a batch that is not finished."""
         if tp.topic not in self.app.batch_topics:
             await super()._add_gap(tp, offset_from, offset_to)
 
@@ -159,4 +162,5 @@ class BatchApp(faust.App):
         return {}
 
     def _new_transport(self) -> BatchTransport:
+        """Faust makes its transport from the broker's URL, which names no consumer of ours."""
         return BatchTransport(self.conf.broker_consumer, self)
