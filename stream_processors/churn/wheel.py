@@ -30,8 +30,10 @@ class Wheel:
         order = np.argsort(ticks, kind="stable")
         rows, ticks = rows[order], ticks[order]
         starts = np.flatnonzero(np.append(True, ticks[1:] != ticks[:-1]))
-        for part, tick in zip(np.split(rows, starts[1:]), ticks[starts].tolist(), strict=True):
-            self._buckets.setdefault(tick, []).append(part)
+        ends = [*starts[1:].tolist(), len(rows)]
+        # Slices, for np.split takes ten times as long over as many parts.
+        for tick, start, end in zip(ticks[starts].tolist(), starts.tolist(), ends, strict=True):
+            self._buckets.setdefault(tick, []).append(rows[start:end])
 
     def pop(self, before: int, upto: int) -> Rows:
         """The rows whose tick is after `before` and not after `upto`; they are set no more."""
