@@ -17,6 +17,7 @@ from typing import Any
 from schemas.settings import settings
 from schemas.topics import CUSTOMERS
 from stream_processors.intake import Intake
+from stream_processors.partition import Partition
 from stream_processors.processor import StreamProcessor, make_app
 from stream_processors.publisher import Publisher
 from stream_processors.snapshots import SnapshotStore
@@ -27,6 +28,7 @@ from tests.bench.watching import one_core, say, watch
 STAGES: dict[str, tuple[tuple[type, str], ...]] = {
     "decode": ((Intake, "take"),),
     "update": ((Worker, "_count"),),
+    "decide": ((Partition, "decide"),),
     "emit": ((Worker, "_publish"), (Publisher, "alert"), (Publisher, "dead_letter"), (Publisher, "poll")),
     "snapshot": ((Worker, "_snapshot"), (SnapshotStore, "save")),
 }
@@ -68,6 +70,7 @@ class Stages:
             "fetch": python["main"] - spent["main"] + python["consumer"],
             "decode": spent["decode"],
             "update": spent["update"],
+            "decide": spent["decide"],
             "emit": spent["emit"] + time.process_time() - sum(python.values()),
             "snapshot": spent["snapshot"],
         }

@@ -8,7 +8,6 @@ changelog topics, no publishing, no alerts.
 import functools
 import io
 import os
-import pickle
 import sys
 from typing import Any
 
@@ -19,10 +18,9 @@ from quixstreams.models.serializers.base import Deserializer
 from schemas.settings import settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS, Topic
 from schemas.wire import HEADER
-from tests.bench.stock_agent import Customer, StockFeatures, bare
+from tests.bench.quix.features import QuixFeatures
+from tests.bench.stock_agent import bare
 from tests.bench.watching import one_core, rated
-
-HELD = "customer"
 
 
 class Avro(Deserializer):  # type: ignore[misc]  # Quix Streams is not installed beside mypy
@@ -35,41 +33,6 @@ class Avro(Deserializer):  # type: ignore[misc]  # Quix Streams is not installed
     def __call__(self, value: bytes, ctx: Any) -> Any:  # noqa: ARG002 - Quix Streams' signature
         """The record of a message's value."""
         return fastavro.schemaless_reader(io.BytesIO(value[HEADER.size :]), self._schema, None)
-
-
-class Seen:
-    """The ids of a stream that were counted, as the state of the customer at hand has them."""
-
-    def __init__(self, stream: str) -> None:
-        self._stream = stream
-        self.state: Any = None
-
-    def __contains__(self, ident: int) -> bool:
-        return bool(self.state.exists(f"{self._stream}{ident}"))
-
-    def add(self, ident: int) -> None:
-        """Counted from now on."""
-        self.state.set_bytes(f"{self._stream}{ident}", b"")
-
-
-class QuixFeatures(StockFeatures):
-    """The stock agent's features of one customer at a time, who is taken from the state and put back."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ids = {topic.stream: Seen(topic.stream) for topic in (TRANSACTIONS, INTERACTIONS)}
-        self.seen: Any = self._ids
-
-    def count_in(self, state: Any, record: dict[str, Any]) -> None:
-        """Counts an event in its customer's state."""
-        for ids in self._ids.values():
-            ids.state = state
-        held = state.get_bytes(HELD)
-        ident = record["customer_id"]
-        customer = Customer() if held is None else pickle.loads(held)  # what this process has put there
-        self.customers = {ident: customer}
-        (self.transaction if "transaction_id" in record else self.interaction)(record)
-        state.set_bytes(HELD, pickle.dumps(customer, pickle.HIGHEST_PROTOCOL))
 
 
 def main(events: int) -> None:

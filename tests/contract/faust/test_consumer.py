@@ -198,15 +198,17 @@ def test_a_fetch_while_the_flow_is_stopped_goes_back(backend: Backend) -> None:
     async def test() -> None:
         tp = backend.inputs[0]
         async with backend.consumer() as consumer:
+            finish(consumer, await more(backend, consumer, tp))
+            await consumer.commit()  # where a group has committed nothing, Faust and aiokafka stay where they are
             batches = await more(backend, consumer, tp)
             consumer.stop_flow()
             consumer.can_resume_flow.set()
             assert [message async for message in consumer.getmany(0.2)] == []
             finish(consumer, batches)
             await consumer.commit()
-            assert backend.committed(tp) is None
+            assert backend.committed(tp) == 10
             consumer.resume_flow()
-            assert offsets(await fetched(consumer, 10)) == list(range(10))
+            assert offsets(await fetched(consumer, 10)) == list(range(10, 20))
 
     run(test)
 
