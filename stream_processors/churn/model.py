@@ -104,10 +104,12 @@ class ChurnModel:
         alone = np.log1p(habit.span * np.expm1(np.minimum(missing / evidence, LARGEST_EXPONENT)))
         other = missing / np.maximum(time, SMALLEST_WEIGHT)
         v = (np.minimum(alone, other) + alone * other / np.maximum(alone + other, SMALLEST_WEIGHT)) / 2.0
+        # evidence ln(1 + s / span) as a difference of logarithms: one that depends on v, and cheaper than log1p.
+        missing = missing + evidence * np.log(habit.span)
         for _ in range(NEWTON_STEPS):
             grown = np.exp(v)
-            slope = evidence * grown / (habit.span - 1.0 + grown) + time
-            step = (missing - evidence * np.log1p((grown - 1.0) / habit.span) - time * v) / slope
+            both = habit.span - 1.0 + grown
+            step = (missing - evidence * np.log(both) - time * v) / (evidence * grown / both + time)
             v, before = np.clip(v + step, 0.0, np.log1p(LONGEST)), v
             if np.abs(v - before).max(initial=0.0) < CLOSE_ENOUGH:
                 break
