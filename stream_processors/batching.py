@@ -3,12 +3,13 @@
 Only what that needs is overridden; tests/unit/stream_processors/test_faust_canary.py watches the originals.
 """
 
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
 import faust
+from aiokafka.consumer.fetcher import FetchResult
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage, Message
 
@@ -39,10 +40,39 @@ class BatchSchema(faust.Schema[Any, Any]):
         return message
 
 
+class Fetched(OrderedDict[TP, Any]):
+    """Where aiokafka keeps what is fetched until it is asked for: records of batch topics stay as they were decoded.
+
+    aiokafka would make another object of each, which takes longer than decoding it. What is left out are the topic and
+    the partition, which a batch has.
+    """
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        super().__init__()
+        self._topics = topics
+
+    def __setitem__(self, tp: TP, fetched: Any) -> None:
+        if tp.topic in self._topics and isinstance(fetched, FetchResult):
+            fetched._partition_records._consumer_record = _as_it_is  # noqa: SLF001 - aiokafka asks nobody
+        super().__setitem__(tp, fetched)
+
+
+def _as_it_is(tp: TP, record: Any) -> Any:  # noqa: ARG001 - aiokafka's signature
+    return record
+
+
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     """Faust lets a fetch wait 1.5 s at the end of the partitions asked for, and those with data wait with it."""
 
+    app: "BatchApp"
+
+    async def on_start(self) -> None:
+        """Faust's; the fetcher is there from then on, and nothing is fetched yet."""
+        await super().on_start()
+        self._ensure_consumer()._fetcher._records = Fetched(self.app.batch_topics)  # noqa: SLF001 - see Fetched
+
     def _create_worker_consumer(self, transport: Any) -> Any:
+        """Faust's, told how long a fetch waits before it is started."""
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust passes a constant and knows no setting
         return consumer
@@ -59,6 +89,7 @@ class BatchConsumer(driver.Consumer):
         self._next_fetch = 0.0
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
+        """Faust names the class of the thread here and nowhere else."""
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - Faust's signature
@@ -90,7 +121,7 @@ class BatchConsumer(driver.Consumer):
     def _batch(self, tp: TP, records: list[Any]) -> Batch:
         first = records[0]
         batch = Batch(
-            first.topic, first.partition, first.offset, first.timestamp / 1000.0, first.timestamp_type, first.headers,
+            tp.topic, tp.partition, first.offset, first.timestamp / 1000.0, first.timestamp_type, first.headers,
             None, None, None, 0, 0, tp, generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
         batch.records, batch.last_offset = records, records[-1].offset
@@ -111,6 +142,7 @@ class BatchConsumer(driver.Consumer):
         return offset
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Between two batches lies no gap; with one, Faust would commit over a batch that is not finished."""
         if tp.topic not in self.app.batch_topics:
             await super()._add_gap(tp, offset_from, offset_to)
 
@@ -159,4 +191,5 @@ class BatchApp(faust.App):
         return {}
 
     def _new_transport(self) -> BatchTransport:
+        """Faust makes its transport from the broker's URL, which names no consumer of ours."""
         return BatchTransport(self.conf.broker_consumer, self)

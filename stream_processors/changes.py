@@ -17,6 +17,7 @@ class Changes:
         self._waiting = np.zeros(1024, np.bool_)
         self._urgent = np.zeros(1024, np.bool_)
         self.bands = np.zeros(1024, np.uint8)  # as last published, 0 for never
+        self._marks = np.zeros(1024, np.int64)  # which of a batch's repeats stays; of no meaning between batches
         self._queue: deque[Rows] = deque()
         self._urgent_queue: deque[Rows] = deque()
         self._count = 0
@@ -27,8 +28,9 @@ class Changes:
     def grow(self, size: int) -> None:
         """Room for `size` rows."""
         while size > len(self._waiting):
-            self._waiting, self._urgent, self.bands = (
-                np.concatenate([array, np.zeros_like(array)]) for array in (self._waiting, self._urgent, self.bands)
+            self._waiting, self._urgent, self.bands, self._marks = (
+                np.concatenate([array, np.zeros_like(array)])
+                for array in (self._waiting, self._urgent, self.bands, self._marks)
             )
 
     def add(self, rows: Rows, urgent: npt.NDArray[np.bool_] | None = None) -> None:
@@ -37,9 +39,8 @@ class Changes:
         if len(new):
             fresh = rows[new]
             # Of repeats, the one that is written last stays.
-            marks = np.zeros(int(fresh.max()) + 1, np.int64)
-            marks[fresh] = new
-            fresh = fresh[marks[fresh] == new]
+            self._marks[fresh] = new
+            fresh = fresh[self._marks[fresh] == new]
             self._waiting[fresh] = True
             self._count += len(fresh)
             self._queue.append(fresh)

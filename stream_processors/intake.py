@@ -1,6 +1,7 @@
 """Batches of records of the input topics as columns; what cannot be used is told apart with the reason."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ _FIELDS = {
     INTERACTIONS.stream: ("interaction_id", "customer_id", "product_id", "type", "duration_seconds", "ts"),
 }
 
+_VALUE, _TIMESTAMP = attrgetter("value"), attrgetter("timestamp")
 
 #: Fields that hold no number below zero, and what they are called.
 _NOT_NEGATIVE = {
@@ -56,8 +58,8 @@ class Intake:
         Raises:
             UnreachableError: a record has an unknown schema and the registry does not answer.
         """
-        decoded = self._decoder.decode([record.value for record in records])
-        times = np.fromiter([record.timestamp for record in records], np.int64, len(records))
+        decoded = self._decoder.decode(list(map(_VALUE, records)))
+        times = np.fromiter(map(_TIMESTAMP, records), np.int64, len(records))
         bad = decoded.bad
         if bad and self._stream == CUSTOMERS.stream:
             # What compaction needs after a deletion says nothing new.

@@ -115,11 +115,11 @@ class Publisher:
         self._send(CHURN_ALERTS.name(self._settings), value, b"%d" % customer_id, as_of)
         self._collectors.alerts.labels(alert.kind).inc()
 
-    def dead_letter(self, record: Any, error: str) -> None:
-        """A consumer record that cannot be used, whole."""
+    def dead_letter(self, topic: str, partition: int, record: Any, error: str) -> None:
+        """A consumer record (offset, timestamp, key, value) that cannot be used, whole."""
         letter = {
-            "topic": record.topic,
-            "partition": record.partition,
+            "topic": topic,
+            "partition": partition,
             "offset": record.offset,
             "record_ts": record.timestamp,
             "key": record.key,
@@ -128,9 +128,9 @@ class Publisher:
             "stage": STAGE,
         }
         value = wire.encode(letter, records.schema(DEAD_LETTERS.record), self._ids[DEAD_LETTERS.stream])
-        key = f"{record.topic}-{record.partition}-{record.offset}".encode()
+        key = f"{topic}-{partition}-{record.offset}".encode()
         self._send(DEAD_LETTERS.name(self._settings), value, key, None)
-        self._collectors.dead_letters.labels(record.topic).inc()
+        self._collectors.dead_letters.labels(topic).inc()
 
     def _send(self, topic: str, value: bytes | None, key: bytes, timestamp: int | None) -> None:
         epoch = self._epoch

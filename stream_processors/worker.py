@@ -165,7 +165,7 @@ class Worker:
         taken = self._intakes[topic].take(records)
         decoded = time.perf_counter()
         for bad in taken.bad:
-            self.publisher.dead_letter(records[bad.row], bad.reason)
+            self.publisher.dead_letter(topic, number, records[bad.row], bad.reason)
         self._count(partition, topic, taken)
         partition.positions[stream] = records[-1].offset + 1
         self._last_record = time.monotonic()

@@ -50,6 +50,13 @@ class Cursor:
     def varints(self) -> npt.NDArray[np.uint64]:
         """The next variable-length integer of each message, before zigzag."""
         at = self.at
+        first = self._bytes[at]
+        if first.max(initial=0) < 0x80:
+            # As codes, branches and small counts are: a byte each.
+            self.at = at + 1
+            if (self.at > self.ends).any():
+                self.fail(self.at > self.ends, TRUNCATED)
+            return first.astype(np.uint64)
         words = self._words[at]
         stops = ~words & CONTINUED
         stop = stops & (~stops + np.uint64(1))

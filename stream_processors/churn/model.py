@@ -34,7 +34,8 @@ TERMS = ("evidence", "time", "rate")
 #: No silence is longer, in days: a score that is not reached by then counts as reached there.
 LONGEST = 100_000.0
 NEWTON_STEPS = 60
-CLOSE_ENOUGH = 1e-9
+#: A last step of Newton's no larger than this leaves its square, about the rounding of a double.
+CLOSE_ENOUGH = 1e-7
 LARGEST_EXPONENT = 600.0
 SMALLEST_WEIGHT = 1e-9
 
@@ -97,14 +98,18 @@ class ChurnModel:
         missing -= self._weights[habit.segments, 2] * np.log(habit.times / habit.span)
         evidence, time = self._weights[habit.segments, 0] * habit.times, self._weights[habit.segments, 1]
         missing = np.maximum(missing, 0.0)
-        # In v = ln(1 + s) the sum is convex and grows, so that Newton's steps come down to the root from above, where
-        # either term alone would reach the score.
+        # In v = ln(1 + s) the sum is convex and grows. The root is below where either term alone would reach the score,
+        # and above where the chords up to there would; from between, Newton's first step comes out above it, if it is
+        # not there, and all others come down to it.
         alone = np.log1p(habit.span * np.expm1(np.minimum(missing / evidence, LARGEST_EXPONENT)))
-        v = np.minimum(alone, missing / np.maximum(time, SMALLEST_WEIGHT))
+        other = missing / np.maximum(time, SMALLEST_WEIGHT)
+        v = (np.minimum(alone, other) + alone * other / np.maximum(alone + other, SMALLEST_WEIGHT)) / 2.0
+        # evidence ln(1 + s / span) as a difference of logarithms: one that depends on v, and cheaper than log1p.
+        missing = missing + evidence * np.log(habit.span)
         for _ in range(NEWTON_STEPS):
             grown = np.exp(v)
-            slope = evidence * grown / (habit.span - 1.0 + grown) + time
-            step = (missing - evidence * np.log1p((grown - 1.0) / habit.span) - time * v) / slope
+            both = habit.span - 1.0 + grown
+            step = (missing - evidence * np.log(both) - time * v) / (evidence * grown / both + time)
             v, before = np.clip(v + step, 0.0, np.log1p(LONGEST)), v
             if np.abs(v - before).max(initial=0.0) < CLOSE_ENOUGH:
                 break

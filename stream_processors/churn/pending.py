@@ -10,6 +10,8 @@ from stream_processors.features.parameters import HOUR
 from stream_processors.features.tiles import distinct
 
 Longs = npt.NDArray[np.int64]
+#: Bits of an hour since 1970; of a row the rest of 63.
+HOUR_BITS = 24
 #: Loose entries of an hour that are put together at once.
 COMPACT_AT = 1 << 15
 
@@ -125,7 +127,8 @@ def _condensed(hour: int, steps: Steps) -> Steps:
 
 def summed(steps: Steps) -> Steps:
     """One step for each customer and hour, by customer and hour."""
-    order = np.lexsort((steps.hours, steps.rows))
+    # One key takes half as long to sort as two; rows and hours since 1970 leave each other room.
+    order = np.argsort((steps.rows << HOUR_BITS) | steps.hours)
     rows, hours, first, last, cents, profiles = (column[order] for column in steps)
     starts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]) | (hours[1:] != hours[:-1])))
     return Steps(

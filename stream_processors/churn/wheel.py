@@ -30,7 +30,7 @@ class Wheel:
             return
         rows, ticks = rows[earlier], ticks[earlier]
         self._at[rows] = ticks
-        order = np.argsort(ticks, kind="stable")
+        order = np.argsort(ticks)  # within a tick none comes before another
         rows, ticks = rows[order].astype(np.int32), ticks[order]
         starts = np.flatnonzero(np.append(True, ticks[1:] != ticks[:-1]))
         ends = [*starts[1:].tolist(), len(rows)]

@@ -53,8 +53,8 @@ class CustomerIndex:
         return rows
 
     def _assign(self, ids: npt.NDArray[np.int64], rows: Rows) -> None:
-        pages = np.unique(ids >> PAGE_BITS)
-        new = pages[self._pages_of[pages] == 0]
+        pages = ids >> PAGE_BITS
+        new = np.unique(pages[self._pages_of[pages] == 0])
         while self._pages + len(new) > len(self._rows):
             self._rows = np.concatenate([self._rows, np.full_like(self._rows, -1)])
         self._pages_of[new] = np.arange(self._pages, self._pages + len(new))

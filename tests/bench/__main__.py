@@ -18,6 +18,10 @@ BENCHES = {
     "backfill": ("tests.bench.backfill", "the client's whole history until everything is stored and computed"),
     "faust": ("tests.bench.faust_loop", "our agents against the stock Faust loop"),
     "state": ("tests.bench.state", "a worker's memory, snapshots and restart after the whole history"),
+    "features": (
+        "tests.bench.features",
+        "a worker on one core draining a history, by stage, and its restart; beside stock Faust and Quix Streams",
+    ),
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
     "sql": ("tests.bench.sql_reports", "the 15 reports from rollups, warm and cold, beside the rows themselves"),
     "tck": ("tests.bench.tck.run", "the openCypher TCK's read-only scenarios: passed, refused, wrong"),
@@ -116,6 +120,15 @@ def graph(home: Path | None, scale: float, rates: tuple[int, ...], no_live: bool
 @click.option("--json", "as_json", is_flag=True)
 def churn(customers: int, as_json: bool) -> None:
     _show("churn", _load("churn")(customers), as_json)
+
+
+@main.command("features", help=BENCHES["features"][1])
+@click.option("--events", type=click.IntRange(1000), default=10_000_000, show_default=True)
+@click.option("--customers", type=click.IntRange(1), default=1_000_000, show_default=True)
+@click.option("--peer-events", type=click.IntRange(1000), default=200_000, show_default=True, help="for the peers")
+@click.option("--json", "as_json", is_flag=True)
+def features(events: int, customers: int, peer_events: int, as_json: bool) -> None:
+    _show("features", _load("features")(events, customers, peer_events), as_json)
 
 
 def _plain(name: str) -> None:

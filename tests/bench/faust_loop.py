@@ -3,6 +3,7 @@
 Same records, same broker, one worker each, in turn; every run in a fresh group with an empty state; medians of five.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def _drained(kind: str, events: int, variables: dict[str, str]) -> float:
             check=True,
             timeout=600,
         )
-    return float(done.stdout.split()[-1])
+    return float(json.loads(done.stdout.splitlines()[-1])["per_second"])
 
 
 def fill(settings: Settings, events: int) -> None:

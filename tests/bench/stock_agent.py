@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import fastavro
-import faust
 
 from schemas import records
 from schemas.settings import Settings
@@ -117,6 +116,8 @@ def bare(topic: Topic) -> Any:
 
 def make_stock(chosen: Settings, group: str, features: StockFeatures) -> Any:
     """The app: one agent a topic, an event at a time."""
+    import faust  # Quix Streams keeps the same features, and has no Faust beside it
+
     app = faust.App(
         group,
         broker=f"kafka://{chosen.bootstrap}",

@@ -30,6 +30,6 @@ def finish(process: subprocess.Popen[str], seconds: float = 120.0, code: int = 0
     return summary
 
 
-def simulate(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+def simulate(environment: Mapping[str, str], *arguments: str, seconds: float = 120.0) -> dict[str, Any]:
     """Runs it to its end; the account it prints."""
-    return finish(begin(environment, *arguments))
+    return finish(begin(environment, *arguments), seconds)

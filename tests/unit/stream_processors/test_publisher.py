@@ -31,7 +31,7 @@ def undelivered() -> float:
 
 
 def test_a_bad_record_as_large_as_kafka_allows_is_a_dead_letter(publisher: Publisher) -> None:
-    publisher.dead_letter(record(1_048_000), "the first byte is 1, not 0")
+    publisher.dead_letter("c360.interactions", 0, record(1_048_000), "the first byte is 1, not 0")
     epoch = publisher.close_epoch()
     assert publisher.flush(10) == 0
     assert (epoch.left, undelivered()) == (0, 0)
@@ -39,8 +39,8 @@ def test_a_bad_record_as_large_as_kafka_allows_is_a_dead_letter(publisher: Publi
 
 
 def test_a_letter_that_kafka_can_never_take_is_counted_and_the_next_one_sent(publisher: Publisher) -> None:
-    publisher.dead_letter(record(2 * LETTER_BYTES), "the first byte is 1, not 0")
-    publisher.dead_letter(record(10), "the first byte is 1, not 0")
+    publisher.dead_letter("c360.interactions", 0, record(2 * LETTER_BYTES), "the first byte is 1, not 0")
+    publisher.dead_letter("c360.interactions", 0, record(10), "the first byte is 1, not 0")
     epoch = publisher.close_epoch()
     assert publisher.flush(10) == 0
     assert (epoch.left, undelivered()) == (0, 1)

@@ -1,0 +1,1 @@
+"""Quix Streams as a peer of the stream processors, in a virtual environment of its own: it needs an older client."""
