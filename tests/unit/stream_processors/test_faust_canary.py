@@ -15,6 +15,7 @@ import faust
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
+from faust.assignor import PartitionAssignor
 from faust.transport import consumer
 from faust.transport.conductor import Conductor
 from faust.transport.drivers import aiokafka as driver
@@ -63,9 +64,11 @@ RELIED_ON: dict[Callable[..., Any], str] = {
     fetcher.Fetcher.fetched_records: "be4348896b9b66af",
     fetcher.Fetcher._proc_fetch_request: "59bf948fff47eed5",
     Message.__init__: "afe1f75975597bc3",
+    PartitionAssignor.assign: "25f1cbbba9d46748",
 }
 #: What Faust offers its users to say or to extend.
 OFFERED = {
+    "stream_processors.assignment.EvenAssignor.assign",
     "stream_processors.batching.BatchTransport.Consumer",
     "stream_processors.processor.StreamProcessor.__init__",
     "stream_processors.processor.StreamProcessor.on_first_start",
