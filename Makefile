@@ -7,8 +7,8 @@ RUN_RATE ?= 50000
 RUN_SECONDS ?= 60
 ORACLE_QUERIES ?= 5000
 ORACLE_SEED ?= 1
-# Most of the suite waits for servers, so more processes than cores pay.
-TEST_PROCESSES ?= 4
+# Two for those tests that start stacks, one for the others (tests/conftest.py).
+TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lint bench soak oracle lock
@@ -30,7 +30,7 @@ run: setup  ## 13 months of history, then RUN_RATE events/s for RUN_SECONDS, the
 	@RUN_RATE=$(RUN_RATE) RUN_SECONDS=$(RUN_SECONDS) $(BIN)/python -m ops.demo
 
 test: setup  ## the whole suite
-	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 lint: setup  ## format, lint and types alone
 	@$(BIN)/ruff format --check .

@@ -3,21 +3,28 @@
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psutil
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # No test has a clock: a loaded machine is slow, not wrong.
 hypothesis.settings.register_profile("c360", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("c360")
 
 ALLOWED = Path(__file__).with_name("skips.txt")
-TESTS = Path(__file__).parent
-#: Folders whose tests share what takes long to start: one process has them all. The others go by file.
-TOGETHER = ("e2e", "integration/producers", "integration/queries/bolt")
+#: Folders whose tests start whole stacks: one process has each of these lots, so that no more are up at once than the
+#: cores can carry. The others go by file.
+LOTS = (
+    ("e2e", "integration/ops"),
+    ("integration/producers", "integration/stream_processors", "contract/faust"),
+    ("integration/queries/bolt",),
+)
 #: What takes longest begins first, so that no process ends alone.
-ORDER = ("e2e", "integration/producers", "oracle", "contract", "integration", "unit")
+ORDER = (*LOTS[0], *LOTS[1], "oracle", "contract", "integration", "unit")
+
 
 _unexpected: list[str] = []
 
@@ -34,7 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     wanted = bool(config.getoption("--soak"))
     chosen = [item for item in items if (item.get_closest_marker("soak") is not None) == wanted]
@@ -42,23 +48,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = chosen
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=_place)
+    items.sort(key=lambda item: _place(item.nodeid))
 
 
-def _file(item: pytest.Item) -> str:
-    return item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else item.path.as_posix()
+def _is_in(nodeid: str, folder: str) -> bool:
+    return nodeid.startswith(f"tests/{folder}/")
 
 
-def _group(item: pytest.Item) -> str:
-    file = _file(item)
-    return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+def _place(nodeid: str) -> int:
+    return next((place for place, folder in enumerate(ORDER) if _is_in(nodeid, folder)), len(ORDER))
 
 
-def _place(item: pytest.Item) -> int:
-    file = _file(item)
-    return next((place for place, folder in enumerate(ORDER) if file.startswith(f"{folder}/")), len(ORDER))
+class ByLot(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of types
+    """Gives a lot, or else a file, to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        lots = (folders[0] for folders in LOTS if any(_is_in(nodeid, folder) for folder in folders))
+        return next(lots, nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(optionalhook=True)  # not without xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLot:
+    return ByLot(config, log)
 
 
 def allowed_skips() -> list[str]:
