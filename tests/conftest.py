@@ -23,7 +23,7 @@ LOTS = (
     ("integration/queries/bolt",),
 )
 #: What takes longest begins first, so that no process ends alone.
-ORDER = (*LOTS[0], *LOTS[1], "oracle", "contract", "integration", "unit")
+ORDER = ("e2e/test_whole_path.py", *LOTS[0], *LOTS[1], "oracle", "contract", "integration", "unit")
 
 
 _unexpected: list[str] = []
@@ -51,8 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: _place(item.nodeid))
 
 
-def _is_in(nodeid: str, folder: str) -> bool:
-    return nodeid.startswith(f"tests/{folder}/")
+def _is_in(nodeid: str, place: str) -> bool:
+    return nodeid.startswith((f"tests/{place}/", f"tests/{place}::"))
 
 
 def _place(nodeid: str) -> int:

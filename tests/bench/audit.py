@@ -90,7 +90,7 @@ def topic_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
             value = message.value()
             if value is not None:
                 found = _first_long(value)
-                if found is not None:
+                if found is not None and found >= 0:
                     ids.append(found)
             number, offset = message.partition(), message.offset()
             assert number is not None

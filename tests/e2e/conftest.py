@@ -1,7 +1,9 @@
-"""One whole stack for all end-to-end tests."""
+"""One whole stack for the end-to-end tests."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +19,15 @@ class Stack:
     environment: dict[str, str]
 
 
-@pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    settings = own_settings(tmp_path_factory.mktemp("e2e") / "home", snapshot_seconds=2.0)
+@contextlib.contextmanager
+def whole_stack(folder: Path) -> Iterator[Stack]:
+    """A stack with its state in that folder."""
+    settings = own_settings(folder / "home", snapshot_seconds=2.0)
     with running(settings) as environment:
         yield Stack(settings, environment)
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with whole_stack(tmp_path_factory.mktemp("e2e")) as stack:
+        yield stack

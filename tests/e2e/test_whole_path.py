@@ -1,16 +1,24 @@
 """Simulator to answers, with every part killed on the way: each acknowledged event is counted once everywhere."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
 
 from ops.demo.account import Acknowledged
 from queries.runner import Runner
 from schemas.clients import reader_client
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import Stack, whole_stack
 from tests.e2e.ordeal import balanced, ordeal
 
 WORLD = ("--customers", "2000", "--products", "300", "--seed", "11")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One of its own: it counts all that a stack holds."""
+    with whole_stack(tmp_path_factory.mktemp("whole")) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ VICTIM = 1
 OTHERWISE = {
     "DateTime64": "{0} - INTERVAL 1 MILLISECOND",
     "LowCardinality": "'New'",
-    "Decimal": "{0} + 0.01",
+    "Decimal": "{0} + toDecimal64('0.01', 2)",
     "UInt": "{0} + 1",
     "Float64": "{0} + 2e-9 * greatest(1, abs({0}))",
 }
