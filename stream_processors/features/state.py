@@ -186,11 +186,13 @@ class PartitionState:
         self.clock = clock
 
     def profiles(self, customers: Longs, segments: Array, versions: Longs, deleted: npt.NDArray[np.bool_]) -> Profiles:
-        """Customer records: of each the highest version wins; a deleted customer's features are dropped for good."""
+        """Customer records: of each the highest version wins, of equal ones the last, as in ClickHouse; a deleted
+        customer's features are dropped for good.
+        """
         order = np.lexsort((versions, customers))
         newest = order[np.append(customers[order][1:] != customers[order][:-1], True)] if len(order) else order
         rows = self._rows(customers[newest])
-        wins = versions[newest] > self.columns["version"][rows]
+        wins = versions[newest] >= self.columns["version"][rows]
         newest, rows = newest[wins], rows[wins]
         self.columns["version"][rows] = versions[newest]
         gone = deleted[newest] & ~self.columns["erased"][rows]

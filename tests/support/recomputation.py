@@ -73,7 +73,7 @@ class Inputs:
         short, long = (decayed(events, customer, clock, days) for days in (7, 90))
         recent, usual = short / 7, long / 90
         profiles = [record.value for record in own if record.topic == self._names[CUSTOMERS]]
-        newest = max(profiles, key=lambda profile: int(profile["version"]), default={"segment": SEGMENTS[0]})
+        newest = max(reversed(profiles), key=lambda profile: int(profile["version"]), default={"segment": SEGMENTS[0]})
         return out | {
             "as_of": self._clock(customer, offsets),
             "segment": newest["segment"],

@@ -183,6 +183,15 @@ def test_of_customer_records_the_highest_version_wins() -> None:
     assert state.columns["segment"][0] == 2
 
 
+@pytest.mark.parametrize("batches", [1, 2])
+def test_of_equal_versions_the_last_wins_as_in_clickhouse(batches: int) -> None:
+    state, no = PartitionState(), np.zeros(2, np.bool_)
+    segments = np.array([1, 2], np.uint8)
+    for places in np.split(np.arange(2), batches):
+        state.profiles(longs([7, 7])[places], segments[places], longs([4, 4])[places], no[places])
+    assert state.columns["segment"][0] == 2
+
+
 def test_an_erased_customer_stays_erased() -> None:
     state = PartitionState()
     feed(state, [Event(1, 7, START, type="view"), Event(2, 8, START, type="view")])
