@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import TopicPartition as AioPartition
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from faust.types.tuples import TP
@@ -191,6 +191,11 @@ class Kafka(Backend):
         try:
             (found,) = reader.committed([TopicPartition(tp.topic, tp.partition)], 30)
             return None if found.offset < 0 else int(found.offset)
+        except KafkaException as error:
+            # The group has no coordinator until the broker has made its topic of offsets: nothing is committed yet.
+            if error.args[0].code() != KafkaError.NOT_COORDINATOR:
+                raise
+            return None
         finally:
             reader.close()
 
