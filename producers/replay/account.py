@@ -3,13 +3,13 @@
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-PLAIN_SECONDS = 2.0
+from schemas import progress
+from schemas.progress import PLAIN_SECONDS
 
 
 @dataclass
@@ -42,27 +42,17 @@ class Account:
         return " ".join(words)
 
 
-class Shown:
+class Shown(progress.Shown):
     """A bar with rate and time left on a terminal, plain lines elsewhere; by bytes of the files."""
 
     def __init__(self, console: Console, quiet: bool, total: int, account: Account) -> None:
-        self._console, self._quiet, self._total, self._account = console, quiet, max(1, total), account
-        self._bar: Progress | None = None
-        if console.is_terminal and not quiet:
-            columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=console)
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        super().__init__(console, quiet, *columns)
+        self._total, self._account = max(1, total), account
+        if self._bar:
             self._bar.add_task("replay", total=self._total)
         self._began = self._said = time.monotonic()
         self._done = 0
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def at(self, position: int) -> None:
         """So many bytes of the present file."""
@@ -79,8 +69,3 @@ class Shown:
         """A file is done."""
         self._done += size
         self.at(0)
-
-    def say(self, words: str) -> None:
-        """One line."""
-        if not self._quiet:
-            self._console.print(words, highlight=False)

@@ -217,9 +217,7 @@ class PartitionState:
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        tiles = (*self._purchase_tiles, *self._interaction_tiles)
-        parts = (self.columns, self.index, self._transactions, self._interactions, self._days, self._categories)
-        return sum(part.nbytes for part in parts) + sum(part.nbytes for part in tiles)
+        return sum(part.nbytes for part in self._parts().values())
 
     def _parts(self) -> dict[str, Any]:
         return {
