@@ -45,7 +45,7 @@ class Categories:
         self._size = 0
         self._words: list[npt.NDArray[np.uint64]] = []  # by row, codes 64 n to 64 n + 63
         self._dumped = 0  # pairs
-        self._rewritten = False  # since the last dump
+        self._rewritten = self._relisted = False  # pairs, catalogue, since the last dump
 
     @property
     def pairs(self) -> Longs:
@@ -74,13 +74,18 @@ class Categories:
         own = np.array([codes.setdefault(name, len(codes)) for name in listed.names], np.int32)
         self._names = list(codes)
         places = self._places(listed.products)
-        now = np.full(len(self._codes), NONE, np.int32)
+        now = np.full(self._products.size, NONE, np.int32)
         now[places] = own[listed.codes]
+        self._relisted = True
+        return self._recode(now)
+
+    def _recode(self, codes: npt.NDArray[np.int32]) -> Longs:
+        """Takes the codes of all places; answers the rows whose counts changed."""
+        now = np.full(len(self._codes), NONE, np.int32)
+        now[: len(codes)] = codes
         moved = now != self._codes
         self._codes = now
-        if not moved.any():
-            return np.empty(0, np.int64)
-        return self._anew(moved)
+        return self._anew(moved) if moved.any() else np.empty(0, np.int64)
 
     def _anew(self, moved: npt.NDArray[np.bool_]) -> Longs:
         """Makes the sets anew of all who bought products at the places that moved."""
@@ -131,9 +136,13 @@ class Categories:
 
     def _places(self, products: Longs) -> Longs:
         places = self._products.rows(products)
+        self._reserve()
+        return places
+
+    def _reserve(self) -> None:
+        """Room for the codes of all places."""
         while self._products.size > len(self._codes):
             self._codes = np.concatenate([self._codes, np.full_like(self._codes, NONE)])
-        return places
 
     def clear(self, rows: Longs) -> None:
         """Forgets what the rows bought."""
@@ -152,15 +161,18 @@ class Categories:
         )
 
     def dump(self, *, whole: bool) -> Dump:
-        """The purchases added since the last dump, or all of them with the sets; the catalogue as it is."""
+        """The purchases added since the last dump and the catalogue if it is another one, or all with the sets."""
         self._grow(-1)
         whole, self._rewritten = whole or self._rewritten, False
         pairs = self.pairs[0 if whole else self._dumped :].copy()
         self._dumped = self._size
-        size, names = self._columns.size, json.dumps(self._names).encode()
-        codes = self._codes[: self._products.size].copy()
-        own: Arrays = {"pairs": pairs, "codes": codes, "names": np.frombuffer(names, np.uint8)}
+        own: Arrays = {"pairs": pairs}
+        if whole or self._relisted:
+            own["codes"] = self._codes[: self._products.size].copy()
+            own["names"] = np.frombuffer(json.dumps(self._names).encode(), np.uint8)
+            self._relisted = False
         if whole:
+            size = self._columns.size
             own["words"] = np.array([len(self._words)], np.int64)
             own |= {f"word_{number}": word[:size].copy() for number, word in enumerate(self._words)}
         return together({"own": lambda: own, "products": self._products.dump(whole=whole)})
@@ -171,19 +183,15 @@ class Categories:
         whole = "words" in own
         if whole:
             self._products = CustomerIndex()
+            self._pairs, self._size, self._codes = np.zeros(1024, np.int64), 0, np.full(1024, NONE, np.int32)
         self._products.apply(of("products", arrays))
-        self._names = json.loads(own["names"].tobytes())
-        codes = np.concatenate([own["codes"], np.full(1024, NONE, np.int32)])
+        self._reserve()
+        if "codes" in own:
+            self._names = json.loads(own["names"].tobytes())
+            self._recode(own["codes"])
+        self._put(own["pairs"])
         if whole:
-            self._pairs, self._size, self._codes = np.zeros(1024, np.int64), 0, codes
             self._words = [own[f"word_{number}"].copy() for number in range(int(own["words"][0]))]
-            self._put(own["pairs"])
         else:
-            before = np.concatenate([self._codes, np.full(max(0, len(codes) - len(self._codes)), NONE, np.int32)])
-            self._codes = np.concatenate([codes, np.full(max(0, len(before) - len(codes)), NONE, np.int32)])
-            moved = self._codes != before
-            if moved.any():
-                self._anew(moved)
-            self._put(own["pairs"])
             self._join(own["pairs"] >> PRODUCT_BITS, self._codes[own["pairs"] & PRODUCT_MASK])
-        self._dumped, self._rewritten = self._size, False
+        self._dumped, self._rewritten, self._relisted = self._size, False, False
