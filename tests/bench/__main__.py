@@ -65,12 +65,16 @@ def ingest(rate: int, seconds: int, customers: int, products: int, as_json: bool
 
 
 @main.command(help=BENCHES["backfill"][1])
+@click.option(
+    "--home", type=click.Path(path_type=Path), help="a running, empty stack's C360_HOME; it keeps the history"
+)
 @click.option("--scale", type=click.FloatRange(0.001, 100), default=1.0, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--kills", type=click.IntRange(0, 20), default=0, show_default=True, help="kill -9 of the sender midway")
 @click.option("--tenth/--no-tenth", default=True, show_default=True, help="a tenth as well, to compare")
 @click.option("--json", "as_json", is_flag=True)
-def backfill(scale: float, workers: int, tenth: bool, as_json: bool) -> None:
-    _show("backfill", _load("backfill")(scale, workers, tenth), as_json)
+def backfill(home: Path | None, scale: float, workers: int, kills: int, tenth: bool, as_json: bool) -> None:
+    _show("backfill", _load("backfill")(home, scale, workers, kills, tenth), as_json)
 
 
 @main.command("state", help=BENCHES["state"][1])

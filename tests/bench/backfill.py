@@ -4,6 +4,7 @@ Once whole and once a tenth of it, to see that time grows as the records do.
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from typing import Any
 import click
 
 from ops.progress import Progress
+from ops.stack import environment
 from ops.stack.status import part_statuses
+from producers.backfill import history
 from schemas.clients import reader_client, writer_client
 from schemas.groups import STORED, clickhouse_group
 from schemas.lag import lag
@@ -32,12 +35,18 @@ LOOK_SECONDS, SAY_SECONDS, LONGEST_SECONDS = 0.5, 5.0, 3600.0
 _COMMAND = [sys.executable, "-m", "producers.backfill", "--json"]
 
 
-def run(scale: float = 1.0, workers: int = 1, tenth: bool = True) -> dict[str, Any]:
-    """The figures of a whole history and, unless told otherwise, of a tenth; times in s, memory in MB, disk in GB."""
-    whole = _measured(scale, workers)
+def run(
+    home: Path | None = None, scale: float = 1.0, workers: int = 1, kills: int = 0, tenth: bool = True
+) -> dict[str, Any]:
+    """The figures of a whole history and, unless told otherwise, of a tenth; times in s, memory in MB, disk in GB.
+
+    It is sent into the empty stack of `home`, which then has it, or into one of its own. `kills` times on the way the
+    sender is killed (-9) and started again; the tenth is left in peace, so that ratios and times are upper bounds.
+    """
+    whole = _measured(home, scale, workers, kills)
     if not tenth:
         return whole
-    small = _measured(scale / 10, workers)
+    small = _measured(None, scale / 10, workers, 0)
     ratios = {"linear_ratio": "seconds", "linear_ratio_stored": "stored_seconds"}
     return {**whole, "tenth": small, **{name: _ratio(whole, small, until) for name, until in ratios.items()}}
 
@@ -51,11 +60,14 @@ def _ratio(whole: Mapping[str, Any], small: Mapping[str, Any], until: str) -> fl
     return round(float(one / other), 3)
 
 
-def _measured(scale: float, workers: int) -> dict[str, Any]:
+def _measured(home: Path | None, scale: float, workers: int, kills: int) -> dict[str, Any]:
+    if home is not None:
+        settings = Settings(home=home)
+        return _Backfill(settings, {**os.environ, **environment(settings)}).run(f"{scale:.6f}", workers, kills)
     with tempfile.TemporaryDirectory(prefix="c360-bench-") as folder:
         settings = own_settings(Path(folder) / "home")
-        with running(settings) as environment:
-            return _Backfill(settings, environment).run(f"{scale:.6f}", workers)
+        with running(settings) as variables:
+            return _Backfill(settings, variables).run(f"{scale:.6f}", workers, kills)
 
 
 @dataclass(frozen=True)
@@ -80,37 +92,61 @@ class _Backfill:
         self._progress, self._client = Progress(settings), reader_client(settings)
         self._began = self._said = 0.0
 
-    def run(self, scale: str, workers: int) -> dict[str, Any]:
+    def run(self, scale: str, workers: int, kills: int) -> dict[str, Any]:
         """Sends it and waits until everything has arrived everywhere."""
-        self._began = time.monotonic()
         command = [*_COMMAND, "--scale", scale, "--workers", str(workers)]
-        process = subprocess.Popen(command, env=dict(self._environment), stdout=subprocess.PIPE, text=True)
+        # A sender that was killed cannot say what it sent: what there is to send is counted before, apart from Kafka.
+        wanted = self._wanted([*command, "--dry-run"], float(scale)) if kills else None
+        self._began = time.monotonic()
         pids = {part: one.pid for part, one in part_statuses(self._settings).items() if one.pid}
-        usage, sender = Usage(pids), Usage({"backfill": process.pid})
+        usage, sender = Usage(pids), Usage({})
         usage.start()
         before = _children_seconds()
-        try:
-            self._watch(process, usage, sender)
-        finally:
-            process.kill()
-            out, _ = process.communicate()
-        account = json.loads(out.strip().splitlines()[-1])
+        for kill in range(kills):
+            self._sent(command, usage, sender, until=(kill + 1) / (kills + 1))
+        account = json.loads(self._sent(command, usage, sender))
         if not account["complete"]:
             raise RuntimeError(f"the backfill is not complete: {account}")
         produced, spent = time.monotonic() - self._began, _children_seconds() - before
         stored = self._arrived(usage)
         seconds = time.monotonic() - self._began
         return {
-            **self._figures(account, seconds),
+            **self._figures({**account, **wanted} if wanted else account, seconds),
+            "produce_seconds": round(produced if kills else account["seconds"], 1),
             "stored_seconds": round(stored, 1),
-            "start_seconds": round(produced - account["seconds"], 1),
+            "start_seconds": round(0.0 if kills else produced - account["seconds"], 1),
+            "kills": kills,
             "peak_rss_mb": {**usage.resident_mb(), **sender.resident_mb()},
             "disk_gb": self._disk(),
             "cores": {**usage.cores(), "backfill": round(spent / seconds, 3)},
         }
 
-    def _watch(self, process: "subprocess.Popen[str]", usage: Usage, sender: Usage) -> None:
-        while process.poll() is None:
+    def _wanted(self, command: list[str], scale: float) -> dict[str, Any]:
+        out = subprocess.run(command, env=dict(self._environment), stdout=subprocess.PIPE, text=True, check=True).stdout
+        made = json.loads(out.strip().splitlines()[-1])
+        laid = {"customers": round(history.CUSTOMERS * scale), "products": round(history.PRODUCTS * scale)}
+        return {"sent": made["made"], "streams": made["streams"], "laid": laid}
+
+    def _sent(self, command: list[str], usage: Usage, sender: Usage, until: float = 0.0) -> str:
+        """Sends to the end and gives the last line; or to this share of the events, and kills what sends."""
+        process = subprocess.Popen(command, env=dict(self._environment), stdout=subprocess.PIPE, text=True)
+        sender.pids = {"backfill": process.pid}
+        try:
+            self._watch(process, usage, sender, until)
+        finally:
+            process.kill()
+            out, _ = process.communicate()
+        if until and not out:
+            click.echo(f"{time.monotonic() - self._began:5.0f} s  killed at {self._position():.0%}", err=True)
+        return out.strip().splitlines()[-1] if out else ""
+
+    def _position(self) -> float:
+        """The share of the events that the sender keeps as acknowledged."""
+        kept = [json.loads(file.read_text("utf-8")) for file in (self._settings.home / "backfill").glob("*.json")]
+        return max((one["position"] / one["events"] for one in kept), default=0.0)
+
+    def _watch(self, process: "subprocess.Popen[str]", usage: Usage, sender: Usage, until: float) -> None:
+        while process.poll() is None and not (until and self._position() >= until):
             usage.sample()
             sender.sample()
             if self._due():
@@ -148,7 +184,7 @@ class _Backfill:
         return {
             "records": account["sent"] + sum(account["laid"].values()),
             "seconds": round(seconds, 1),
-            "produce_seconds": round(account["seconds"], 1),
+            "stored": {stream: ids for stream, (ids, _) in stored.items()},
             "lost": sum(max(0, sent[stream] - ids) for stream, (ids, _) in stored.items()) + account["failed"],
             "duplicates_visible": sum(seen - ids for ids, seen in stored.values()),
             "edges_missing": int(self._client.query(sql("tests.bench", "edges_missing")).result_rows[0][0]),
