@@ -34,7 +34,7 @@ EARLIEST, LATEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 
     type=click.FloatRange(min=0),
     default=30.0,
     show_default=True,
-    help="With --verify: seconds for differing rows to be brought up to their events.",
+    help="With --verify: look at differing rows again, until for so many seconds they get no fewer.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="As --format json; with --verify no progress either.")
@@ -82,4 +82,4 @@ def _verify(wait: float, as_json: bool) -> int:
     seconds = time.monotonic() - began
     said: Any = json.dumps(verdict(judged, seconds)) if as_json else sentence(judged, seconds)
     click.echo(said)
-    return 1 if judged.mismatches else 0
+    return 0 if judged.verified else 1

@@ -40,8 +40,8 @@ class Shown(progress.Shown):
             left = (self._total - self._done) / rate
             self.say(f"{WORDS}: {self._done:,} of {self._total:,}, {rate:,.0f}/s, {left:.0f} s left")
 
-    def again(self, slices: int) -> None:
-        """Something differs and is looked at again."""
+    def again(self, customers: int) -> None:
+        """So many differ and are looked at again."""
         if (now := time.monotonic()) - self._said >= PLAIN_SECONDS:
             self._said = now
-            self.say(f"differences in {slices:,} slice{'' if slices == 1 else 's'} are looked at again")
+            self.say(f"rows that differ are looked at again: {customers:,}")

@@ -60,16 +60,17 @@ def verdict(judged: Judged, seconds: float) -> dict[str, Any]:
 def sentence(judged: Judged, seconds: float) -> str:
     """The same in lines."""
     lines = [f"{judged.customers:,} customers compared in {seconds:,.1f} s, {judged.erased:,} erased ones left out"]
-    if judged.waiting:
-        lines.append(
-            f"waiting: {judged.waiting:,} customers, whose row is behind their events; run again when nothing lags"
-        )
     lines.append(f"mismatches: {judged.mismatches}" + (f" (of {judged.wrong:,} customers)" if judged.wrong else ""))
     if judged.first:
         heads = ("customer", "field", "stored", "recomputed")
         lines += _aligned([heads, *judged.first])
     if judged.mismatches > len(judged.first):
         lines.append(f"and {judged.mismatches - len(judged.first):,} more")
+    if judged.waiting:
+        lines.append(
+            f"not verified: {judged.waiting:,} customers, whose rows are behind their events; run again when "
+            "'c360 status' shows no lag"
+        )
     return "\n".join(lines)
 
 

@@ -1,8 +1,8 @@
 """All stored features beside a recomputation from the raw rows, slice by slice of customers.
 
 Events are stored before they are in the features, and the features of a customer before their row is. What differs is
-therefore looked at again for a while; whoever then has newer events than their row, or a row that still changes, is
-waiting, not wrong.
+therefore looked at again for as long as it gets less; whoever then has newer events than their row, or a row that still
+changes, is waiting: not wrong, and not verified.
 """
 
 import time
@@ -53,7 +53,10 @@ class Look(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What came of a slice, or of all: values that differ and for certain, in how many customers, the first few."""
+    """What came of a slice, or of all: values that differ and for certain, in how many customers, the first few.
+
+    `waiting`: customers of whom nothing can be said yet.
+    """
 
     customers: int = 0
     erased: int = 0
@@ -62,6 +65,11 @@ class Judged(NamedTuple):
     waiting: int = 0
     first: tuple[Difference, ...] = ()
 
+    @property
+    def verified(self) -> bool:
+        """Whether every customer was looked at, and nothing differs."""
+        return not self.mismatches and not self.waiting
+
 
 class Watcher(Protocol):
     """Whoever is told how far it is."""
@@ -69,8 +77,8 @@ class Watcher(Protocol):
     def add(self, customers: int) -> None:
         """So many more have been looked at."""
 
-    def again(self, slices: int) -> None:
-        """So many slices hold something that differs, and are looked at again."""
+    def again(self, customers: int) -> None:
+        """So many customers have a row that differs, and are looked at again."""
 
 
 class Verification:
@@ -87,9 +95,12 @@ class Verification:
         return sum(part.customers for part in self.slices)
 
     def run(self, wait: float, watcher: Watcher, pause: Callable[[float], None] = time.sleep) -> Judged:
-        """Compares everybody; `wait`: seconds in which what differs is looked at again, once at least if not 0."""
+        """Compares everybody; who differs is looked at again, until for `wait` seconds it were no fewer.
+
+        Once at least, if that is not 0. Whoever was right once is done with.
+        """
         judged: dict[Slice, Judged] = {}
-        before: dict[Slice, pl.DataFrame] = {}
+        before: dict[Slice, pl.DataFrame] = {}  # the states at the first look of those who have differed ever since
         for part in self.slices:
             look = self.look(part)
             judged[part] = judge(look, None)
@@ -97,14 +108,16 @@ class Verification:
                 before[part] = look.states
             watcher.add(part.customers)
         until = time.monotonic() + wait
-        while before and (left := until - time.monotonic()) > 0:
-            watcher.again(len(before))
+        while (differ := sum(map(len, before.values()))) and (left := until - time.monotonic()) > 0:
+            watcher.again(differ)
             pause(min(PAUSE_SECONDS, left))
-            for part in list(before):
-                look = self.look(part)
-                judged[part] = judge(look, before[part])
-                if not len(look.differing):
-                    del before[part]
+            for part, states in before.items():
+                if len(states):
+                    look = only(self.look(part), states)
+                    judged[part] = judge(look, states)
+                    before[part] = states.join(look.states, on="customer_id", how="semi")
+            if sum(map(len, before.values())) < differ:
+                until = time.monotonic() + wait
         return total(judged.values())
 
     def look(self, part: Slice) -> Look:
@@ -134,6 +147,12 @@ def _rowless(newest: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     return newest.join(stored, on="customer_id", how="anti").select(
         "customer_id", field=pl.lit(ROW), stored=pl.lit("none"), recomputed=pl.lit("has events")
     )
+
+
+def only(look: Look, those: pl.DataFrame) -> Look:
+    """The look without what differs in others than these (customer_id)."""
+    differing, states = (frame.join(those, on="customer_id", how="semi") for frame in (look.differing, look.states))
+    return look._replace(differing=differing, states=states)
 
 
 def judge(look: Look, before: pl.DataFrame | None) -> Judged:

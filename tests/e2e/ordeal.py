@@ -77,7 +77,7 @@ def _verified(stack: Stack) -> dict[str, Any]:
     done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=False, timeout=600)
     assert done.stdout, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert done.returncode == (1 if found["mismatches"] else 0), done.stderr[-2000:]
+    assert done.returncode == (1 if found["mismatches"] or found["waiting"] else 0), done.stderr[-2000:]
     return found
 
 

@@ -45,7 +45,7 @@ class Watched:
     def add(self, customers: int) -> None:
         self.customers += customers
 
-    def again(self, slices: int) -> None:  # noqa: ARG002 - as Watcher's
+    def again(self, customers: int) -> None:  # noqa: ARG002 - as Watcher's
         self.times += 1
 
 
@@ -180,6 +180,18 @@ def test_events_that_are_not_counted_yet_are_waited_for(shop: StoredShop, ask: A
 
     judged = verified(ask, 60.0, caught_up, slice_rows=400)
     assert (judged.mismatches, judged.waiting, len(waited)) == (0, 0, 1)
+
+
+def test_rows_that_are_behind_are_not_called_verified(
+    shop: StoredShop, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.happen(50, START + 303 * DAY, START + 304 * DAY)
+    spoil(client, "orders", "orders + 1")  # as if the row did not know of them all
+    assert exit_code(c360, ["features", "--verify", "--wait", "0.1"], "c360") == 1
+    said = capsys.readouterr().out.splitlines()
+    shop.publish()
+    assert said[-2] == "mismatches: 0"
+    assert said[-1].startswith("not verified: 1 customers")
 
 
 def test_a_row_that_changes_while_it_is_looked_at_is_not_judged(shop: StoredShop, client: Client, ask: Ask) -> None:

@@ -62,9 +62,9 @@ def test_more_differences_than_are_told_are_counted() -> None:
     said = sentence(Judged(50_000, 2, 12, 3, 4, (Difference(7, "last_purchase", None, "2026-01-01"),)), 3.0)
     assert said.splitlines() == [
         "50,000 customers compared in 3.0 s, 2 erased ones left out",
-        "waiting: 4 customers, whose row is behind their events; run again when nothing lags",
         "mismatches: 12 (of 3 customers)",
         "customer  field          stored  recomputed",
         "       7  last_purchase  -       2026-01-01",
         "and 11 more",
+        "not verified: 4 customers, whose rows are behind their events; run again when 'c360 status' shows no lag",
     ]

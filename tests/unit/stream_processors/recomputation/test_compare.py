@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 
 from schemas.errors import ContractError
 from stream_processors.recomputation.compare import SCHEMA, differences
-from stream_processors.recomputation.verify import TOLD, Judged, Look, judge, total
+from stream_processors.recomputation.verify import TOLD, Judged, Look, Verification, judge, total
 from tests.unit.stream_processors.models import quick_model
 
 MODEL = quick_model()
@@ -94,6 +95,58 @@ def test_a_later_look_judges_only_rows_that_are_still_the_same() -> None:
     judged = judge(look([1, 2, 3, 4], [1], [10, 11, None, 10]), before)
     assert (judged.mismatches, judged.waiting) == (2, 3)
     assert {one.customer_id for one in judged.first} == {3}
+
+
+class Slow:
+    """A slice of which so many customers differ at each look, whose rows are behind until they are right."""
+
+    def __init__(self, *differ: list[int]) -> None:
+        self._differ = list(differ)
+        self.told: list[int] = []
+
+    def ask(self, *_: Any) -> pl.DataFrame:
+        """The one slice there is."""
+        return pl.DataFrame({"first": [1], "last": [100], "customers": [100]})
+
+    def look(self, _: Any) -> Look:
+        differ = self._differ.pop(0) if len(self._differ) > 1 else self._differ[0]
+        return look(differ, differ, [10] * len(differ))
+
+    def add(self, customers: int) -> None:
+        """All of them, at once."""
+
+    def again(self, customers: int) -> None:
+        self.told.append(customers)
+
+
+def run(slow: Slow, monkeypatch: pytest.MonkeyPatch, wait: float) -> tuple[Judged, float]:
+    """What a verification finds, and how many seconds it has waited."""
+    now = [0.0]
+    monkeypatch.setattr("stream_processors.recomputation.verify.time", SimpleNamespace(monotonic=lambda: now[0]))
+    verification = Verification(slow.ask, MODEL)
+    monkeypatch.setattr(verification, "look", slow.look)
+
+    def pause(seconds: float) -> None:
+        now[0] += seconds
+
+    return verification.run(wait, slow, pause), now[0]
+
+
+def test_rows_behind_their_events_are_waited_for_as_long_as_they_get_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(*(list(range(1, left)) for left in range(20, 0, -1)))
+    judged, waited = run(slow, monkeypatch, wait=3.0)
+    assert (judged.verified, waited, slow.told) == (True, 19.0, list(range(19, 0, -1)))
+
+
+def test_who_is_never_counted_is_not_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged, waited = run(Slow([1, 2, 3], [2, 3]), monkeypatch, wait=3.0)
+    assert (judged.mismatches, judged.waiting, judged.verified, waited) == (0, 2, False, 4.0)
+
+
+def test_who_was_right_once_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that brings late events all the time makes others differ at every look."""
+    judged, waited = run(Slow([1, 2], [3, 4], [1, 2]), monkeypatch, wait=3.0)
+    assert (judged.verified, waited) == (True, 1.0)
 
 
 def test_all_slices_together_tell_the_first_few() -> None:
