@@ -6,12 +6,14 @@ Only what that needs is overridden; tests/unit/stream_processors/test_faust_cana
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import faust
 from aiokafka.consumer.fetcher import FetchResult
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage, Message
+
+from stream_processors.tails import Standing, Tails
 
 #: Longest time a fetch waits at the broker for the first record.
 FETCH_WAIT_MS = 200
@@ -19,6 +21,9 @@ FETCH_WAIT_MS = 200
 
 class Batch(ConsumerMessage):
     """The records fetched at once from one partition, in order; Faust sees one message at the first one's offset.
+
+    Up to `last_offset` nothing is left to be read. Where a partition goes on without records (see
+    stream_processors.tails), that is behind the last of them, or there are none.
 
     Faust acknowledges a message even where its agent failed. What was worked through is what the agent marks finished.
     """
@@ -70,6 +75,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """Faust's; the fetcher is there from then on, and nothing is fetched yet."""
         await super().on_start()
         self._ensure_consumer()._fetcher._records = Fetched(self.app.batch_topics)  # noqa: SLF001 - see Fetched
+        self._tails = Tails()
+
+    def reached(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The offsets before which nothing is left to be fetched; to be asked between two fetches."""
+        consumer = self._ensure_consumer()
+        assigned, held = consumer._subscription.subscription.assignment, consumer._fetcher._records  # noqa: SLF001 - as aiokafka's own highwater()
+        states = ((tp, assigned.state_value(tp)) for tp in tps)
+        return {
+            tp: self._tails.reached(tp, Standing(state.position, state.highwater, state.timestamp, tp in held))
+            for tp, state in states
+            if state is not None and state.has_valid_position and state.timestamp is not None
+        }
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Faust's, told how long a fetch waits before it is started."""
@@ -78,14 +95,25 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return consumer
 
 
+class _Nothing(NamedTuple):
+    """Stands for the first record of a batch that has none."""
+
+    offset: int
+    timestamp: int = 0
+    timestamp_type: int = 0
+    headers: None = None
+
+
 class BatchConsumer(driver.Consumer):
     """Fetches, acknowledges and commits by batch for the topics in app.batch_topics."""
 
     app: "BatchApp"
+    _thread: BatchConsumerThread
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._inflight: dict[TP, deque[Batch]] = defaultdict(deque)
+        self._handed: dict[TP, int] = {}  # the offset behind what was handed out last
         self._next_fetch = 0.0
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
@@ -104,27 +132,33 @@ class BatchConsumer(driver.Consumer):
         if not self.flow_active:
             await self.perform_seek()
             return
-        behind = any(batch and batch[-1].offset + 1 < (self.highwater(tp) or 0) for tp, batch in records.items())
+        records = {tp: batch for tp, batch in records.items() if batch}
+        behind = any(batch[-1].offset + 1 < (self.highwater(tp) or 0) for tp, batch in records.items())
         self._next_fetch = 0.0 if behind else monotonic() + self.app.batch_seconds
-        for tp, batch in records.items():
+        reached = self._thread.reached(tp for tp in active or () if tp.topic in self.app.batch_topics)
+        bare = [
+            tp for tp, offset in reached.items() if tp not in records and self._handed.setdefault(tp, offset) < offset
+        ]
+        for tp, batch in (records | {tp: [] for tp in bare}).items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 break
-            if not batch or not (active is None or tp in active or tp in self._buffered_partitions):
+            if not (active is None or tp in active or tp in self._buffered_partitions):
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             if tp.topic in self.app.batch_topics:
-                yield tp, self._batch(tp, batch)
+                yield tp, self._batch(tp, batch, reached.get(tp, 0))
             else:
                 for record in batch:
                     yield tp, self._to_message(tp, record)
 
-    def _batch(self, tp: TP, records: list[Any]) -> Batch:
-        first = records[0]
+    def _batch(self, tp: TP, records: list[Any], reached: int) -> Batch:
+        first, end = (records[0], records[-1].offset + 1) if records else (_Nothing(self._handed[tp]), 0)
         batch = Batch(
             tp.topic, tp.partition, first.offset, first.timestamp / 1000.0, first.timestamp_type, first.headers,
             None, None, None, 0, 0, tp, generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
-        batch.records, batch.last_offset = records, records[-1].offset
+        self._handed[tp] = max(end, reached)
+        batch.records, batch.last_offset = records, self._handed[tp] - 1
         batch.highwater = self.highwater(tp) or 0
         self._inflight[tp].append(batch)
         return batch
@@ -151,19 +185,22 @@ class BatchConsumer(driver.Consumer):
             self._inflight.pop(tp, None)
             self._acked.pop(tp, None)
             self._acked_index.pop(tp, None)
+            self._handed.pop(tp, None)
 
     async def perform_seek(self) -> None:
         """To the committed offsets, then to those the app's own state is true for."""
-        self._forget(list(self._inflight))
+        self._forget([*self._inflight, *self._handed])
         await super().perform_seek()
         positions = await self.app.positions(self.assignment())
         if positions:
             await self.seek_wait(positions)
+            self._handed.update(positions)
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Goes to an offset; batches on their way are forgotten."""
         self._forget([partition])
         await super().seek(partition, offset)
+        self._handed[partition] = offset
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commits what is finished, forgets the rest."""

@@ -172,7 +172,10 @@ async def work_through(made: StreamProcessor, batch: Batch) -> None:
         if made.running.partitions.get(batch.partition) is not partition:
             return  # while waiting, the partition moved: whoever holds it now reads on from what it has counted
         try:
-            made.running.process(batch.topic, batch.partition, batch.records, batch.highwater)
+            if batch.records:
+                made.running.process(batch.topic, batch.partition, batch.records, batch.highwater)
+            if not batch.records or batch.records[-1].offset < batch.last_offset:
+                made.running.passed(batch.topic, batch.partition, batch.last_offset + 1, batch.highwater)
         except UnreachableError as error:
             if not said:
                 log.warning("%s Waiting for it.", error)

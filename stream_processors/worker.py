@@ -182,6 +182,14 @@ class Worker:
         self.at_end(topic, number, highwater)
         self._say_if_all_bad(topic, len(records), len(taken.bad))
 
+    def passed(self, topic: str, number: int, offset: int, highwater: int) -> None:
+        """All before the offset is counted: what is left up to there holds no records."""
+        partition = self.partitions.get(number)
+        if partition is not None:
+            stream = self._streams[topic]
+            partition.positions[stream] = max(partition.positions[stream], offset)
+            self.at_end(topic, number, highwater)
+
     def _count(self, partition: Partition, topic: str, taken: Taken) -> None:
         if not len(taken.record_times):
             return

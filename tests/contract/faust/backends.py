@@ -42,6 +42,10 @@ class Backend(ABC):
         """So many more records; their values are their offsets."""
 
     @abstractmethod
+    def begin(self, tp: TP, count: int) -> Callable[[], None]:
+        """So many records of a transaction; calling what is answered ends it, by an offset that holds no record."""
+
+    @abstractmethod
     def committed(self, tp: TP) -> int | None:
         """Where the next of the group goes on."""
 
@@ -85,10 +89,27 @@ async def fetched(consumer: BatchConsumer, records: int) -> list[Any]:
     until = time.monotonic() + PATIENCE
     while sum(_size(message) for message in out) < records:
         assert time.monotonic() < until, f"{records} records were not fetched, but {out}"
-        async for _, message in consumer.getmany(0.2):
-            message.incref()
-            consumer.track_message(message)
-            out.append(message)
+        out += await _once(consumer)
+    return out
+
+
+async def _once(consumer: BatchConsumer) -> list[Any]:
+    """What one fetch brings."""
+    out = []
+    async for _, message in consumer.getmany(0.2):
+        message.incref()
+        consumer.track_message(message)
+        out.append(message)
+    return out
+
+
+async def read_to(consumer: BatchConsumer, tp: TP, offset: int) -> list[Batch]:
+    """The batches up to the one behind which an offset is next."""
+    out: list[Batch] = []
+    until = time.monotonic() + PATIENCE
+    while not out or out[-1].last_offset + 1 < offset:
+        assert time.monotonic() < until, f"{tp} was not read to {offset}, but {out}"
+        out += [message for message in await _once(consumer) if message.tp == tp]
     return out
 
 
@@ -121,6 +142,10 @@ class Memory(Backend):
                 )
             )  # fmt: skip
 
+    def begin(self, tp: TP, count: int) -> Callable[[], None]:
+        self.append(tp, count)
+        return lambda: self.records[tp].append(None)
+
     def committed(self, tp: TP) -> int | None:
         return self.offsets.get(tp)
 
@@ -141,7 +166,11 @@ class Thread:
     async def getmany(self, active: set[TP], timeout: float) -> dict[TP, list[Any]]:  # noqa: ARG002, ASYNC109 - Faust's signature
         out = {tp: self._backend.records[tp][self._positions[tp] :] for tp in active}
         self._positions.update({tp: len(self._backend.records[tp]) for tp in active})
-        return {tp: records for tp, records in out.items() if records}
+        there = {tp: [record for record in records if record is not None] for tp, records in out.items()}
+        return {tp: records for tp, records in there.items() if records}
+
+    def reached(self, tps: Iterable[TP]) -> dict[TP, int]:
+        return {tp: self._positions[tp] for tp in tps}
 
     async def commit(self, offsets: dict[TP, int]) -> bool:
         self._backend.offsets.update(offsets)
@@ -185,6 +214,16 @@ class Kafka(Backend):
             self._producer.produce(tp.topic, b"%d" % offset, b"k", partition=tp.partition)
         self._ends[tp] += count
         assert self._producer.flush(30) == 0
+
+    def begin(self, tp: TP, count: int) -> Callable[[], None]:
+        producer = Producer({**self._settings.kafka_client, "transactional.id": self.name})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for _ in range(count):
+            producer.produce(tp.topic, b"x", b"k", partition=tp.partition)
+        assert producer.flush(30) == 0
+        self._ends[tp] += count + 1
+        return lambda: producer.commit_transaction(30)
 
     def committed(self, tp: TP) -> int | None:
         reader = Consumer({**self._settings.kafka_client, "group.id": self.name})

@@ -9,7 +9,7 @@ import pytest
 from faust.types.tuples import TP
 
 from stream_processors.batching import Batch, BatchApp, BatchConsumer, BatchSchema
-from tests.contract.faust.backends import Backend, fetched, finish
+from tests.contract.faust.backends import Backend, fetched, finish, read_to
 
 
 class Known(BatchApp):
@@ -83,6 +83,30 @@ def test_commits_go_past_finished_batches_only(backend: Backend) -> None:
             finish(consumer, third)
             await consumer.commit()
             assert backend.committed(tp) == third[-1].last_offset + 1
+
+    run(test)
+
+
+def test_offsets_without_records_are_passed_and_committed(backend: Backend) -> None:
+    async def test() -> None:
+        tp = backend.inputs[0]
+        async with backend.consumer() as consumer:
+            end = backend.begin(tp, 3)
+            batches = await read_to(consumer, tp, 3)
+            end()
+            (bare,) = await read_to(consumer, tp, 4)
+            assert (offsets(batches), bare.records, bare.offset) == ([0, 1, 2], [], 3)
+            finish(consumer, batches)
+            await consumer.commit()
+            assert backend.committed(tp) == 3
+            finish(consumer, [bare])
+            await consumer.commit()
+            assert backend.committed(tp) == 4
+            backend.begin(tp, 2)()
+            batches = await read_to(consumer, tp, 7)
+            assert offsets(batches) == [4, 5]
+        async with backend.consumer() as consumer:
+            assert offsets(await read_to(consumer, tp, 7)) == [4, 5]
 
     run(test)
 

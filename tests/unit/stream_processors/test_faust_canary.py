@@ -14,7 +14,7 @@ from typing import Any
 import faust
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer import fetcher
+from aiokafka.consumer import fetcher, subscription_state
 from faust.assignor import PartitionAssignor
 from faust.transport import consumer
 from faust.transport.conductor import Conductor
@@ -61,8 +61,11 @@ RELIED_ON: dict[Callable[..., Any], str] = {
     fetcher.PartitionRecords._unpack_records: "b803e6d46480732c",
     fetcher.FetchResult.__init__: "126a3e45763bd404",
     fetcher.FetchResult.getall: "3e717e30de5068d5",
+    fetcher.FetchResult._update_position: "83fb1473bf10027b",
     fetcher.Fetcher.fetched_records: "be4348896b9b66af",
     fetcher.Fetcher._proc_fetch_request: "59bf948fff47eed5",
+    subscription_state.Assignment.state_value: "183fea82ef48f3e6",
+    AIOKafkaConsumer.highwater: "044275efc968e286",
     Message.__init__: "afe1f75975597bc3",
     PartitionAssignor.assign: "25f1cbbba9d46748",
 }

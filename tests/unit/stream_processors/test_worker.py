@@ -86,6 +86,32 @@ def test_what_kafka_has_deleted_is_not_waited_for(worker: Worker) -> None:
     assert [lag(name, 0) for name in INPUTS] == [0, 0, 0]
 
 
+def test_offsets_without_records_are_not_waited_for(worker: Worker) -> None:
+    """A tombstone that compaction took, a transaction's marker: alerts and categories wait for the topics' ends."""
+
+    async def read() -> None:
+        for name in INPUTS:
+            batch: Any = SimpleNamespace(
+                topic=name, partition=0, records=[], last_offset=8, highwater=9, finished=False
+            )
+            if name == INTERACTIONS:
+                batch.records = [interaction(7)]
+            await work_through(SimpleNamespace(running=worker), batch)  # type: ignore[arg-type]  # all it needs of an app
+            assert batch.finished
+
+    worker.assign({0}, {}, offsets(0, 9))
+    partition = worker.partitions[0]
+    before = partition.caught_up
+    asyncio.run(read())
+    assert (before, partition.caught_up) == (False, True)
+    assert worker.positions() == offsets(0, 9)
+    assert [lag(name, 0) for name in INPUTS] == [0, 0, 0]
+    assert partition.positions["customers"] >= partition.profiles_until
+    worker.passed(CUSTOMERS, 0, 3, 9)  # never back
+    worker.passed(CUSTOMERS, 1, 3, 9)  # nobody's business by now
+    assert worker.positions() == offsets(0, 9)
+
+
 def test_no_later_snapshot_overtakes_what_an_earlier_one_waits_for(
     worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
