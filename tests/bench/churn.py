@@ -2,10 +2,12 @@
 
 Every week, the customers with two purchases or more; positive: dropped out by then and not returned. The state and the
 alert engine that serve make the scores and the alerts. Beside it stand two rules anybody could use: silent for 30 days,
-and days since the last purchase. `recent` is the narrower question (dropped out within the last 30 days), and `ceiling`
-what somebody would reach who knew every customer's true rate and lifetime: no model of the same events can do better.
+and days since the last purchase. `thresholds` says what raising alerts elsewhere would come to. `recent` is a narrower
+question (dropped out within the last 30 days), and `ceiling` what somebody would reach who knew every customer's true
+rate and lifetime: no model of the same events can do better.
 """
 
+import copy
 import math
 import tempfile
 from collections.abc import Mapping
@@ -20,7 +22,7 @@ from stream_processors.churn import measures
 from stream_processors.churn.alerts import RAISED, AlertEngine
 from stream_processors.churn.fit import regression
 from stream_processors.churn.history import MONTH, WEEK, History, Sample, Truth, joined, part, simulated, weeks
-from stream_processors.churn.model import SEGMENTS, churn_model
+from stream_processors.churn.model import SEGMENTS, ChurnModel, churn_model
 from stream_processors.features.parameters import COMPLETED, DAY, HOUR, REFUNDED
 from tests.bench.cdnow import cdnow
 from tests.bench.churn_ceiling import Ceiling
@@ -37,7 +39,10 @@ SILENT_DAYS = 30.0
 AFTERWARDS = 1 << 62
 #: Fewer customers who dropped out say nothing about a segment.
 FEWEST = 10
-HIGHER = ("auc", "lift_at_10", "precision", "recall", "worst_segment_margin", "alert_precision")
+HIGHER = {"base_rate", "auc", "auc_of_model", "recent_auc", "lift_at_10", "precision", "recall"}
+HIGHER |= {"worst_segment_margin", "alert_precision"}
+#: Where else alerts might be raised.
+THRESHOLDS = (0.4, 0.5, 0.6, 0.7)
 
 
 class Rule(NamedTuple):
@@ -59,6 +64,9 @@ def run(customers: int = CUSTOMERS) -> dict[str, Any]:
             name: worst([seed["baselines"][name] for seed in seeds.values()])
             for name in ("silent_30_days", "days_since_purchase")
         },
+        "thresholds": {
+            name: worst([seed["thresholds"][name] for seed in seeds.values()]) for name in map(str, THRESHOLDS)
+        },
         "recent": worst([seed["recent"] for seed in seeds.values()]),
         "ceiling": worst([seed["ceiling"] for seed in seeds.values()]),
         "world": {seed["world"] for seed in seeds.values()}.pop(),
@@ -77,8 +85,7 @@ def worst(figures: list[dict[str, Any]]) -> dict[str, Any]:
         if None in values:
             out[name] = None
         else:
-            worst = min if name in HIGHER or name.startswith(("base_rate", "auc", "lift")) else max
-            out[name] = worst(values)
+            out[name] = min(values) if name in HIGHER else max(values)
     return out
 
 
@@ -89,23 +96,34 @@ def _seed(seed: int, customers: int, folder: Path) -> dict[str, Any]:
     scores = _scores(sample)
     active, bought = _activity(history)
     begin, end = int(sample.at.min()) - WEEK * DAY, int(sample.at.max())
-    alerts = Alerts(truth, begin, end, _raised(history, active, end))
     known = len(sample.at) / len(looks)
     named = scores >= churn_model().raise_from
     rules = _rules(sample, int(named.sum()))
-    segments, margin = _segments(sample, scores, rules)
+    segments, margins = _segments(sample, scores, rules)
+    alerts = Alerts(truth, begin, end)
+    stream = Stream(history, active, end)
     recent = ~sample.gone | (sample.at - sample.dropout <= 30 * DAY)
     ceiling = Ceiling(Request(seed, customers, max(500, customers // 20)).plan(AFTERWARDS), looks[-1])
     return {
         "model": {
             **_quality(sample.gone, scores, named),
             "calibration_error": round(measures.calibration_error(sample.gone, scores), 4),
-            **alerts.figures(known),
-            "worst_segment_margin": round(margin, 4),
+            **alerts.figures(stream.raised(churn_model()), known),
+            "worst_segment_margin": margins["model"],
         },
-        "baselines": _baselines(
-            eve, sample, rules, alerts, {"silent_30_days": active, "days_since_purchase": bought}, known
-        ),
+        "baselines": {
+            name: {**figures, "worst_segment_margin": margins[name]}
+            for name, figures in _baselines(
+                eve, sample, rules, alerts, {"silent_30_days": active, "days_since_purchase": bought}, known
+            ).items()
+        },
+        "thresholds": {
+            str(level): {
+                **_named(sample.gone, scores >= level),
+                **alerts.figures(stream.raised(_raising_from(level)), known),
+            }
+            for level in THRESHOLDS
+        },
         "segments": segments,
         "recent": _quality(sample.gone[recent], scores[recent], None),
         "ceiling": {
@@ -116,6 +134,12 @@ def _seed(seed: int, customers: int, folder: Path) -> dict[str, Any]:
         },
         "world": truth.world,
     }
+
+
+def _raising_from(level: float) -> ChurnModel:
+    model = copy.copy(churn_model())
+    model.raise_from = level
+    return model
 
 
 def _scores(sample: Sample) -> Floats:
@@ -131,9 +155,13 @@ def _quality(truth: npt.NDArray[np.bool_], score: Floats, named: npt.NDArray[np.
         "lift_at_10": round(measures.lift(truth, score), 2),
     }
     if named is not None:
-        precision, recall = measures.precision_recall(truth, named)
-        figures |= {"precision": round(precision, 3), "recall": round(recall, 3)}
+        figures |= _named(truth, named)
     return figures
+
+
+def _named(truth: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> dict[str, float]:
+    precision, recall = measures.precision_recall(truth, named)
+    return {"precision": round(precision, 3), "recall": round(recall, 3)}
 
 
 def _rules(sample: Sample, named: int) -> dict[str, Rule]:
@@ -172,19 +200,22 @@ def _baselines(
     return out
 
 
-def _segments(sample: Sample, scores: Floats, rules: Mapping[str, Rule]) -> tuple[dict[str, Any], float]:
-    """AUC by segment, and the least by which the model is ahead of the better rule."""
-    out, margins = {}, []
+def _segments(sample: Sample, scores: Floats, rules: Mapping[str, Rule]) -> tuple[dict[str, Any], dict[str, float]]:
+    """AUC by segment, and the least by which the model, and each rule, is ahead of the better rule."""
+    out: dict[str, Any] = {}
+    ahead: dict[str, list[float]] = {"model": [], **{name: [] for name in rules}}
     for code, name in enumerate(SEGMENTS):
         own = sample.segment == code
         gone = np.unique(sample.customer[own & sample.gone]).size
         if not gone:
             continue
         mine = measures.auc(sample.gone[own], scores[own])
-        best = max(measures.auc(sample.gone[own], rule.score[own]) for rule in rules.values())
+        theirs = {name: measures.auc(sample.gone[own], rule.score[own]) for name, rule in rules.items()}
+        best = max(theirs.values())
         silence = measures.auc(sample.gone[own], (sample.at - sample.last)[own])
         judged = gone >= FEWEST and not math.isnan(mine)
-        margins += [mine - best] if judged else []
+        for ranked_by, value in {"model": mine, **theirs}.items() if judged else ():
+            ahead[ranked_by].append(value - best)
         out[name] = {
             "gone": int(gone),
             "base_rate": round(float(sample.gone[own].mean()), 4),
@@ -193,19 +224,18 @@ def _segments(sample: Sample, scores: Floats, rules: Mapping[str, Rule]) -> tupl
             "days_silent": round(silence, 4),
             "judged": judged,
         }
-    return out, min(margins)
+    return out, {name: round(min(values), 4) for name, values in ahead.items()}
 
 
 class Alerts:
-    """What the alert engine said within some time, and what a rule of so many days would have said."""
+    """What alerts between `begin` and `end` (ms) were worth, and what a rule of so many days would have said."""
 
-    def __init__(self, truth: Truth, begin: int, end: int, raised: tuple[Longs, Longs]) -> None:
-        """`raised`: customers and times (ms) of alerts; those between `begin` and `end` (ms) are looked at."""
-        self._truth, self._begin, self._end, self._raised = truth, begin, end, raised
+    def __init__(self, truth: Truth, begin: int, end: int) -> None:
+        self._truth, self._begin, self._end = truth, begin, end
 
-    def figures(self, known: float) -> dict[str, Any]:
-        """Of the alerts in the time; `known`: customers who are judged."""
-        return self._told(*self._raised, known)
+    def figures(self, raised: tuple[Longs, Longs], known: float) -> dict[str, Any]:
+        """`raised`: customers and times (ms) of alerts; `known`: customers who are judged."""
+        return self._told(*raised, known)
 
     def by_rule(self, events: tuple[Longs, Longs], days: float, known: float) -> dict[str, Any]:
         """The same for a rule: so many days after an event without another."""
@@ -246,19 +276,26 @@ def _activity(history: History) -> tuple[tuple[Longs, Longs], tuple[Longs, Longs
     return _ordered([paid, (others["customer_id"], others["ts"])]), _ordered([bought])
 
 
-def _raised(history: History, active: tuple[Longs, Longs], end: int) -> tuple[Longs, Longs]:
-    """Customers and times (ms) of the alerts that the engine raises, fed week by week."""
-    engine = AlertEngine(churn_model())
-    rows = history.customers["customer_id"] - 1
-    engine.grow(int(rows.max()) + 1)
-    engine.profiles(rows, history.customers["segment"], np.zeros(len(rows), np.int64))
-    order = np.argsort(active[1], kind="stable")
-    stream = {"customer": active[0][order], "ts": active[1][order]}
-    raised = []
-    for at in range(history.begin, end, WEEK * DAY):
-        until = min(at + WEEK * DAY, end)
-        events = part(stream, at, until)
-        engine.add(events["customer"] - 1, events["ts"], np.zeros(len(events["ts"]), np.int64))
-        raised += [alert for alert in engine.advance(until).alerts if alert.kind == RAISED]
-    customers = np.array([alert.row + 1 for alert in raised], np.int64)
-    return customers, np.array([alert.tick * HOUR for alert in raised], np.int64)
+class Stream:
+    """What an alert engine is fed of a history until `end` (ms)."""
+
+    def __init__(self, history: History, active: tuple[Longs, Longs], end: int) -> None:
+        """`active`: customers and times (ms) of everything that counts as activity."""
+        order = np.argsort(active[1], kind="stable")
+        self._events = {"customer": active[0][order], "ts": active[1][order]}
+        self._history, self._end = history, end
+
+    def raised(self, model: ChurnModel) -> tuple[Longs, Longs]:
+        """Customers and times (ms) of the alerts that are raised, week by week."""
+        engine, profiles = AlertEngine(model), self._history.customers
+        rows = profiles["customer_id"] - 1
+        engine.grow(int(rows.max()) + 1)
+        engine.profiles(rows, profiles["segment"], np.zeros(len(rows), np.int64))
+        raised = []
+        for at in range(self._history.begin, self._end, WEEK * DAY):
+            until = min(at + WEEK * DAY, self._end)
+            events = part(self._events, at, until)
+            engine.add(events["customer"] - 1, events["ts"], np.zeros(len(events["ts"]), np.int64))
+            raised += [alert for alert in engine.advance(until).alerts if alert.kind == RAISED]
+        customers = np.array([alert.row + 1 for alert in raised], np.int64)
+        return customers, np.array([alert.tick * HOUR for alert in raised], np.int64)

@@ -10,7 +10,9 @@ import pytest
 from producers.backfill.history import Request
 from stream_processors.churn import measures
 from stream_processors.churn.history import MONTH, Truth, simulated, weeks
+from stream_processors.churn.model import churn_model
 from stream_processors.features.parameters import DAY
+from tests.bench import churn
 from tests.bench.bgnbd import BgNbd, Purchases, bg_nbd
 from tests.bench.cdnow import FITTED, KNOWN, known, purchases
 from tests.bench.churn import AFTERWARDS, Alerts, worst
@@ -69,7 +71,7 @@ def test_what_a_rule_of_days_would_have_said() -> None:
     events = (np.array([1, 1, 2, 3]), np.array([0, 40, 15, 25]) * DAY)
     never = np.iinfo(np.int64).max
     truth = Truth(np.array([never, 20 * DAY, never]), np.full(3, never), "")
-    alerts = Alerts(truth, 28 * DAY, 63 * DAY, events)
+    alerts = Alerts(truth, 28 * DAY, 63 * DAY)
     assert alerts.by_rule(events, 30.0, 1000.0) == {
         "days_to_alert": 25.0,
         "alerts_per_1000_a_week": 0.6,
@@ -78,6 +80,23 @@ def test_what_a_rule_of_days_would_have_said() -> None:
 
 
 def test_the_worst_of_the_seeds() -> None:
-    one = {"auc": 0.9, "calibration_error": 0.01, "days_to_alert": None}
-    other = {"auc": 0.8, "calibration_error": 0.02, "days_to_alert": 5.0}
-    assert worst([one, other]) == {"auc": 0.8, "calibration_error": 0.02, "days_to_alert": None}
+    one = {"auc": 0.9, "recent_auc": 0.7, "calibration_error": 0.01, "days_to_alert": None}
+    other = {"auc": 0.8, "recent_auc": 0.6, "calibration_error": 0.02, "days_to_alert": 5.0}
+    assert worst([one, other]) == {**other, "days_to_alert": None}
+
+
+def test_every_figure_stands_beside_both_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(churn, "SEEDS", (1001,))
+    monkeypatch.setattr(churn, "cdnow", dict)
+    found = churn.run(3_000)
+    asked = {
+        "auc", "lift_at_10", "precision", "recall", "calibration_error", "days_to_alert", "base_rate",
+        "worst_segment_margin",
+    }  # fmt: skip
+    for figures in (found, *found["baselines"].values()):
+        assert {name for name in asked if isinstance(figures[name], float)} == asked
+    assert max(rule["worst_segment_margin"] for rule in found["baselines"].values()) <= 0
+    right, recalled = ([one[name] for one in found["thresholds"].values()] for name in ("precision", "recall"))
+    assert (right, recalled) == (sorted(right), sorted(recalled, reverse=True))
+    shipped = found["thresholds"][str(churn_model().raise_from)]
+    assert shipped == {name: found[name] for name in shipped}
