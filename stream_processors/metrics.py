@@ -118,7 +118,7 @@ LATE = MetricDef(
 ERASED = MetricDef(
     "counter",
     "c360_stream_processors_erased_events_total",
-    "Events of erased customers, left out.",
+    "Events of erased customers, of whom nothing is published.",
     "Expected during a replay; otherwise a source still sends what it must not.",
     ("topic",),
 )

@@ -79,6 +79,7 @@ class Partition:
             columns["customer_id"], columns["segment"], columns["version"], columns["deleted"]
         )
         self._grow()
+        self.engine.back(profiles.back)
         changed = profiles.rows
         latest = np.zeros(self.state.index.size, np.int64)
         latest[self.state.index.find(columns["customer_id"])] = times
@@ -119,8 +120,8 @@ class Partition:
 
     def take(self, most: int) -> Longs:
         """Rows whose features are to be published now."""
-        rows = self.changes.take(most)
-        return rows[self.state.columns["last_seen"][rows] >= 0]
+        rows, held = self.changes.take(most), self.state.columns
+        return rows[(held["last_seen"][rows] >= 0) & ~held["erased"][rows]]
 
     @property
     def nbytes(self) -> int:

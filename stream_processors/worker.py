@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 Offsets = Mapping[tuple[str, int], int]
 
 #: Version of the snapshots' content.
-VERSION = 2
+VERSION = 3
 #: Share of the time that snapshots may take.
 SNAPSHOT_SHARE = 0.05
 #: Without records for so long, the backlog of features is sent regardless of the budget.

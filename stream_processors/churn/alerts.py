@@ -92,9 +92,15 @@ class AlertEngine:
         self.pending.add(Steps(rows, hours, none + NO_TIME, never, none, (self._profiles << 3) | segments))
 
     def erase(self, rows: Longs) -> None:
-        """Forgets customers; what waits of theirs is dropped."""
-        self.columns.clear(rows)
-        self.columns["erased"][rows] = True
+        """Nothing is said of them until they are back; what they do counts on."""
+        self.columns.touch(rows)
+        self.columns["erased"][rows], self.columns["raised"][rows] = True, False
+
+    def back(self, rows: Longs) -> None:
+        """Customers who are sent again: they are missed from then on, whatever they were in the meantime."""
+        self.columns.touch(rows)
+        self.columns["erased"][rows] = False
+        self.columns["medium_due"][rows] = self.columns["high_due"][rows] = NEVER
 
     def advance(self, watermark: int) -> Decided:
         """Decides every tick up to the watermark (ms) that is not decided yet."""
@@ -104,7 +110,7 @@ class AlertEngine:
         alerts: list[Alert] = []
         steps = self.pending.take(tick)
         if len(steps.rows):
-            for steps_of_round in _rounds(_only(steps, ~self.columns["erased"][steps.rows])):
+            for steps_of_round in _rounds(steps):
                 self._round(steps_of_round, alerts)
         risen = self._fire(tick, alerts)
         self.decided = tick
@@ -140,9 +146,10 @@ class AlertEngine:
         return woken[(medium <= tick) | (high <= tick)]
 
     def _raise(self, rows: Longs, alerts: list[Alert]) -> None:
-        """Raises at the tick each is due, unless raised already or too little is known."""
+        """Raises at the tick each is due, unless raised already, erased, or too little is known."""
         columns = self.columns
-        rows = rows[~columns["raised"][rows] & (columns["active_days"][rows] >= self._model.min_active_days)]
+        rows = rows[~(columns["raised"][rows] | columns["erased"][rows])]
+        rows = rows[columns["active_days"][rows] >= self._model.min_active_days]
         if not len(rows):
             return
         ticks = columns["high_due"][rows].astype(np.int64)
@@ -237,10 +244,6 @@ def _rounds(steps: Steps) -> list[Steps]:
     return [
         Steps(*(column[order[start:end]] for column in steps)) for start, end in zip([0, *ends], ends, strict=False)
     ]
-
-
-def _only(steps: Steps, keep: npt.NDArray[np.bool_]) -> Steps:
-    return steps if keep.all() else Steps(*(column[keep] for column in steps))
 
 
 def _days(days: float) -> str:

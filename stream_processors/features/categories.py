@@ -45,7 +45,7 @@ class Categories:
         self._size = 0
         self._words: list[npt.NDArray[np.uint64]] = []  # by row, codes 64 n to 64 n + 63
         self._dumped = 0  # pairs
-        self._rewritten = self._relisted = False  # pairs, catalogue, since the last dump
+        self._relisted = False  # since the last dump
 
     @property
     def pairs(self) -> Longs:
@@ -144,15 +144,6 @@ class Categories:
         while self._products.size > len(self._codes):
             self._codes = np.concatenate([self._codes, np.full_like(self._codes, NONE)])
 
-    def clear(self, rows: Longs) -> None:
-        """Forgets what the rows bought."""
-        self._pairs = self.pairs[~np.isin(self.pairs >> PRODUCT_BITS, rows)]
-        self._size = len(self._pairs)
-        self._pairs = np.concatenate([self._pairs, np.zeros(1024, np.int64)])
-        self._rewritten = True
-        for word in self._words:
-            word[rows[rows < len(word)]] = 0
-
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
@@ -163,7 +154,6 @@ class Categories:
     def dump(self, *, whole: bool) -> Dump:
         """The purchases added since the last dump and the catalogue if it is another one, or all with the sets."""
         self._grow(-1)
-        whole, self._rewritten = whole or self._rewritten, False
         pairs = self.pairs[0 if whole else self._dumped :].copy()
         self._dumped = self._size
         own: Arrays = {"pairs": pairs}
@@ -194,4 +184,4 @@ class Categories:
             self._words = [own[f"word_{number}"].copy() for number in range(int(own["words"][0]))]
         else:
             self._join(own["pairs"] >> PRODUCT_BITS, self._codes[own["pairs"] & PRODUCT_MASK])
-        self._dumped, self._rewritten, self._relisted = self._size, False, False
+        self._dumped, self._relisted = self._size, False

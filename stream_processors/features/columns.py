@@ -52,12 +52,6 @@ class Columns:
         """Every row is about to change."""
         self._touched[: self.size] = True
 
-    def clear(self, rows: npt.NDArray[np.int64]) -> None:
-        """The rows as new ones."""
-        self.touch(rows)
-        for name, field in self._fields.items():
-            self._arrays[name][rows] = field.initial
-
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""

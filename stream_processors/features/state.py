@@ -1,7 +1,9 @@
 """Everything that is known about the customers of one partition, updated by batches of events.
 
 A completed purchase counts as an order and as spend; a refund as (negative) spend; a cancelled one as nothing at all,
-nor as activity. An event counts once, whatever the order, the batches or the repeats it comes in.
+nor as activity. An event counts once, whatever the order, the batches or the repeats it comes in. Those of erased
+customers count as well, as they stay in the raw tables: whoever is sent again has all of theirs, in whatever order the
+topics were read.
 """
 
 from typing import Any, NamedTuple
@@ -56,7 +58,7 @@ FIELDS: dict[str, Field] = {
 
 
 class Applied(NamedTuple):
-    """What a batch came to: the events that counted (row, time, cents), and those that did not."""
+    """What a batch came to: the events that counted (row, time, cents), the repeats, and how many are of the erased."""
 
     rows: Longs
     times: Longs
@@ -66,10 +68,11 @@ class Applied(NamedTuple):
 
 
 class Profiles(NamedTuple):
-    """What a batch of customer records came to: rows whose segment changed, and ids erased by it."""
+    """What a batch of customer records came to: rows whose segment changed or who are back, ids erased, rows back."""
 
     rows: Longs
     erased: Longs
+    back: Longs
 
 
 class PartitionState:
@@ -136,7 +139,7 @@ class PartitionState:
     def _events(
         self, seen: PagedBits, ids: Longs, customers: Longs, times: Longs, counted: npt.NDArray[np.bool_] | None
     ) -> tuple[Longs, Any, int, int]:
-        """Leaves repeats, uncounted events and erased customers out: (rows, which, repeats, erased)."""
+        """Leaves repeats and uncounted events out: (rows, which, repeats, how many of erased customers)."""
         if not len(ids):
             return np.empty(0, np.int64), slice(None), 0, 0
         self.advance(int(times.max()))
@@ -146,13 +149,8 @@ class PartitionState:
             new &= counted
         keep: Any = slice(None) if new.all() else np.flatnonzero(new)
         rows = self._rows(customers[keep])
-        gone = self.columns["erased"][rows]
-        erased = int(gone.sum())
-        if erased:
-            keep = np.arange(len(ids))[keep][~gone]
-            rows = rows[~gone]
         self._saw(rows, times[keep])
-        return rows, keep, repeats, erased
+        return rows, keep, repeats, int(self.columns["erased"][rows].sum())
 
     def _rows(self, customers: Longs) -> Longs:
         rows = self.index.rows(customers)
@@ -186,8 +184,9 @@ class PartitionState:
         self.clock = clock
 
     def profiles(self, customers: Longs, segments: Array, versions: Longs, deleted: npt.NDArray[np.bool_]) -> Profiles:
-        """Customer records: of each the highest version wins, of equal ones the last, as in ClickHouse; a deleted
-        customer's features are dropped for good.
+        """Customer records: of each the highest version wins, of equal ones the last, as in ClickHouse.
+
+        A deleted customer is erased until a later record says otherwise.
         """
         order = np.lexsort((versions, customers))
         newest = order[np.append(customers[order][1:] != customers[order][:-1], True)] if len(order) else order
@@ -195,24 +194,16 @@ class PartitionState:
         wins = versions[newest] >= self.columns["version"][rows]
         newest, rows = newest[wins], rows[wins]
         self.columns["version"][rows] = versions[newest]
-        gone = deleted[newest] & ~self.columns["erased"][rows]
-        changed = ~deleted[newest] & (self.columns["segment"][rows] != segments[newest])
-        changed &= ~self.columns["erased"][rows]
+        now, before = deleted[newest], self.columns["erased"][rows]
+        self.columns["erased"][rows] = now
+        changed = ~now & (self.columns["segment"][rows] != segments[newest])
         self.columns["segment"][rows[changed]] = segments[newest][changed]
-        self._erase(rows[gone])
-        return Profiles(rows[changed], customers[newest][gone])
+        back = before & ~now
+        return Profiles(rows[changed | back], customers[newest][now & ~before], rows[back])
 
     def catalogue(self, listed: Listed) -> Longs:
         """The products there are; answers the rows whose number of categories changed by it."""
         return self._categories.catalogue(listed)
-
-    def _erase(self, rows: Longs) -> None:
-        if len(rows):
-            versions = self.columns["version"][rows]
-            self.columns.clear(rows)
-            self.columns["version"][rows] = versions
-            self.columns["erased"][rows] = True
-            self._categories.clear(rows)
 
     @property
     def nbytes(self) -> int:

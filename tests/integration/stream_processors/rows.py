@@ -59,9 +59,16 @@ class StoredShop:
 
     def erase(self, ident: int) -> None:
         """Forgets a customer; what is stored of theirs stays, as in life."""
-        ids = np.array([ident])
-        self.state.profiles(ids, np.zeros(1, np.uint8), np.array([9]), np.ones(1, np.bool_))
-        self.put_customer(ident, "VIP", 9, deleted=True)
+        self._record(ident, deleted=True)
+
+    def send_again(self, ident: int) -> None:
+        """A record of an erased customer that is not older than the one that erased them."""
+        self._record(ident, deleted=False)
+
+    def _record(self, ident: int, *, deleted: bool) -> None:
+        segment = np.full(1, ENUMS["segment"].index("VIP"), np.uint8)
+        self.state.profiles(np.array([ident]), segment, np.array([9]), np.array([deleted]))
+        self.put_customer(ident, "VIP", 9, deleted=deleted)
 
     def products(self, version: int, withdrawn: int = 0) -> None:
         """The catalogue, with other categories in every version; the first so many are gone."""
@@ -116,7 +123,7 @@ class StoredShop:
     def publish(self, only: list[int] | None = None) -> None:
         """Stores the rows of features as of now: of all, or of some."""
         held = self.state.columns["last_seen"][: self.state.index.size]
-        rows = np.flatnonzero(held >= 0)
+        rows = np.flatnonzero((held >= 0) & ~self.state.columns["erased"][: self.state.index.size])
         if only is not None:
             rows = rows[np.isin(self.state.index.ids[rows], only)]
         columns = feature_columns(self.state, rows, churn_model(), {"c360.transactions": self._number})

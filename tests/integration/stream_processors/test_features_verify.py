@@ -222,6 +222,20 @@ def test_the_command_prints_what_it_found(shop: StoredShop, client: Client, caps
     assert (found["mismatches"], found["waiting"], found["first"][0]["customer_id"]) == (1, 0, VICTIM)
 
 
+def test_who_was_erased_and_is_sent_again_has_all_they_did(
+    shop: StoredShop, ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = verified(ask).customers
+    shop.send_again(ERASED)
+    shop.publish()
+    judged = verified(ask)
+    assert (judged.mismatches, judged.erased, judged.customers) == (0, 0, before + 1)
+    assert exit_code(c360, ["features", str(ERASED)], "c360") == 0
+    capsys.readouterr()
+    shop.erase(ERASED)
+    assert verified(ask).erased == 1
+
+
 def test_one_customer_is_shown_with_history_and_alerts(
     shop: StoredShop,  # noqa: ARG001 - whose rows they are
     client: Client,

@@ -252,6 +252,12 @@ def test_an_erased_customer_is_neither_published_nor_alerted_about() -> None:
     for batch in batches(7, 10):
         apply(partition, batch, 0.0)
     assert 5 not in partition.state.index.ids[partition.take(1_000)]
+    partition.customers(
+        {"customer_id": np.array([5]), "segment": np.array([1], np.uint8), "version": np.array([3]),
+         "deleted": np.array([False])},
+        np.array([START]),
+    )  # fmt: skip
+    assert partition.state.index.ids[partition.take(1_000)].tolist() == [5]
 
 
 def test_an_unknown_input_is_an_error() -> None:

@@ -185,6 +185,24 @@ def test_an_erased_customer_raises_nothing() -> None:
     assert engine.advance(START + 400 * DAY).alerts == []
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_who_is_sent_again_is_missed_from_then_on(known: bool) -> None:
+    engine = AlertEngine(MODEL)
+    engine.grow(1)
+    if known:
+        engine.profiles(longs([0]), np.array([4], np.uint8), longs([START]))
+    add(engine, [Happening(0, START + day * DAY, 10) for day in range(10)])
+    assert len(engine.advance(START + 100 * DAY).alerts) == 1
+    engine.erase(longs([0]))
+    assert engine.advance(START + 200 * DAY).alerts == []
+    engine.back(longs([0]))
+    engine.profiles(longs([0]), np.array([4], np.uint8), longs([START + 200 * DAY]))
+    (again,) = engine.advance(START + 300 * DAY).alerts
+    assert (again.kind, again.tick) == (RAISED, (START + 200 * DAY) // HOUR + 1)
+    add(engine, [Happening(0, START + 301 * DAY, 5)])
+    assert [alert.kind for alert in engine.advance(START + 302 * DAY).alerts] == [RECOVERED]
+
+
 def test_a_segment_changes_at_its_time() -> None:
     engine = AlertEngine(MODEL)
     engine.grow(1)

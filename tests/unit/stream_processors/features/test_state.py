@@ -179,7 +179,7 @@ def test_of_customer_records_the_highest_version_wins() -> None:
     assert state.profiles(longs([7, 7, 8]), segments, longs([2, 5, 1]), no).rows.tolist() == [0, 1]
     assert state.columns["segment"][:2].tolist() == [2, 3]
     old = state.profiles(longs([7]), segments[:1], longs([4]), no[:1])
-    assert (old.rows.tolist(), old.erased.tolist()) == ([], [])
+    assert [part.tolist() for part in old] == [[], [], []]
     assert state.columns["segment"][0] == 2
 
 
@@ -192,29 +192,43 @@ def test_of_equal_versions_the_last_wins_as_in_clickhouse(batches: int) -> None:
     assert state.columns["segment"][0] == 2
 
 
-def test_an_erased_customer_stays_erased() -> None:
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_who_was_erased_is_there_again_by_a_record_that_is_not_older(version: int) -> None:
     state = PartitionState()
-    feed(state, [Event(1, 7, START, type="view"), Event(2, 8, START, type="view")])
-    yes, segment = np.ones(1, np.bool_), np.array([1], np.uint8)
-    assert state.profiles(longs([7]), segment, longs([3]), yes).erased.tolist() == [7]
-    feed(state, [Event(3, 7, START + HOUR, type="view"), Event(4, 8, START + HOUR, type="cart")])
-    state.profiles(longs([7]), segment, longs([9]), ~yes)
-    feed(state, [Event(5, 7, START + 2 * HOUR, type="view")])
-    gone, there = state.index.find(longs([7, 8])).tolist()
-    assert state.columns["last_seen"][gone] == -1
-    assert state.columns["active_days"][there] == 1
-    assert state.columns["interactions_24h"][there] == 2
-    applied = state.interactions(longs([6, 7]), longs([7, 8]), np.array([1, 1], np.uint8), longs([START, START]))
-    assert (applied.erased, len(applied.rows)) == (1, 1)
+    yes, segments = np.ones(1, np.bool_), np.array([2], np.uint8)
+    state.profiles(longs([7]), segments, longs([1]), ~yes)
+    gone = state.profiles(longs([7]), segments, longs([3]), yes)
+    assert [part.tolist() for part in gone] == [[], [7], []]
+    again = state.profiles(longs([7]), segments, longs([version]), ~yes)
+    back = [0] if version >= 3 else []
+    assert [part.tolist() for part in again] == [back, [], back]
+    assert state.columns["erased"][0] == (version < 3)
 
 
-def test_an_erased_customer_has_bought_nothing_whatever_happens_to_the_products() -> None:
+@pytest.mark.parametrize("order", ["ererer", "eeerrr", "rrreee", "rreeer"])
+def test_what_the_erased_do_counts_whenever_their_records_are_read(order: str) -> None:
+    """A worker that starts over may read topics in another order, or the last record alone: compaction spares no other.
+
+    There, erased and there again (r) while things happen (e).
+    """
+    happened = [
+        [Event(1, 7, START, type="view"), Event(2, 8, START, type="view")],
+        [Event(3, 7, START + HOUR, type="view"), Event(4, 7, START + HOUR, status="completed", product=1)],
+        [Event(5, 7, START + 2 * HOUR, type="view")],
+    ]
+    state, batches, versions = PartitionState(), iter(happened), iter(range(3))
+    state.catalogue(listed({1: "home"}))
+    for step in order:
+        if step == "e":
+            feed(state, next(batches))
+        else:
+            version = next(versions)
+            state.profiles(longs([7]), np.array([1], np.uint8), longs([version]), np.array([version == 1]))
+    check(state, [event for batch in happened for event in batch], {1: "home"})
+
+
+def test_events_of_the_erased_are_told() -> None:
     state = PartitionState()
-    bought = [Event(number, 7 + number % 2, START, status="completed", product=number % 3) for number in range(6)]
-    feed(state, bought)
-    state.catalogue(listed({0: "home", 1: "books", 2: "toys"}))
-    assert state.columns["categories"][:2].tolist() == [3, 3]
     state.profiles(longs([7]), np.array([1], np.uint8), longs([3]), np.ones(1, np.bool_))
-    assert state.catalogue(listed({0: "home", 1: "home", 2: "toys"})).tolist() == [1]
-    assert state.columns["categories"][:2].tolist() == [0, 2]
-    assert not np.any(state.dump(whole=False)()["categories.own.pairs"] >> 32 == 0)
+    applied = state.interactions(longs([6, 7]), longs([7, 8]), np.array([1, 1], np.uint8), longs([START, START]))
+    assert (applied.erased, len(applied.rows)) == (1, 2)
