@@ -31,11 +31,16 @@ DAY_WINDOWS = (Window("7d", 7), Window("30d", 30), Window("90d", 90))
 
 
 class Parameters(NamedTuple):
-    """Half-lives in ms; weights by what happened; engagement = 100 (1 - exp(-decayed weights / scale))."""
+    """Half-lives in ms; weights by what happened; engagement = 100 (1 - exp(-decayed weights / scale)).
+
+    A steady customer's decayed weights are in proportion to the half-life, and so are the scales: they are as engaged
+    by the one as by the other.
+    """
 
     short_half_life: int
     long_half_life: int
-    scale: float
+    short_scale: float
+    long_scale: float
     interaction_weights: npt.NDArray[np.float64]
     purchase_weight: float
     refund_weight: float
@@ -50,7 +55,8 @@ def parameters() -> Parameters:
     return Parameters(
         short_half_life=read["short_half_life_days"] * DAY,
         long_half_life=read["long_half_life_days"] * DAY,
-        scale=read["engagement_scale"],
+        short_scale=read["engagement_scale"],
+        long_scale=read["engagement_scale"] * read["long_half_life_days"] / read["short_half_life_days"],
         interaction_weights=np.array([weights.get(symbol, 0.0) for symbol in INTERACTION_TYPES]),
         purchase_weight=read["purchase_weight"],
         refund_weight=read["refund_weight"],

@@ -15,7 +15,7 @@ Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 #: Version of what the columns mean; with the score model's it tells whose rows are the newest.
-RULES = 2
+RULES = 3
 MODELS = 1000
 
 _WINDOWS = [window.name for window in (*HOUR_WINDOWS, *DAY_WINDOWS)]
@@ -85,5 +85,8 @@ def engagements(state: PartitionState, rows: Longs) -> Engagements:
     recent, usual = short / chosen.short_half_life, long / chosen.long_half_life
     both = recent + usual
     trend = np.divide(recent, both, out=np.zeros(len(rows)), where=both > 0)
-    scaled, scaled_long = (-100.0 * np.expm1(-decayed / chosen.scale) for decayed in (short, long))
-    return Engagements(scaled, scaled_long, trend)
+    return Engagements(_scaled(short, chosen.short_scale), _scaled(long, chosen.long_scale), trend)
+
+
+def _scaled(decayed: Floats, scale: float) -> Floats:
+    return np.asarray(-100.0 * np.expm1(-decayed / scale), np.float64)

@@ -77,8 +77,8 @@ class Inputs:
         return out | {
             "as_of": self._clock(customer, offsets),
             "segment": newest["segment"],
-            "engagement": -100 * np.expm1(-short / parameters().scale),
-            "engagement_long": -100 * np.expm1(-long / parameters().scale),
+            "engagement": -100 * np.expm1(-short / parameters().short_scale),
+            "engagement_long": -100 * np.expm1(-long / parameters().long_scale),
             "purchase_rate": rates(out, clock)[0],
             "activity_rate": rates(out, clock)[1],
             "engagement_trend": recent / (recent + usual) if recent + usual > 0 else 0.0,

@@ -150,8 +150,8 @@ SELECT
     categories,
     orders / days_known AS purchase_rate,
     active_days / days_known AS activity_rate,
-    100 * (1 - exp(-engaged_short / {engagement_scale:Float64})) AS engagement,
-    100 * (1 - exp(-engaged_long / {engagement_scale:Float64})) AS engagement_long,
+    100 * (1 - exp(-engaged_short / {short_scale:Float64})) AS engagement,
+    100 * (1 - exp(-engaged_long / {long_scale:Float64})) AS engagement_long,
     if(recent + usual > 0, recent / (recent + usual), 0) AS engagement_trend,
     (1 + tanh(odds / 2)) / 2 AS churn_score,
     multiIf(churn_score >= {raise_from:Float64}, 'high', churn_score >= {medium_from:Float64}, 'medium', 'low') AS churn_band

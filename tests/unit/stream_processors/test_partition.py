@@ -183,7 +183,7 @@ def test_published_rows_are_records_of_the_contract() -> None:
         assert read["as_of"].timestamp() * 1000 == partition.state.clock
         assert int(read["lifetime_value"] * 100) == partition.state.columns["lifetime_value"][row]
         assert read["purchases_90d"] == read["orders"]
-        assert read["computed_by"] == 2_001
+        assert read["computed_by"] == 3_001
         assert read["segment"] == ("Premium" if read["customer_id"] in {1, 2} else "UNKNOWN")
         assert 0 <= read["engagement"] <= 100
         assert 0 <= read["engagement_trend"] <= 1

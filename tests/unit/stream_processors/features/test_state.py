@@ -96,7 +96,8 @@ def check(state: PartitionState, fed: list[Event], catalogue: dict[int, str] | N
         said = feature_columns(state, longs([row]), churn_model(), {})
         found = (said["purchase_rate"][0], said["activity_rate"][0])
         assert found == pytest.approx(rates(expected, clock))
-        assert said["engagement_long"][0] == pytest.approx(100 * (1 - math.exp(-long / 5.0)))
+        assert said["engagement_long"][0] == pytest.approx(100 * (1 - math.exp(-long / (5.0 * 90 / 7))))
+        assert said["engagement"][0] == pytest.approx(100 * (1 - math.exp(-short / 5.0)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -170,6 +171,26 @@ def test_decades_do_not_overflow_the_decayed_sums() -> None:
         fed += batch
     check(state, fed)
     assert state.short.landmark > 1_577_836_800_000
+
+
+def test_who_is_steadily_active_is_as_engaged_by_either_half_life() -> None:
+    """A view a day for two years, a view every third day, and one who came every day and stopped two weeks ago."""
+    state = PartitionState()
+    days = [(customer, day) for customer, every in ((1, 1), (2, 3), (3, 1)) for day in range(0, 730, every)]
+    feed(state, [
+        Event(number, customer, START + day * DAY, type="view")
+        for number, (customer, day) in enumerate(days)
+        if customer != 3 or day < 715
+    ])  # fmt: skip
+    said = feature_columns(state, state.index.find(longs([1, 2, 3])), churn_model(), {})
+    often, seldom, gone = zip(said["engagement"], said["engagement_long"], said["engagement_trend"], strict=True)
+    for mine in (often, seldom):  # but for how long ago the last one is
+        assert mine[0] == pytest.approx(mine[1], abs=6)
+    assert often[2] == pytest.approx(0.5, abs=0.02)
+    assert 80 < often[1] < 90
+    assert 40 < seldom[1] < 55
+    assert gone[0] < 50 < gone[1]
+    assert gone[2] < 0.3
 
 
 def test_of_customer_records_the_highest_version_wins() -> None:
