@@ -21,8 +21,9 @@ LOOKS_APART = 4
 #: Fewer who dropped out tell nothing about a segment: it is given what holds for all together.
 FEWEST_GONE = 100
 DIGITS = 6
-#: What ships: from 0.5 on it is likelier than not.
-THRESHOLDS = {"medium_from": 0.2, "raise_from": 0.5, "recover_below": 0.2, "min_active_days": 3}
+#: What ships. An alert is about who has just come to the threshold, which the score is a little too sure of: from 0.6
+#: on, more of them are right than wrong.
+THRESHOLDS = {"medium_from": 0.2, "raise_from": 0.6, "recover_below": 0.2, "min_active_days": 3}
 
 
 def fitted(sample: Sample, version: int, how: dict[str, Any]) -> dict[str, Any]:
