@@ -13,8 +13,6 @@ from aiokafka.consumer.fetcher import FetchResult
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage, Message
 
-from stream_processors.tails import Standing, Tails
-
 #: Longest time a fetch waits at the broker for the first record.
 FETCH_WAIT_MS = 200
 
@@ -22,8 +20,8 @@ FETCH_WAIT_MS = 200
 class Batch(ConsumerMessage):
     """The records fetched at once from one partition, in order; Faust sees one message at the first one's offset.
 
-    Up to `last_offset` nothing is left to be read. Where a partition goes on without records (see
-    stream_processors.tails), that is behind the last of them, or there are none.
+    Up to `last_offset` nothing is left to be read. Compaction and the markers of transactions leave offsets that hold
+    no record: where a partition ends with such, that is behind the last record, or there are no records.
 
     Faust acknowledges a message even where its agent failed. What was worked through is what the agent marks finished.
     """
@@ -75,18 +73,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """Faust's; the fetcher is there from then on, and nothing is fetched yet."""
         await super().on_start()
         self._ensure_consumer()._fetcher._records = Fetched(self.app.batch_topics)  # noqa: SLF001 - see Fetched
-        self._tails = Tails()
 
     def reached(self, tps: Iterable[TP]) -> dict[TP, int]:
-        """The offsets before which nothing is left to be fetched; to be asked between two fetches."""
-        consumer = self._ensure_consumer()
-        assigned, held = consumer._subscription.subscription.assignment, consumer._fetcher._records  # noqa: SLF001 - as aiokafka's own highwater()
+        """The offset before which all has been fetched, of those where that is known; to be asked between two fetches.
+
+        aiokafka steps over offsets without a record, and says so only in a call to its own thread for each partition.
+        """
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001 - as its own highwater()
+        assigned = None if subscription is None else subscription.assignment
+        if assigned is None:
+            return {}  # partitions are being handed out
         states = ((tp, assigned.state_value(tp)) for tp in tps)
-        return {
-            tp: self._tails.reached(tp, Standing(state.position, state.highwater, state.timestamp, tp in held))
-            for tp, state in states
-            if state is not None and state.has_valid_position and state.timestamp is not None
-        }
+        return {tp: state.position for tp, state in states if state is not None and state.has_valid_position}
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Faust's, told how long a fetch waits before it is started."""

@@ -87,7 +87,7 @@ def test_what_kafka_has_deleted_is_not_waited_for(worker: Worker) -> None:
 
 
 def test_offsets_without_records_are_not_waited_for(worker: Worker) -> None:
-    """A tombstone that compaction took, a transaction's marker: alerts and categories wait for the topics' ends."""
+    """Such as a transaction's marker: alerts and categories wait for the topics' ends."""
 
     async def read() -> None:
         for name in INPUTS:
