@@ -1,5 +1,6 @@
 """Proposes a mapping from the names of columns and a few rows; a person looks at it before it is used."""
 
+import contextlib
 import functools
 import json
 import re
@@ -103,9 +104,10 @@ def _sample(file: File, feed: Feed) -> pl.DataFrame:
     names = reading.columns(file, feed)
     plain = [name for name in names if name not in reading.nested(file)]
     whole = feed.model_copy(update={"columns": {name: name for name in plain}})
-    for table in reading.tables(file, whole):
-        rows = table.rows.head(SAMPLE_ROWS)
-        return rows.with_columns(values.unquoted(column)[0] for column in rows.get_columns())
+    with contextlib.closing(reading.tables(file, whole)) as tables:
+        for table in tables:
+            rows = table.rows.head(SAMPLE_ROWS)
+            return rows.with_columns(values.unquoted(column)[0] for column in rows.get_columns())
     return pl.DataFrame(schema=dict.fromkeys(plain, pl.String))
 
 

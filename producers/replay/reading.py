@@ -4,7 +4,8 @@ pyarrow reads, in blocks of bounded size; a row of CSV with too many or too few 
 """
 
 import codecs
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,8 +61,8 @@ def nested(file: File) -> list[str]:
     return [item.name for item in _parquet(file).schema_arrow if pa.types.is_nested(item.type)]
 
 
-def tables(file: File, feed: Feed) -> Iterator[Table]:
-    """The rows of a file.
+def tables(file: File, feed: Feed) -> Generator[Table]:
+    """The rows of a file; to be closed by whoever does not read to its end.
 
     Raises:
         C360Error: the file breaks off, or is not what its name says.
@@ -79,7 +80,7 @@ def _parquet(file: File) -> Any:
         raise _broken(file, error) from None
 
 
-def _parquet_tables(file: File, feed: Feed) -> Iterator[Table]:
+def _parquet_tables(file: File, feed: Feed) -> Generator[Table]:
     source = _parquet(file)
     wanted = [name for name in dict.fromkeys(feed.columns.values()) if name in source.schema_arrow.names]
     line, total = 1, max(1, source.metadata.num_rows)
@@ -93,7 +94,7 @@ def _parquet_tables(file: File, feed: Feed) -> Iterator[Table]:
         raise _broken(file, error) from None
 
 
-def _csv_tables(file: File, feed: Feed) -> Iterator[Table]:
+def _csv_tables(file: File, feed: Feed) -> Generator[Table]:
     names = _header(file, feed)
     misfits: list[Misfit] = []
 
@@ -106,13 +107,14 @@ def _csv_tables(file: File, feed: Feed) -> Iterator[Table]:
     source = pa.CompressedInputStream(raw, file.compression) if file.compression else raw
     line = 2
     try:
-        for batch in _reader(source, feed, misfit, dict.fromkeys(names, pa.binary())):
-            if not batch.num_rows:
-                continue
-            lines, line = _numbered(line, batch.num_rows, misfits)
-            now = [item for item in misfits if item.line < line]
-            yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, int(raw.tell()))
-            misfits[:] = [item for item in misfits if item.line >= line]
+        with _reader(source, feed, misfit, dict.fromkeys(names, pa.binary())) as batches:
+            for batch in batches:
+                if not batch.num_rows:
+                    continue
+                lines, line = _numbered(line, batch.num_rows, misfits)
+                now = [item for item in misfits if item.line < line]
+                yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, int(raw.tell()))
+                misfits[:] = [item for item in misfits if item.line >= line]
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     if misfits:
@@ -130,7 +132,8 @@ def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArra
 
 def _header(file: File, feed: Feed) -> list[str]:
     try:
-        names = list(_reader(opened(file), feed, lambda _: "skip", {}).schema.names)
+        with _reader(opened(file), feed, lambda _: "skip", {}) as reader:
+            names = list(reader.schema.names)
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     for name in names:
@@ -157,21 +160,39 @@ def opened(file: File) -> Any:
     return pa.CompressedInputStream(raw, file.compression) if file.compression else raw
 
 
-def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Any:
-    if codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"}:
-        source = pa.PythonFile(Checked(source), mode="r")
-    return csv.open_csv(
-        source,
-        # Line numbers of misfits are known to a single thread alone.
-        csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=feed.encoding),
-        csv.ParseOptions(
-            delimiter=feed.delimiter,
-            quote_char=feed.quote or False,
-            newlines_in_values=bool(feed.quote),
-            invalid_row_handler=misfit,
-        ),
-        csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
-    )
+#: Sources of files that could not be opened as CSV: the thread that read one lets go of it at a time of its own.
+_HELD: list[Any] = []
+
+
+@contextlib.contextmanager
+def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Iterator[Any]:
+    """pyarrow's reader, which reads ahead in a thread that calls Python.
+
+    The thread is joined in the end, and its source is let go of here: behind the interpreter's end it would abort.
+    """
+    held = Checked(source, codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"})
+    file = pa.PythonFile(held, mode="r")
+    try:
+        reader = csv.open_csv(
+            file,
+            # Line numbers of misfits are known to a single thread alone.
+            csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=feed.encoding),
+            csv.ParseOptions(
+                delimiter=feed.delimiter,
+                quote_char=feed.quote or False,
+                newlines_in_values=bool(feed.quote),
+                invalid_row_handler=misfit,
+            ),
+            csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
+        )
+    except BaseException:
+        _HELD.append(file)
+        raise
+    try:
+        yield reader
+    finally:
+        held.end()
+        reader.close()
 
 
 def _broken(file: File, error: Exception) -> C360Error:

@@ -1,5 +1,6 @@
 """One replay: each file read, shaped, numbered and sent, and noted as done once Kafka has confirmed all of it."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -129,19 +130,20 @@ class Replay:
         ids = Ids(self._numbers, self._source, namespace, digest, job.feed)
         place = f"at.{digest}.{job.feed.stream}"
         reached, last = 0 if again else self._reached(place, job), 0
-        for table in tables(job.file, job.feed):
-            if self._out.stopped():
-                break
-            self._account.read += len(table.rows) + len(table.misfits)
-            last = int(table.lines[-1]) if len(table.lines) else last
-            shaped = shaper.shape(table)
-            numbered = ids.number(shaped)
-            self._account.repeated += numbered.repeats
-            self._reject(job, table, [*shaped.rejects, *numbered.rejects])
-            self._send(job, numbered.frame, known=last <= reached)
-            if last > reached and not self._out.stopped():
-                self._note(place, job, last)
-            shown.at(table.position)
+        with contextlib.closing(tables(job.file, job.feed)) as read:
+            for table in read:
+                if self._out.stopped():
+                    break
+                self._account.read += len(table.rows) + len(table.misfits)
+                last = int(table.lines[-1]) if len(table.lines) else last
+                shaped = shaper.shape(table)
+                numbered = ids.number(shaped)
+                self._account.repeated += numbered.repeats
+                self._reject(job, table, [*shaped.rejects, *numbered.rejects])
+                self._send(job, numbered.frame, known=last <= reached)
+                if last > reached and not self._out.stopped():
+                    self._note(place, job, last)
+                shown.at(table.position)
         if not last and not self._out.stopped():
             shown.say(f"{job.file.path} has no rows that fit its header")
         if self._out.settle():

@@ -1,10 +1,11 @@
-"""A file that says it is UTF-8 and is not everywhere: its bytes as UTF-8 all the same, what is spoilt marked as such.
+"""The bytes of a file as pyarrow is given them; one that says it is UTF-8 and is not everywhere is so all the same.
 
-pyarrow breaks off at a row that has too many values and is not UTF-8; so it never sees a byte that is none.
+pyarrow breaks off at a row that has too many values and is not UTF-8; so it never sees a byte that is none, but a mark.
 """
 
 import codecs
 import io
+import threading
 from typing import Any
 
 #: Stands before what a spoilt byte is written as (\\xc4); Unicode keeps it out of all text.
@@ -25,9 +26,16 @@ codecs.register_error(_RULE, _written)
 class Checked(io.RawIOBase):
     """The bytes of a source, to be read once."""
 
-    def __init__(self, source: Any) -> None:
-        """`source` has read(size)."""
-        self._source, self._rest, self._ready = source, b"", b""
+    def __init__(self, source: Any, utf8: bool = True) -> None:
+        """`source` has read(size); what is in another encoding than UTF-8 is left as it is."""
+        self._source, self._utf8, self._rest, self._ready = source, utf8, b"", b""
+        self._ended, self._reading = False, threading.Lock()
+
+    def end(self) -> None:
+        """Returns when nobody reads any more; whoever tries is at the end."""
+        self._ended = True
+        with self._reading:
+            pass
 
     def readable(self) -> bool:
         """It is."""
@@ -35,14 +43,18 @@ class Checked(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """At most so many bytes, none at the end."""
-        while not self._ready:
+        with self._reading:
+            return self._read(size)
+
+    def _read(self, size: int) -> bytes:
+        while not self._ready and not self._ended:
             block = bytes(self._source.read(size) if size >= 0 else self._source.read())
             if not block and not self._rest:
                 return b""
             whole = self._rest + block
-            cut = _cut(whole) if block else len(whole)
-            self._ready, self._rest = _checked(whole[:cut]), whole[cut:]
-        given = self._ready if size < 0 else self._ready[:size]
+            cut = _cut(whole) if block and self._utf8 else len(whole)
+            self._ready, self._rest = _checked(whole[:cut]) if self._utf8 else whole, whole[cut:]
+        given = b"" if self._ended else self._ready if size < 0 else self._ready[:size]
         self._ready = self._ready[len(given) :]
         return given
 
