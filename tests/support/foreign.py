@@ -161,6 +161,17 @@ def takings(folder: Path, rows: int = 200) -> tuple[Path, Decimal]:
     return path, total
 
 
+def ledger(folder: Path, months: int = 240) -> Path:
+    """A society's book of twenty years, a line a month, under the contract's own names of columns."""
+    lines = [
+        f"member {month % 9},fee,{month + 1}.50,{2001 + month // 12}-{month % 12 + 1:02}-15T12:00:00Z"
+        for month in range(months)
+    ]
+    path = folder / "book.csv"
+    path.write_text("\n".join(["customer_id,product_id,amount,ts", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
 def floats(folder: Path) -> Path:
     """Parquet with amounts as binary floats, and structures beside them."""
     path = folder / "floats.parquet"

@@ -223,6 +223,23 @@ def test_another_window_of_baskets_is_answered_from_the_rows(database: Database)
     assert "Answered from the rows" in runner.explain("sql", "14", {"window_days": 2})
 
 
+def test_decades_that_come_at_once(tmp_path: Path) -> None:
+    """One block has more months than the engine would take into a table that is partitioned by them."""
+    draw, decades = random.Random(9), [(month * 30, month * 30 + 30) for month in range(-170, 0)]
+    with start_engine(tmp_path) as engine:
+        database = Database(engine)
+        lay_down(database)
+        put_people(database, [customer(number, draw.choice(SEGMENTS)) for number in range(1, 31)])
+        put_goods(database, [product(number, draw.choice(CATEGORIES)) for number in range(1, 11)])
+        put_purchases(database, [purchase(draw, number, days) for number, days in enumerate(decades)])
+        put_acts(database, [act(draw, number, days) for number, days in enumerate(decades)])
+        roll_up(database)
+        for query in catalogue("sql"):
+            rolled, plain = both(database, query, {})
+            assert rolled == plain, query.name
+        assert len(both(database, find("sql", "monthly_revenue"), {"months": 300})[0]) > 100
+
+
 def test_an_engine_killed_while_rows_come_in_and_rollups_are_made(tmp_path: Path) -> None:
     """The engine is killed again and again in the middle of it; what it holds at the end is rolled up whole."""
     draw = random.Random(8)
