@@ -10,8 +10,8 @@ import click
 from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
-from producers import account
-from producers.backfill import checkpoint, guard, validation
+from producers import account, guard
+from producers.backfill import checkpoint, validation
 from producers.backfill.checkpoint import Checkpoint
 from producers.backfill.history import NOW, Request, goes_on
 from producers.backfill.keeper import Keeper
@@ -71,7 +71,9 @@ class Backfill:
     ) -> tuple[dict[str, Any], int, int]:
         """The account of what was missing, the position reached, and the exit code of a run that was interrupted."""
         world = plan.world()
-        guard.check(self.settings, incoming(self.settings, plan, world, now))
+        watch = guard.Guard(self.settings, now)
+        for stream, coming in incoming(self.settings, plan, world, now).items():
+            watch.admit(stream, coming)
         self._say_late(plan, claims)
         laid = self._laid(flow, plan, world, display)
         plan, file, at = self._begun(flow.sources, plan, claims)

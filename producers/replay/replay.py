@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from producers.delivery import MESSAGE_TIMEOUT_MS, Delivery
+from producers.guard import Guard
 from producers.replay.account import Account, Shown
 from producers.replay.dictionary import Dictionary
 from producers.replay.encoding import Encoder, Ready
@@ -38,14 +39,18 @@ class Out:
     pace: Pace
     account: Account
     stopped: Callable[[], bool]
+    guard: Guard | None = None
 
     def send(self, ready: Ready) -> None:
         """Lets records leave when it is their time.
 
         Raises:
+            UsageError: their topic would not keep them.
             C360Error: Kafka does not take them.
         """
         at, stream = 0, ready.stream
+        if self.guard and ready.stamps:
+            self.guard.admit_more(stream, min(ready.stamps), self.account.streams[stream] + len(ready.stamps))
         while at < len(ready.values) and not self.stopped():
             end = at + (self.pace.allow(ready.stamps[at:]) if self.delivery else len(ready.values))
             if end > at and self.delivery:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from producers.delivery import Delivery, configuration
+from producers.guard import Guard
 from producers.replay.account import Account
 from producers.replay.adoption import adopt_ids, adopt_sources
 from producers.replay.dictionary import Dictionary
@@ -101,9 +102,9 @@ def real(
             adopt_ids(export, index, log)
         delivery = Delivery(configuration(settings), idle=lambda: not stopped)
         topics = {name: stream.topic.name(settings) for name, stream in STREAMS.items()}
-        yield _replay(
-            index, dictionary, source, schema_ids, Out(delivery, topics, pace, account, lambda: bool(stopped)), rejects
-        )
+        guard = Guard(settings, time.time_ns() // 1_000_000)
+        out = Out(delivery, topics, pace, account, lambda: bool(stopped), guard)
+        yield _replay(index, dictionary, source, schema_ids, out, rejects)
         account.renumbered = dictionary.moved
 
 

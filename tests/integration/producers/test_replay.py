@@ -1,6 +1,7 @@
 """Foreign files into a real Kafka: repeats, renamed files, interruptions, reused ids and round trips change nothing."""
 
 import contextlib
+import datetime as dt
 import json
 import signal
 import sqlite3
@@ -217,6 +218,21 @@ def test_binary_floats_are_refused_or_rounded_by_the_mappings_rule(kafka: Kafka,
     done = run(environment, path, "--mapping", mapped(tmp_path, nested))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "'nested', given for product_id, holds structures" in done.stderr
+
+
+def test_a_topic_that_would_delete_what_is_old_is_refused_before_it_is_sent(kafka: Kafka, tmp_path: Path) -> None:
+    settings, environment = at_home(kafka, "short.", tmp_path / "home")
+    environment["C360_TOPIC_RETENTION_MS"] = "604800000"
+    today, path = dt.datetime.now(dt.UTC), tmp_path / "sales.csv"
+    head = f"customer_id,product_id,amount,ts\n1,2,3.00,{today:%Y-%m-%dT%H:%M:%SZ}\n"
+    path.write_text(head, encoding="utf-8")
+    assert replay(environment, path)["streams"]["transactions"] == 1
+    path.write_text(f"{head}1,2,3.00,2024-01-01\n", encoding="utf-8")
+    done = run(environment, path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "retention.ms=604800000: the oldest event is" in done.stderr
+    assert "--add-config retention.ms=-1" in done.stderr
+    assert len(rows(settings, TRANSACTIONS)) == 1
 
 
 def test_too_many_rejects_stop_it(kafka: Kafka, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.backfill import checkpoint, guard
+from producers import guard
+from producers.backfill import checkpoint
 from producers.backfill.__main__ import main
 from producers.backfill.checkpoint import Checkpoint
 from producers.backfill.history import DAY_MS, NOW, Request, goes_on
