@@ -65,13 +65,14 @@ def main(
         return 0
     pace, factor = options.rate(rate), _speed(speed, rate)
     todo = jobs(found(files), mappings.read(mapping) if mapping else None)
-    namespace = mappings.read(mapping).namespace if mapping else ""
-    here = settings()
-    bad = Rejects(rejects or folder(here) / f"{todo[0].file.path.name}.rejects.csv", max_rejects)
+    place = rejects or folder(settings()) / f"{todo[0].file.path.name}.rejects.csv"
+    if place.exists() and any(place.samefile(one) for one in (*(job.file.path for job in todo), mapping) if one):
+        raise UsageError(f"--rejects names {place}, which is read and would be written over. Name another file.")
+    bad = Rejects(place, max_rejects)
     account, began = Account(), time.monotonic()
     try:
         with heard() as caught:
-            _replay(todo, namespace, again, Pace(pace, factor), account, bad, caught, dry_run, as_json)
+            _replay(todo, again, Pace(pace, factor), account, bad, caught, dry_run, as_json)
     finally:
         bad.close()
         account.seconds = round(time.monotonic() - began, 3)
@@ -81,7 +82,6 @@ def main(
 
 def _replay(
     todo: list[Job],
-    namespace: str,
     again: bool,
     pace: Pace,
     account: Account,
@@ -93,7 +93,7 @@ def _replay(
     total = sum(job.file.size for job in todo)
     opened = trial(pace, account, bad, caught) if dry_run else real(settings(), roots(todo), pace, account, bad, caught)
     with opened as replay, Shown(Console(soft_wrap=True), as_json, total, account) as shown:
-        replay.run(todo, namespace, again, pace.in_order, shown)
+        replay.run(todo, again, pace.in_order, shown)
 
 
 def _report(account: Account, bad: Rejects, as_json: bool) -> None:

@@ -23,6 +23,8 @@ class Account:
     #: Confirmed in a former replay that was cut off, and not sent again.
     known: int = 0
     rejected: int = 0
+    #: By the mapping's `where`.
+    left_out: int = 0
     repeated: int = 0
     skipped_files: int = 0
     streams: Counter[str] = field(default_factory=Counter)

@@ -14,6 +14,8 @@ CSV = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 COMPRESSED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 MANIFEST = "export.json"
+#: What files begin with that have no text.
+_BEGIN = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"BZh": ".bz2", b"PAR1": ".parquet", b"PK\x03\x04": ".zip"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,22 @@ def _file(path: Path) -> File:
         raise UsageError(f"{path} is neither a file nor a folder. Name a CSV or Parquet file.")
     if not path.stat().st_size:
         raise C360Error(f"{path} is empty. Leave it out, or write it again.")
-    return File(path, _exported(path))
+    file = File(path, _exported(path))
+    _is_what_its_name_says(file)
+    return file
+
+
+def _is_what_its_name_says(file: File) -> None:
+    """Raises UsageError where a name that means plain CSV stands for something else, by its first bytes."""
+    if file.compression or file.is_parquet:
+        return
+    with file.path.open("rb") as opened:
+        head = opened.read(4)
+    meant = next((ending for begin, ending in _BEGIN.items() if head.startswith(begin)), None)
+    if meant == ".zip":
+        raise UsageError(f"{file.path} is an archive or a spreadsheet. Save what is in it as CSV.")
+    if meant:
+        raise UsageError(f"{file.path} is no plain CSV. By its first bytes it is to be called {file.path.name}{meant}.")
 
 
 def _exported(path: Path) -> str | None:

@@ -1,5 +1,6 @@
 """Proposes a mapping from the names of columns and a few rows; a person looks at it before it is used."""
 
+import codecs
 import contextlib
 import functools
 import json
@@ -34,6 +35,7 @@ _SIGNS = re.compile(r"^([^\d\s.,+-]{1,4})?\s*[+-]?\s*[\d.,\s]*\d\s*([^\d\s.,+-]{
 #: Encodings of files that are not UTF-8.
 NOT_UTF8 = ("cp1252", "cp1250", "cp1251")
 _DATES = ("registration_date", "launch_date")
+SALE = "sale"
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Proposal:
     files: str
     options: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    where: dict[str, list[str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     translate: dict[str, dict[str, str]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
@@ -54,6 +57,8 @@ class Proposal:
         lines += ["[[feed]]", f"stream = {_quoted(self.stream)}", f"files = {_quoted(self.files)}"]
         lines += [f"{name} = {_quoted(value)}" for name, value in self.options.items()]
         lines += ["[feed.columns]", *(f"{name} = {_quoted(column)}" for name, column in self.columns.items())]
+        lines += ["[feed.where]"] if self.where else []
+        lines += [f"{_quoted(column)} = {_quoted(texts)}" for column, texts in self.where.items()]
         lines += ["[feed.constants]"] if self.constants else []
         lines += [f"{name} = {_quoted(value)}" for name, value in self.constants.items()]
         for name, words in self.translate.items():
@@ -65,33 +70,48 @@ def guess(file: File) -> list[Proposal]:
     """What the columns of a file may mean, a proposal for each stream it may feed.
 
     Raises:
-        UsageError: nothing is recognized.
+        UsageError: too little is recognized.
     """
     options = {} if file.is_parquet else _form(file)
     sample = _sample(file, Feed.model_construct(stream="customers", **options))
-    streams = _streams(sample.columns)
+    streams = _streams(sample)
     if not streams:
         raise UsageError(
-            f"{file.path}: none of the columns {', '.join(sample.columns)[:200]} is recognized. Write the mapping by "
-            "hand; docs/operations.md shows one."
+            f"{file.path}: {_lacking(sample.columns)} Write the mapping by hand; docs/operations.md shows one."
         )
     return [_proposal(file, stream, columns, dict(options), sample) for stream, columns in streams.items()]
 
 
+def _lacking(names: list[str]) -> str:
+    """What of the likeliest stream is there, and what is not."""
+    listed = ", ".join(names)[:200]
+    found = {stream: _columns(stream, names) for stream in STREAMS}
+    stream, columns = max(found.items(), key=lambda item: len(item[1]))
+    if not columns:
+        return f"none of the columns {listed} is recognized."
+    missing = [one.name for one in STREAMS[stream].fields if one.default is None and one.name not in columns]
+    there = ", ".join(f"{name} in '{column}'" for name, column in columns.items())
+    return f"recognized for {stream} is {there}, but nothing for {', '.join(missing) or 'more'} in {listed}."
+
+
 def _form(file: File) -> dict[str, Any]:
     """Encoding and delimiter of CSV, from its first bytes."""
-    head = reading.head(file, SAMPLE_BYTES)
-    options = {}
-    try:
-        # The last character may be cut off.
-        text = head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Of several the one whose header means most; the first of these where that says nothing.
-        options["encoding"] = max(NOT_UTF8, key=lambda one: _recognized(head.splitlines()[0].decode(one, "replace")))
-        text = head.decode(options["encoding"], "replace")
+    options, text = _decoded(reading.head(file, SAMPLE_BYTES))
     first = text.splitlines()[0] if text else ""
     delimiter = max(DELIMITERS, key=first.count)
     return {**options, "delimiter": delimiter} if delimiter != "," else options
+
+
+def _decoded(head: bytes) -> tuple[dict[str, Any], str]:
+    """Its encoding, where it is not UTF-8, and its text; the last character may be cut off."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return {"encoding": "utf-16"}, head.decode("utf-16", "ignore")
+    try:
+        return {}, head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Of several the one whose header means most; the first of these where that says nothing.
+        best = max(NOT_UTF8, key=lambda one: _recognized(head.splitlines()[0].decode(one, "replace")))
+        return {"encoding": best}, head.decode(best, "replace")
 
 
 def _recognized(header: str) -> int:
@@ -111,14 +131,15 @@ def _sample(file: File, feed: Feed) -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(plain, pl.String))
 
 
-def _streams(names: list[str]) -> dict[str, dict[str, str]]:
+def _streams(sample: pl.DataFrame) -> dict[str, dict[str, str]]:
     """The columns of each stream that a file may feed: events, and what they bring along of customers and products."""
-    found = {stream: _columns(stream, names) for stream in STREAMS}
+    found = {stream: _columns(stream, sample.columns) for stream in STREAMS}
     sold, acted = found["transactions"], found["interactions"]
+    priced, kinds = {"amount", "unit_price"} & set(sold), _kinds(acted, sample)
     chosen = {}
-    if {"customer_id", "product_id", "ts", "type"} <= set(acted) and not {"amount", "unit_price"} & set(sold):
+    if {"customer_id", "product_id", "ts", "type"} <= set(acted) and (not priced or any(kinds.values())):
         chosen["interactions"] = acted
-    elif {"customer_id", "ts"} <= set(sold) and {"amount", "unit_price"} & set(sold):
+    if {"customer_id", "ts"} <= set(sold) and priced and (not chosen or SALE in kinds.values()):
         sold.pop("amount" if "unit_price" in sold else "unit_price", None)
         chosen["transactions"] = sold
     for stream, needed in (("customers", {"name", "segment", "country"}), ("products", {"name", "category", "brand"})):
@@ -134,8 +155,19 @@ def _streams(names: list[str]) -> dict[str, dict[str, str]]:
     return chosen
 
 
+def _kinds(acted: dict[str, str], sample: pl.DataFrame) -> dict[str, str]:
+    """What each word in the column of kinds means: an interaction, a sale, or nothing that is known."""
+    if "type" not in acted:
+        return {}
+    known = {one: meant for meant, texts in _synonyms()["words"]["type"].items() for one in texts}
+    known |= dict.fromkeys(_synonyms()["sales"]["type"], SALE)
+    return {text: known.get(_word(text), "") for text in _distinct(sample[acted["type"]])}
+
+
 def _columns(stream: str, names: list[str]) -> dict[str, str]:
-    known = {_bare(name): name for name in reversed(names)}
+    # 'Amount (EUR)' is an amount, unless there is an 'Amount' besides.
+    known = {_bare(re.sub(r"\(.*?\)", "", name)): name for name in reversed(names)}
+    known |= {_bare(name): name for name in reversed(names)}
     out = {}
     for item, synonyms in _synonyms()[stream].items():
         column = next((known[one] for one in (item.replace("_", ""), *synonyms) if one in known), None)
@@ -163,6 +195,9 @@ def _proposal(
     file: File, stream: str, columns: dict[str, str], options: dict[str, Any], sample: pl.DataFrame
 ) -> Proposal:
     out = Proposal(stream, f"*{file.path.name}", options, columns)
+    if stream in {"transactions", "interactions"}:
+        _own_id(out, sample)
+        _chosen(out, sample)
     if stream == "transactions":
         _goods(out)
     if "encoding" in options:
@@ -174,6 +209,25 @@ def _proposal(
             _words(out, name, sample)
     out.doubts += ["Proposed from the first rows: look at it before it is used."]
     return out
+
+
+def _own_id(out: Proposal, sample: pl.DataFrame) -> None:
+    """A column that is called id is that of the events where it is another in each row."""
+    own, column = STREAMS[out.stream].own_id, next((one for one in sample.columns if _bare(one) == "id"), None)
+    if own not in out.columns and column is not None and len(sample) > 1 and sample[column].is_unique().all():
+        out.columns = {own: column, **out.columns}
+
+
+def _chosen(out: Proposal, sample: pl.DataFrame) -> None:
+    """Of a log of events those that the stream is about."""
+    acted = _columns("interactions", sample.columns)
+    kinds = _kinds(acted, sample)
+    wanted = [text for text, meant in kinds.items() if (meant == SALE) == (out.stream == "transactions") and meant]
+    if not wanted or len(wanted) == len(kinds):
+        return
+    out.where = {acted["type"]: wanted}
+    others = ", ".join(f"'{text}'" for text in kinds if text not in wanted)
+    out.doubts.append(f"Rows with {others} in '{acted['type']}' are left out here: see 'where'.")
 
 
 def _goods(out: Proposal) -> None:
@@ -200,10 +254,11 @@ def _time(out: Proposal, sample: pl.DataFrame) -> None:
         out.doubts.append(f"The times in '{out.columns[name]}' are of no form known here: set 'times'.")
     if (
         not str(out.options.get("times", "iso")).startswith("epoch")
-        and not texts.str.contains("(Z|[+-][0-9:]{4,6})$").all()
+        and not texts.str.contains("(Z|UTC|[+-][0-9:]{4,6})$").all()
     ):
         out.options["time_zone"] = "UTC"
-        out.doubts.append("The times name no zone: set 'time_zone' to that of the shop.")
+        if not re.search(r"\b(utc|gmt)\b", out.columns[name].lower()):
+            out.doubts.append("The times name no zone: set 'time_zone' to that of the shop.")
 
 
 def _money(out: Proposal, sample: pl.DataFrame) -> None:
@@ -233,19 +288,41 @@ def _money(out: Proposal, sample: pl.DataFrame) -> None:
 
 def _words(out: Proposal, name: str, sample: pl.DataFrame) -> None:
     known = {one: meant for meant, texts in _synonyms()["words"][name].items() for one in texts}
-    texts = values.as_text(sample[out.columns[name]]).drop_nulls().unique(maintain_order=True)
+    column = out.columns[name]
     translated: dict[str, str] = {}
-    for text in texts.to_list():
-        # WooCommerce puts its initials before each.
-        meant = known.get(re.sub(r"[0-9]", "", _bare(text.lower().removeprefix("wc-"))))
+    for text in out.where.get(column) or _distinct(sample[column]):
+        meant = known.get(_word(text))
+        if meant == "refunded":
+            meant = _taken_back(out, text, sample)
         if meant is None:
             out.doubts.append(f"{name} '{text}' is not known here: translate it below.")
         elif meant != text.strip().lower():
             translated[text] = meant
     if translated:
         out.translate[name] = translated
-    if "refunded" in texts.replace_strict(translated, default=texts).to_list() and "refunds" not in out.options:
-        out.options["refunds"] = "status"
+
+
+def _taken_back(out: Proposal, text: str, sample: pl.DataFrame) -> str:
+    """What such a row is: a refund of a sale in another row, or a sale that is one no more and has no other row."""
+    money = next(out.columns[name] for name in ("amount", "unit_price") if name in out.columns)
+    rows = sample.filter(values.as_text(sample[out.columns["status"]]) == text)
+    if "refers_to" in out.columns or values.as_text(rows[money]).str.contains("-").any():
+        out.options.setdefault("refunds", "status")
+        return "refunded"
+    out.doubts.append(
+        f"status '{text}' is taken as a sale that was taken back, which counts nowhere. If the sale has another row, "
+        "translate it to 'refunded' and set refunds = \"status\"."
+    )
+    return "cancelled"
+
+
+def _distinct(column: pl.Series) -> list[str]:
+    return [text for text in values.as_text(column).drop_nulls().unique(maintain_order=True).to_list() if text.strip()]
+
+
+def _word(text: str) -> str:
+    """A word as the synonyms have it; WooCommerce puts its initials before each."""
+    return re.sub(r"[0-9]", "", _bare(text.lower().removeprefix("wc-")))
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """Which file feeds which stream, by the mapping, by an export's own word, or by the contract's names of columns."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,11 @@ from schemas.errors import UsageError
 
 @dataclass(frozen=True)
 class Job:
-    """A file and how it feeds a stream."""
+    """A file and how it feeds a stream; `namespace` keeps its ids apart from other files' equal ones."""
 
     file: File
     feed: Feed
+    namespace: str = ""
 
     @property
     def rank(self) -> int:
@@ -24,6 +26,12 @@ class Job:
             return 1
         dated = {"registration_date", "launch_date"} & {*self.feed.columns, *self.feed.constants}
         return 0 if dated else 2
+
+    @property
+    def mark(self) -> str:
+        """Changes with anything that changes what the file becomes."""
+        said = f"{self.feed.digest}/{self.namespace}".encode()
+        return hashlib.blake2b(said, digest_size=8).hexdigest() if self.namespace else self.feed.digest
 
 
 def jobs(files: Sequence[File], mapping: MappingFile | None) -> list[Job]:
@@ -46,7 +54,7 @@ def jobs(files: Sequence[File], mapping: MappingFile | None) -> list[Job]:
             raise UsageError(f"{file.path} feeds {max(streams, key=streams.count)} twice. Narrow the feeds' 'files'.")
         for feed in feeds:
             _check(file, feed)
-            out.append(Job(file, feed))
+            out.append(Job(file, feed, mapping.namespace if mapping else ""))
     return sorted(out, key=lambda job: job.rank)
 
 
@@ -89,13 +97,11 @@ def _matches(stream: Stream, names: set[str]) -> int:
 
 
 def _check(file: File, feed: Feed) -> None:
-    names = reading.columns(file, feed)
-    for field, column in feed.columns.items():
+    names, structures = reading.columns(file, feed), reading.nested(file)
+    for field, column in [*feed.columns.items(), *(("where", column) for column in feed.where)]:
         if column not in names:
             raise UsageError(
                 f"{file.path} has no column '{column}', which the mapping gives for {field}{nearest(column, names)}"
             )
-    structures = reading.nested(file)
-    for field, column in feed.columns.items():
         if column in structures:
             raise UsageError(f"{file.path}: '{column}', given for {field}, holds structures. Choose a plain column.")

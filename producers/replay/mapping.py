@@ -37,6 +37,8 @@ class Feed(BaseModel):
     times: tuple[str, ...] = ("iso",)
     time_zone: str = "UTC"
     refunds: Literal["reject", "negative", "status"] = "reject"
+    #: Columns and the values that rows must have in them; others are left out.
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str | int] = Field(default_factory=dict)
     translate: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -47,6 +49,11 @@ class Feed(BaseModel):
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _one_or_more_each(cls, value: Any) -> Any:
+        return {name: cls._one_or_more(one) for name, one in value.items()} if isinstance(value, dict) else value
 
     @field_validator("time_zone")
     @classmethod
@@ -92,7 +99,8 @@ class Feed(BaseModel):
     @property
     def digest(self) -> str:
         """Changes with anything that changes what its files become."""
-        content = json.dumps(self.model_dump(exclude={"files"}), sort_keys=True)
+        # Without what is usual, so that an option that comes later changes nothing.
+        content = json.dumps(self.model_dump(exclude={"files"}, exclude_defaults=True), sort_keys=True)
         return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
     def takes(self, path: Path) -> bool:

@@ -82,7 +82,9 @@ def _parquet(file: File) -> Any:
 
 def _parquet_tables(file: File, feed: Feed) -> Generator[Table]:
     source = _parquet(file)
-    wanted = [name for name in dict.fromkeys(feed.columns.values()) if name in source.schema_arrow.names]
+    wanted = [
+        name for name in dict.fromkeys([*feed.columns.values(), *feed.where]) if name in source.schema_arrow.names
+    ]
     line, total = 1, max(1, source.metadata.num_rows)
     try:
         for batch in source.iter_batches(BATCH_ROWS, columns=wanted):

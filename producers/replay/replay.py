@@ -19,7 +19,7 @@ from producers.replay.jobs import Job
 from producers.replay.pace import Pace
 from producers.replay.reading import Table, tables
 from producers.replay.rejects import Rejects
-from producers.replay.shaping import DAY_MS, Reject, Shaper
+from producers.replay.shaping import DAY_MS, Reject, Shaper, meant
 from schemas.errors import C360Error
 from schemas.topics import EARLIEST_MS
 
@@ -101,7 +101,7 @@ class Replay:
         self._sorted = False
         self._noted = time.monotonic()
 
-    def run(self, todo: list[Job], namespace: str, again: bool, in_order: bool, shown: Shown) -> None:
+    def run(self, todo: list[Job], again: bool, in_order: bool, shown: Shown) -> None:
         """Does the jobs, then makes what they refer to and nobody gives.
 
         Raises:
@@ -114,7 +114,7 @@ class Replay:
                 self._account.skipped_files += 1
                 shown.say(f"{job.file.path}: replayed before; --again sends it once more")
             elif not self._out.stopped():
-                self._one(job, digest, namespace, shown, again)
+                self._one(job, digest, shown, again)
             shown.past(job.file.size)
         if not self._out.stopped():
             self._make(shown)
@@ -123,24 +123,26 @@ class Replay:
         noted = self._index.get(f"done.{digest}.{job.feed.stream}")
         if noted is None or again:
             return False
-        if noted.decode() != job.feed.digest:
+        if noted.decode() != job.mark:
             raise C360Error(
                 f"{job.file.path} was replayed before, with another mapping: its events would keep their ids with "
                 "other content. --again sends them all the same; tables keep what comes last, features what came first."
             )
         return True
 
-    def _one(self, job: Job, digest: str, namespace: str, shown: Shown, again: bool) -> None:
+    def _one(self, job: Job, digest: str, shown: Shown, again: bool) -> None:
         shaper = Shaper(job.feed, self._now)
-        ids = Ids(self._numbers, self._source, namespace, digest, job.feed)
+        ids = Ids(self._numbers, self._source, job.namespace, digest, job.feed)
         place = f"at.{digest}.{job.feed.stream}"
         reached, last = 0 if again else self._reached(place, job), 0
         with contextlib.closing(tables(job.file, job.feed)) as read:
-            for table in read:
+            for whole in read:
                 if self._out.stopped():
                     break
-                self._account.read += len(table.rows) + len(table.misfits)
-                last = int(table.lines[-1]) if len(table.lines) else last
+                self._account.read += len(whole.rows) + len(whole.misfits)
+                last = int(whole.lines[-1]) if len(whole.lines) else last
+                table = meant(whole, job.feed)
+                self._account.left_out += len(whole.rows) - len(table.rows)
                 shaped = shaper.shape(table)
                 numbered = ids.number(shaped)
                 self._account.repeated += numbered.repeats
@@ -152,7 +154,7 @@ class Replay:
         if not last and not self._out.stopped():
             shown.say(f"{job.file.path} has no rows that fit its header")
         if self._out.settle():
-            self._keep(f"done.{digest}.{job.feed.stream}", job.feed.digest)
+            self._keep(f"done.{digest}.{job.feed.stream}", job.mark)
 
     def _reached(self, place: str, job: Job) -> int:
         """The line of a file up to which a former replay, by the same mapping, has had everything confirmed.
@@ -161,14 +163,14 @@ class Replay:
         whole; it is not sent.
         """
         mapping, _, line = (self._index.get(place) or b"").decode().partition(" ")
-        return int(line) if mapping == job.feed.digest else 0
+        return int(line) if mapping == job.mark else 0
 
     def _note(self, place: str, job: Job, line: int) -> None:
         """Keeps the position, now and then, once all before it is confirmed."""
         if time.monotonic() - self._noted < KEEP_SECONDS:
             return
         if self._out.settle():
-            self._index.put(place, f"{job.feed.digest} {line}".encode())
+            self._index.put(place, f"{job.mark} {line}".encode())
         self._noted = time.monotonic()
 
     def _reject(self, job: Job, table: Table, rejects: list[Reject]) -> None:

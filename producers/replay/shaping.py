@@ -1,6 +1,6 @@
 """Rows of a file as columns of a stream, still under the user's own ids; what cannot be used is told apart by row."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,15 @@ class Shaped:
     frame: pl.DataFrame
     lines: npt.NDArray[np.int64]
     rejects: list[Reject] = field(default_factory=list)
+
+
+def meant(table: Table, feed: Feed) -> Table:
+    """The rows that a feed's `where` asks for; what is no row at all stays."""
+    keep = np.ones(len(table.rows), np.bool_)
+    for name, asked in feed.where.items():
+        text = values.as_text(values.unquoted(table.rows[name])[0]).str.strip_chars()
+        keep &= text.is_in(list(asked)).fill_null(value=False).to_numpy()
+    return table if keep.all() else replace(table, rows=table.rows.filter(pl.Series(keep)), lines=table.lines[keep])
 
 
 class Shaper:

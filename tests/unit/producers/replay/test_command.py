@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +43,15 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("a.parquet", b"PAR1 and no more", "a.parquet", 1, "a.parquet cannot be read as Parquet"),
         ("a.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9], "a.csv.gz", 1, "a.csv.gz cannot be read as CSV"),
         ("a.csv", b"ts,ts\n1,2\n", "a.csv", 1, "two columns named 'ts'"),
+        ("a.csv", gzip.compress(GOOD.encode(), mtime=0), "a.csv", 2, "it is to be called a.csv.gz"),
+        ("a.xlsx", b"PK\x03\x04", "a.xlsx", 2, "is an archive or a spreadsheet"),
+        (
+            "m.toml",
+            MAPPING.replace("[feed.", "where = {stat = 'paid'}\n[feed.", 1).encode(),
+            "a.csv --mapping m.toml",
+            2,
+            "has no column 'stat', which the mapping gives for where",
+        ),
         ("a.csv", GOOD.replace("amount", "amout").encode(), "a.csv --mapping m.toml", 2, "did you mean 'amout'?"),
         ("m.toml", b"[[feed]\n", "a.csv --mapping m.toml", 2, "m.toml is no TOML"),
         ("m.toml", MAPPING.replace("ts =", "tss =").encode(), "a.csv --mapping m.toml", 2, "did you mean 'ts'?"),
@@ -56,6 +66,8 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("m.toml", MAPPING.replace('amount = "amount"\n', "").encode(), "a.csv --mapping m.toml", 2, "needs 'amount'"),
         ("a.csv", GOOD.encode(), "a.csv --speed fast", 2, "--speed has the value 'fast'"),
         ("a.csv", GOOD.encode(), "a.csv --rate 5/s --speed 2x", 2, "choose one"),
+        ("a.csv", GOOD.encode(), "a.csv --rejects ./a.csv", 2, "--rejects names a.csv, which is read"),
+        ("m.toml", MAPPING.encode(), "a.csv --mapping m.toml --rejects m.toml", 2, "would be written over"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -69,6 +81,7 @@ def test_bad_input_is_one_line(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+    assert (tmp_path / name).read_bytes() == content
 
 
 @pytest.mark.parametrize(
@@ -135,6 +148,21 @@ def test_characters_that_are_cut_by_a_block_are_whole() -> None:
         assert b"".join(blocks).decode() == text
         assert max(map(len, blocks)) <= size
     assert Checked(io.BytesIO("€".encode()[:2])).read().decode().replace(MARK, "") == r"\xe2\x82"
+
+
+def test_rows_that_are_not_asked_for_are_left_out_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["1,2,view,,2024-01-01", "1,2, purchase ,9.99,2024-01-02", "1,2,remove,,2024-01-03", "1,2,buy,x,2024-01-04"]
+    (tmp_path / "log.csv").write_text("customer_id,product_id,kind,amount,ts\n" + "\n".join(rows), encoding="utf-8")
+    where = MAPPING.replace("[feed.", 'where = {kind = ["purchase", "buy"]}\n[feed.', 1)
+    (tmp_path / "m.toml").write_text(where, encoding="utf-8")
+    assert exit_code(main, ["log.csv", "--mapping", "m.toml", "--dry-run", "--rejects", "bad.csv", "--json"]) == 0
+    account = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (account["read"], account["left_out"], account["rejected"]) == (4, 2, 1)
+    [bad] = (tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert bad.startswith("log.csv,5,amount 'x' is no number")
+    assert "buy" in bad
 
 
 @pytest.mark.parametrize("day", ["1899-12-31", "2300-01-01", "9999-12-31"])

@@ -46,8 +46,9 @@ def test_shopify(tmp_path: Path) -> None:
     assert sold.columns["unit_price"] == "Lineitem price"
     assert sold.columns["customer_id"] == "Email"
     assert sold.columns["product_id"] == "Lineitem sku"
-    assert (sold.columns["ts"], sold.times, sold.refunds) == ("Paid at", ("iso",), "status")
-    assert sold.translate["status"] == {"paid": "completed"}
+    assert (sold.columns["ts"], sold.times, sold.refunds) == ("Paid at", ("iso",), "reject")
+    # The order has become a refunded one: its sale is in no other row, and both together are worth nothing.
+    assert sold.translate["status"] == {"paid": "completed", "refunded": "cancelled"}
 
 
 def test_woocommerce(tmp_path: Path) -> None:
@@ -96,6 +97,50 @@ def test_headers_of_other_languages_and_encodings(tmp_path: Path) -> None:
     assert acted.translate["type"] == {"panier": "cart", "avis": "review"}
 
 
+PAYMENTS = (
+    "id,Created date (UTC),Amount,Customer ID,Description,Status\n"
+    'ch_1,2024-10-02 05:47:04,"1,290.00",cus_b,Subscription,Paid\nch_2,2024-10-02 06:00:00,9.00,cus_e,Update,Failed\n'
+)
+RETURNS = "customer,product,amount,status,date\n1,2,10.00,paid,2024-03-01\n1,2,-4.00,refunded,2024-03-02\n"
+LOG = (
+    "event_time\tevent_type\tproduct_id\tcategory_code\tbrand\tprice\tuser_id\tuser_session\n"
+    "2019-10-01 00:00:00 UTC\tview\t44600062\t\tshiseido\t35.79\t541312140\t72d76fde\n"
+    "2019-10-01 00:02:14 UTC\tpurchase\t1004856\telectronics.smartphone\tsamsung\t130.76\t543272936\t8187d148\n"
+    "2019-10-01 00:04:37 UTC\tremove_from_cart\t1002532\t\tapple\t642.69\t551377651\t3c80f0d6\n"
+)
+TICKETS = "Bon;Kunden-ID;Gesamtbetrag (EUR);Bestelldatum\n1;k1;1.205,50;01.10.2025 08:05\n"
+
+
+def test_units_and_zones_in_brackets_and_ids_that_are_called_id(tmp_path: Path) -> None:
+    feeds = proposals(tmp_path, PAYMENTS)
+    sold = feeds.pop("transactions")
+    assert not feeds, "a payment's description is no product"
+    assert (sold.columns["transaction_id"], sold.columns["ts"]) == ("id", "Created date (UTC)")
+    assert "set 'time_zone'" not in (tmp_path / "mapping.toml").read_text(encoding="utf-8")
+    assert proposals(tmp_path, TICKETS)["transactions"].columns["amount"] == "Gesamtbetrag (EUR)"
+
+
+def test_returns_with_rows_of_their_own_are_refunds(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, RETURNS)["transactions"]
+    assert (sold.refunds, sold.translate["status"]) == ("negative", {"paid": "completed"})
+
+
+def test_a_log_of_events_is_interactions_sales_and_products(tmp_path: Path) -> None:
+    feeds = proposals(tmp_path, LOG)
+    assert set(feeds) == {"interactions", "transactions", "products"}
+    assert feeds["interactions"].where == {"event_type": ("view",)}
+    assert feeds["transactions"].where == {"event_type": ("purchase",)}
+    assert feeds["transactions"].columns["amount"] == "price"
+    assert (feeds["products"].columns["category"], feeds["products"].where) == ("category_code", {})
+    said = (tmp_path / "mapping.toml").read_text(encoding="utf-8")
+    assert "Rows with 'purchase', 'remove_from_cart' in 'event_type' are left out here" in said
+
+
+def test_utf_16_as_spreadsheets_write_it(tmp_path: Path) -> None:
+    sold = proposals(tmp_path, TAKINGS.replace(";", "\t"), "utf-16")["transactions"]
+    assert (sold.encoding, sold.delimiter, sold.currency) == ("utf-16", "\t", ("€",))
+
+
 def test_olist(tmp_path: Path) -> None:
     sold = proposals(tmp_path, OLIST)["transactions"]
     assert sold.columns["amount"] == "price"
@@ -105,4 +150,7 @@ def test_olist(tmp_path: Path) -> None:
 def test_what_nobody_knows_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("foo,bar\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="none of the columns foo, bar is recognized"):
+        guess(found([str(tmp_path / "x.csv")])[0])
+    (tmp_path / "x.csv").write_text("customer,date,worth it\n1,2024-01-01,7\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="customer_id in 'customer', ts in 'date', but nothing for product_id, amount"):
         guess(found([str(tmp_path / "x.csv")])[0])
