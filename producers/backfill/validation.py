@@ -1,5 +1,6 @@
 """Validates a history against what the client asked for: target against got, figure by figure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -77,8 +78,9 @@ def refuse(found: Sequence[Figure]) -> None:
 
 
 def _plain(figure: dict[str, Any]) -> dict[str, Any]:
-    """Without numpy's own kinds of numbers, which JSON does not know."""
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in figure.items()}
+    """Without numpy's own kinds of numbers, which JSON does not know; null for a figure that there is none of."""
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in figure.items()}
+    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in plain.items()}
 
 
 def _said(value: float | str) -> str:

@@ -104,7 +104,9 @@ class Shaper:
         return column
 
     def _text(self, item: Field, raw: pl.Series) -> pl.Series:
-        text = values.present(values.as_text(raw), self._feed.missing)
+        text = values.as_text(raw)
+        # An export means what it says, white space included.
+        text = text if self._feed.own_export and item.kind == "text" else values.present(text, self._feed.missing)
         if item.default is None or (item.kind == "event" and item.name in self._feed.columns):
             self._refuse(text.is_null(), f"'{self._feed.columns.get(item.name, item.name)}' is missing")
         return text

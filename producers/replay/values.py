@@ -205,7 +205,7 @@ def as_text(values: pl.Series) -> pl.Series:
 
 
 def present(text: pl.Series, missing: Sequence[str]) -> pl.Series:
-    """The texts, null for those that mean nothing."""
+    """The texts without white space at their ends, null for those that mean nothing."""
     stripped = text.str.strip_chars()
     kept: Any = pl.select(pl.when(stripped.is_in(list(missing))).then(None).otherwise(stripped)).to_series()
     return pl.Series(text.name, kept, pl.String)

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers import guard
-from producers.backfill import checkpoint
+from producers.backfill import checkpoint, validation
 from producers.backfill.__main__ import main
 from producers.backfill.checkpoint import Checkpoint
 from producers.backfill.history import DAY_MS, NOW, Request, goes_on
 from producers.backfill.keeper import Keeper
+from producers.calibration.figures import Figure
 from producers.counters import Counters, Totals
 from producers.world.parameters import digest
 from schemas.cli import exit_code
@@ -199,6 +200,12 @@ def test_wrong_words(words: list[str], said: str, capsys: pytest.CaptureFixture[
     error = capsys.readouterr().err
     assert said in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_a_figure_that_a_short_history_has_none_of_is_null() -> None:
+    figure = Figure("daily revenue, fifth full month over first", 1.56, float("nan"), "near", 0.07, True, False)
+    found = validation.account([figure])
+    assert json.loads(json.dumps(found, allow_nan=False))["figures"][0]["got"] is None
 
 
 def test_a_dry_run_may_be_validated(capsys: pytest.CaptureFixture[str]) -> None:
