@@ -31,11 +31,14 @@ TIMES = (
 _COMMA = re.compile(r"^-?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$")
 _POINT = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
 #: A currency before or behind an amount: a sign, or a few letters.
-_SIGNS = re.compile(r"^([^\d\s.,+-]{1,4})?\s*[+-]?\s*[\d.,\s]*\d\s*([^\d\s.,+-]{1,4})?$")
+_SIGNS = re.compile(r"^([^\d\s.,+-]{1,4})?\s*[+-]?\s*[\d.,\s']*\d\s*([^\d\s.,+-]{1,4})?$")
+#: What stands between thousands where it is neither a comma nor a point.
+_GAP = re.compile(r"\d([ '\u00a0\u202f])\d{3}(?!\d)")
 #: Encodings of files that are not UTF-8.
 NOT_UTF8 = ("cp1252", "cp1250", "cp1251")
 _DATES = ("registration_date", "launch_date")
 SALE = "sale"
+CENT_DIGITS = 2
 
 
 @dataclass
@@ -274,10 +277,15 @@ def _money(out: Proposal, sample: pl.DataFrame) -> None:
     signs = sorted({sign for match in found if match for sign in match.groups() if sign})
     out.options |= {"currency": signs} if signs else {}
     bare = [re.sub(r"[^0-9.,-]", "", text) for text in texts.to_list()]
+    gap = next((between[1] for text in texts.to_list() if (between := _GAP.search(text))), "")
     if any(_COMMA.match(text) for text in bare) and not any(_POINT.match(text) for text in bare):
-        out.options |= {"decimal": ",", "thousands": "."}
-    elif any(_POINT.match(text) for text in bare):
-        out.options["thousands"] = ","
+        out.options |= {"decimal": ",", "thousands": gap or "."}
+    elif gap or any(_POINT.match(text) for text in bare):
+        out.options["thousands"] = gap or ","
+    parts = (text.partition(out.options.get("decimal", "."))[2].rstrip("0") for text in bare)
+    if not column.dtype.is_float() and any(len(part) > CENT_DIGITS for part in parts):
+        out.options["rounding"] = "half-even"
+        out.doubts.append(f"'{out.columns[name]}' has more than two decimals: they are rounded, half to even.")
     if re.search("cents|minor", out.columns[name].lower()):
         out.options["unit"] = "minor"
     quantity = out.columns.get("quantity")

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from producers.replay import mapping
+from producers.replay.__main__ import main
 from producers.replay.files import found
 from producers.replay.guess import guess
 from producers.replay.jobs import jobs
 from producers.replay.mapping import Feed, MappingFile
+from schemas.cli import exit_code
 from schemas.errors import UsageError
 
 SHOPIFY = (
@@ -118,6 +120,34 @@ def test_units_and_zones_in_brackets_and_ids_that_are_called_id(tmp_path: Path) 
     assert (sold.columns["transaction_id"], sold.columns["ts"]) == ("id", "Created date (UTC)")
     assert "set 'time_zone'" not in (tmp_path / "mapping.toml").read_text(encoding="utf-8")
     assert proposals(tmp_path, TICKETS)["transactions"].columns["amount"] == "Gesamtbetrag (EUR)"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "thousands", "decimal", "currency", "rounding"),
+    [
+        ("1 234,50 kr;12,00 kr", " ", ",", ("kr",), "reject"),
+        ("1\u202f234,50 €;12,00 €", "\u202f", ",", ("€",), "reject"),
+        ("CHF 1'234.50;CHF 12.00", "'", ".", ("CHF",), "reject"),
+        ("12.3450;0.5", "", ".", (), "half-even"),
+        ("12.3400;0.5", "", ".", (), "reject"),
+        ("1.234,505;0,5", ".", ",", (), "half-even"),
+    ],
+)
+def test_amounts_as_they_are_written(
+    tmp_path: Path, amounts: str, thousands: str, decimal: str, currency: tuple[str, ...], rounding: str
+) -> None:
+    rows = [f"k{row};p;{amount};2026-01-01T00:00:00Z" for row, amount in enumerate(amounts.split(";"))]
+    sold = proposals(tmp_path, "\n".join(["customer;product;amount;date", *rows, ""]))["transactions"]
+    assert (sold.thousands, sold.decimal, sold.currency, sold.rounding) == (thousands, decimal, currency, rounding)
+    words = [
+        str(tmp_path / "export.csv"),
+        "--mapping",
+        str(tmp_path / "mapping.toml"),
+        "--dry-run",
+        "--max-rejects",
+        "0",
+    ]
+    assert exit_code(main, words) == 0
 
 
 def test_returns_with_rows_of_their_own_are_refunds(tmp_path: Path) -> None:
