@@ -23,6 +23,7 @@ from schemas.clients import reader_client
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
+from tests.bench.freshness import newest_age
 from tests.bench.statistics import Usage, quantile
 from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
@@ -64,7 +65,7 @@ def _measure(
     usage = Usage(
         {**{part: one.pid for part, one in part_statuses(settings).items() if one.pid}, "simulate": simulator.pid}
     )
-    wait_for(lambda: _newest(client) is not None, "the first event is stored", seconds=60)
+    wait_for(lambda: newest_age(client) is not None, "the first event is stored", seconds=60)
     usage.start()
     ages = []
     began = time.monotonic()
@@ -72,7 +73,7 @@ def _measure(
     while simulator.poll() is None:
         time.sleep(0.25)  # the sampling interval, not a wait for something
         usage.sample()
-        age = _newest(client)
+        age = newest_age(client)
         if age is not None and simulator.poll() is None:
             ages.append(age)
             cores = usage.cores() if time.monotonic() - began > seconds * 0.9 and not cores else cores
@@ -98,12 +99,6 @@ def _measure(
         "rss_mb": usage.resident_mb(),
         "acknowledged": summary["acknowledged"],
     }
-
-
-def _newest(client: Client) -> float | None:
-    """Age in seconds of the newest event that can be queried, in the slowest table and partition."""
-    age = client.query(_sql("visible_age")).result_rows[0][0]
-    return None if age is None else float(age)
 
 
 def _simulate(environment: Mapping[str, str], arguments: list[str]) -> None:

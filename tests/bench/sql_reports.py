@@ -19,6 +19,7 @@ from queries.runner import Runner
 from schemas.clients import writer_client
 from schemas.settings import Settings
 from tests.bench.files import sql
+from tests.bench.freshness import watched
 from tests.bench.statistics import quantile
 from tests.bench.world import filled, streaming
 
@@ -31,7 +32,10 @@ LIVE_WARM_UP = 15.0
 
 
 def run(home: Path | None = None, scale: float = 1.0, live: Sequence[int] | None = None) -> dict[str, Any]:
-    """The figures, in ms; `live_factor` is the mean while that many events a second arrive over the mean at rest."""
+    """The figures, in ms; `live_factor` is the mean while that many events a second arrive over the mean at rest.
+
+    `live_freshness` is how old, in s, the newest event is that a reader sees meanwhile.
+    """
     with filled(home, scale) as (settings, variables):
         bench = Bench(settings, writer_client(settings))
         reports = {str(query.number): bench.report(query) for query in catalogue("sql")}
@@ -47,15 +51,16 @@ def run(home: Path | None = None, scale: float = 1.0, live: Sequence[int] | None
             "disk_mb": bench.disk_mb(),
         }
         rates = LIVE_RATES if live is None else live
-        factors = {str(rate): round(bench.live(variables, scale, rate) / mean, 2) for rate in rates}
-        return {**figures, "live_factor": factors}
+        during = {str(rate): bench.live(variables, scale, rate) for rate in rates}
+        factors = {rate: round(took / mean, 2) for rate, (took, _) in during.items()}
+        return {**figures, "live_factor": factors, "live_freshness": {rate: ages for rate, (_, ages) in during.items()}}
 
 
 class Bench:
     """Times reports on one stack."""
 
     def __init__(self, settings: Settings, writer: Client) -> None:
-        self._writer = writer
+        self._settings, self._writer = settings, writer
         self._runner = Runner(settings)
         self._database = HttpDatabase(settings)
 
@@ -78,12 +83,14 @@ class Bench:
             "source": rolled.source,
         }
 
-    def live(self, variables: Mapping[str, str], scale: float, rate: int) -> float:
-        """Mean over the reports of their medians while that many events a second arrive."""
+    def live(self, variables: Mapping[str, str], scale: float, rate: int) -> tuple[float, dict[str, float]]:
+        """While that many events a second arrive: mean of the reports' medians, and quantiles of freshness."""
         with streaming(variables, scale, rate):
             time.sleep(LIVE_WARM_UP)  # the load is what is asked for
-            rounds = [[self._time(query) for query in catalogue("sql")] for _ in range(3)]
-        return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True))
+            with watched(self._settings) as ages:
+                rounds = [[self._time(query) for query in catalogue("sql")] for _ in range(3)]
+        freshness = {name: round(quantile(ages, share), 3) for name, share in {"p50": 0.5, "p99": 0.99}.items() if ages}
+        return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True)), freshness
 
     def disk_mb(self) -> dict[str, float]:
         """By what they are for: raw rows, edges, rollups, others."""
