@@ -423,7 +423,7 @@ WITH
 arrayDistinct((SELECT groupArray(category) FROM ( SELECT toString(category) AS category FROM rollup_sales_parts WHERE known = 1 GROUP BY category HAVING sum(bought) > 0 ORDER BY sum(paid) / sum(bought) DESC, category LIMIT 2 ))) AS asked,
 members AS
 (
-    SELECT customer_id, toString(segment) AS segment, value FROM rollup_customers WHERE has(['VIP', 'Premium'], segment)
+    SELECT customer_id, toString(segment) AS segment, value FROM rollup_customers WHERE has((SELECT if(hasAny(names, ['VIP', 'Premium']), ['VIP', 'Premium'], names) FROM ( SELECT arraySort(groupArray(toString(segment))) AS names FROM (SELECT segment FROM rollup_customers GROUP BY segment) )), segment)
 ),
 (
     SELECT groupArray((segment, everyone))
@@ -463,7 +463,7 @@ sold AS
     (
         SELECT toString(s.segment) AS segment, toString(s.category) AS category, sum(s.value) AS value
         FROM rollup_sales_parts AS s
-        WHERE s.known = 1 AND has(['VIP', 'Premium'], s.segment) AND has(asked, s.category)
+        WHERE s.known = 1 AND has((SELECT if(hasAny(names, ['VIP', 'Premium']), ['VIP', 'Premium'], names) FROM ( SELECT arraySort(groupArray(toString(segment))) AS names FROM (SELECT segment FROM rollup_customers GROUP BY segment) )), s.segment) AND has(asked, s.category)
         GROUP BY segment, category
         UNION ALL
         SELECT c.segment AS segment, toString(p.category) AS category, -sum(t.amount) AS value

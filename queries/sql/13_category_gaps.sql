@@ -1,7 +1,7 @@
 -- purpose: Valuable customers who never bought in a high-value category: immediate cross-sell targets
 -- parameters:
 --   as_of       DateTime64(3, 'UTC')  = @newest_event           events after this time do not count
---   segments    Array(String)         = ['VIP', 'Premium']      segments looked at
+--   segments    Array(String)         = @high_value_segments    segments looked at: VIP and Premium, or all where there are none of these
 --   categories  Array(String)         = @high_value_categories  categories looked at
 --   limit       UInt32                = 100                     rows
 -- columns:

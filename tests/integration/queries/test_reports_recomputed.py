@@ -22,7 +22,7 @@ from tests.oracle.edges import edges
 from tests.oracle.records import Records
 from tests.oracle.reports import REPORTS, recompute
 from tests.oracle.reports.facts import Facts, Params
-from tests.oracle.reports.gaps import high_value_categories
+from tests.oracle.reports.gaps import high_value_categories, high_value_segments
 from tests.oracle.topics import facts_of
 from tests.oracle.turmoil import changes, repeats
 from tests.support.installation import Installation, Sent, installed
@@ -163,6 +163,7 @@ def test_defaults_are_found_in_the_data(case: Case) -> None:
     query = find("sql", "category_gaps")
     assert case.runner.default(query.parameter("as_of")) == case.facts.newest
     assert case.runner.default(query.parameter("categories")) == high_value_categories(case.facts)
+    assert case.runner.default(query.parameter("segments")) == high_value_segments(case.facts)
 
 
 @pytest.mark.parametrize("name", REPORTS)

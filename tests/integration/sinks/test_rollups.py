@@ -224,12 +224,15 @@ def test_another_window_of_baskets_is_answered_from_the_rows(database: Database)
 
 
 def test_decades_that_come_at_once(tmp_path: Path) -> None:
-    """One block has more months than the engine would take into a table that is partitioned by them."""
+    """One block has more months than the engine would take into a table that is partitioned by them.
+
+    Nobody is VIP or Premium: the reports that look at these by themselves look at all.
+    """
     draw, decades = random.Random(9), [(month * 30, month * 30 + 30) for month in range(-170, 0)]
     with start_engine(tmp_path) as engine:
         database = Database(engine)
         lay_down(database)
-        put_people(database, [customer(number, draw.choice(SEGMENTS)) for number in range(1, 31)])
+        put_people(database, [customer(number, draw.choice(("Regular", "New"))) for number in range(1, 31)])
         put_goods(database, [product(number, draw.choice(CATEGORIES)) for number in range(1, 11)])
         put_purchases(database, [purchase(draw, number, days) for number, days in enumerate(decades)])
         put_acts(database, [act(draw, number, days) for number, days in enumerate(decades)])
@@ -237,6 +240,7 @@ def test_decades_that_come_at_once(tmp_path: Path) -> None:
         for query in catalogue("sql"):
             rolled, plain = both(database, query, {})
             assert rolled == plain, query.name
+            assert plain or query.name in {"basket_analysis", "churn_risk"}, query.name
         assert len(both(database, find("sql", "monthly_revenue"), {"months": 300})[0]) > 100
 
 

@@ -14,6 +14,12 @@ def high_value_categories(facts: Facts) -> list[str]:
     return each.sort(-pl.col("each"), "category").head(2)["category"].to_list()
 
 
+def high_value_segments(facts: Facts) -> list[str]:
+    """VIP and Premium; where there are none, whatever there is."""
+    there = sorted(set(facts.customers["segment"].to_list()))
+    return ["VIP", "Premium"] if {"VIP", "Premium"} & set(there) else there
+
+
 def category_gaps(facts: Facts, params: Params) -> pl.DataFrame:
     people = with_worth(facts).filter(pl.col("segment").is_in(params["segments"]))
     people = people.select("customer_id", "name", "segment", pl.col("cents").alias("lifetime"))
