@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ops.stack.status import part_statuses
 from schemas import wire
 from schemas.records import schema
 from schemas.settings import Settings
@@ -166,6 +168,36 @@ def test_inside_a_file_it_goes_on_where_it_was(kafka: Kafka, tmp_path: Path) -> 
     ]
     assert replay(environment, *words[:3])["sent"] == 0
     assert replay(environment, *words[:3], "--again")["streams"]["transactions"] == 5999
+
+
+def test_a_broker_that_dies_is_said_in_one_line_and_gone_on_with(kafka: Kafka, tmp_path: Path) -> None:
+    settings, environment = at_home(kafka, "dies.", tmp_path / "home")
+    broker = part_statuses(settings)["kafka"].pid
+    assert broker is not None
+    lines = [f"C-{row % 50},P-{row % 9},{row}.25,2026-01-{row % 28 + 1:02}T00:00:00Z" for row in range(6000)]
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["customer_id,product_id,amount,ts", *lines]) + "\n", encoding="utf-8")
+    often = [sys.executable, "-m", "ops.launcher.bound", "-c", OFTEN, str(path)]
+    impatient = {**environment, "C360_KAFKA_OPTIONS": '{"message.timeout.ms": "3000"}'}
+    with subprocess.Popen(
+        [*often, "--rate", "2000/s"], env=impatient, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(lambda: _position(tmp_path / "home"), "a position is kept", seconds=60, every=0.01)
+        os.kill(broker, signal.SIGSTOP)
+        try:
+            _, said = process.communicate(timeout=GIVE_UP)
+        finally:
+            os.kill(broker, signal.SIGCONT)
+    assert (process.returncode, said.count("\n")) == (1, 1), said
+    assert "Kafka did not take" in said
+    assert "run it again" in said.lower()
+    reached = _position(tmp_path / "home")
+    done = subprocess.run(
+        [*often, "--json"], env=environment, capture_output=True, text=True, timeout=GIVE_UP, check=True
+    )
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert account["streams"]["transactions"] == 6000 - account["known"] <= 6001 - reached  # the header is a line
+    assert len({row["transaction_id"] for row in rows(settings, TRANSACTIONS)}) == 6000
 
 
 #: The command, which reads little at once and keeps its position as often as it can.
