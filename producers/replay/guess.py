@@ -2,18 +2,14 @@
 
 import codecs
 import contextlib
-import functools
 import json
 import re
-import tomllib
-import unicodedata
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 import polars as pl
 
-from producers.replay import reading, values
+from producers.replay import reading, synonyms, values
 from producers.replay.fields import STREAMS
 from producers.replay.files import File
 from producers.replay.mapping import Feed
@@ -37,7 +33,6 @@ _GAP = re.compile(r"\d([ '\u00a0\u202f])\d{3}(?!\d)")
 #: Encodings of files that are not UTF-8.
 NOT_UTF8 = ("cp1252", "cp1250", "cp1251")
 _DATES = ("registration_date", "launch_date")
-SALE = "sale"
 CENT_DIGITS = 2
 
 
@@ -88,7 +83,7 @@ def guess(file: File) -> list[Proposal]:
 def _lacking(names: list[str]) -> str:
     """What of the likeliest stream is there, and what is not."""
     listed = ", ".join(names)[:200]
-    found = {stream: _columns(stream, names) for stream in STREAMS}
+    found = {stream: synonyms.columns(stream, names) for stream in STREAMS}
     stream, columns = max(found.items(), key=lambda item: len(item[1]))
     if not columns:
         return f"none of the columns {listed} is recognized."
@@ -119,8 +114,8 @@ def _decoded(head: bytes) -> tuple[dict[str, Any], str]:
 
 def _recognized(header: str) -> int:
     """How many words of a header are names that are known here."""
-    known = {one for stream in STREAMS for names in _synonyms()[stream].values() for one in names}
-    return sum(_bare(word) in known for word in re.split(f"[{re.escape(DELIMITERS)}]", header))
+    known = {one for stream in STREAMS for names in synonyms.table()[stream].values() for one in names}
+    return sum(synonyms.bare(word) in known for word in re.split(f"[{re.escape(DELIMITERS)}]", header))
 
 
 def _sample(file: File, feed: Feed) -> pl.DataFrame:
@@ -136,13 +131,13 @@ def _sample(file: File, feed: Feed) -> pl.DataFrame:
 
 def _streams(sample: pl.DataFrame) -> dict[str, dict[str, str]]:
     """The columns of each stream that a file may feed: events, and what they bring along of customers and products."""
-    found = {stream: _columns(stream, sample.columns) for stream in STREAMS}
+    found = {stream: synonyms.columns(stream, sample.columns) for stream in STREAMS}
     sold, acted = found["transactions"], found["interactions"]
-    priced, kinds = {"amount", "unit_price"} & set(sold), _kinds(acted, sample)
+    priced, kinds = {"amount", "unit_price"} & set(sold), synonyms.kinds(acted, sample)
     chosen = {}
     if {"customer_id", "product_id", "ts", "type"} <= set(acted) and (not priced or any(kinds.values())):
         chosen["interactions"] = acted
-    if {"customer_id", "ts"} <= set(sold) and priced and (not chosen or SALE in kinds.values()):
+    if {"customer_id", "ts"} <= set(sold) and priced and (not chosen or synonyms.SALE in kinds.values()):
         sold.pop("amount" if "unit_price" in sold else "unit_price", None)
         chosen["transactions"] = sold
     for stream, needed in (("customers", {"name", "segment", "country"}), ("products", {"name", "category", "brand"})):
@@ -156,42 +151,6 @@ def _streams(sample: pl.DataFrame) -> dict[str, dict[str, str]]:
     if both:
         chosen.pop("customers" if "price" in chosen["products"] else "products")
     return chosen
-
-
-def _kinds(acted: dict[str, str], sample: pl.DataFrame) -> dict[str, str]:
-    """What each word in the column of kinds means: an interaction, a sale, or nothing that is known."""
-    if "type" not in acted:
-        return {}
-    known = {one: meant for meant, texts in _synonyms()["words"]["type"].items() for one in texts}
-    known |= dict.fromkeys(_synonyms()["sales"]["type"], SALE)
-    return {text: known.get(_word(text), "") for text in _distinct(sample[acted["type"]])}
-
-
-def _columns(stream: str, names: list[str]) -> dict[str, str]:
-    # 'Amount (EUR)' is an amount, unless there is an 'Amount' besides.
-    known = {_bare(re.sub(r"\(.*?\)", "", name)): name for name in reversed(names)}
-    known |= {_bare(name): name for name in reversed(names)}
-    out = {}
-    for item, synonyms in _synonyms()[stream].items():
-        column = next((known[one] for one in (item.replace("_", ""), *synonyms) if one in known), None)
-        if column is not None:
-            out[item] = column
-    if "quantity" in out and "unit_price" not in out and (column := _price(known)):
-        out["unit_price"] = column
-    elif stream == "transactions" and "amount" not in out and (column := _price(known)):
-        out["amount"] = column
-    return out
-
-
-def _price(known: dict[str, str]) -> str | None:
-    """The column that is called price, and nothing more."""
-    return next((known[one] for one in _synonyms()["prices"]["amount"] if one in known), None)
-
-
-def _bare(text: str) -> str:
-    """Without case, accents, spaces and punctuation."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("ł", "l").replace("ß", "ss").replace("ø", "o"))
-    return re.sub(r"[^a-z0-9]", "", plain)
 
 
 def _proposal(
@@ -216,16 +175,18 @@ def _proposal(
 
 def _own_id(out: Proposal, sample: pl.DataFrame) -> None:
     """A column that is called id is that of the events where it is another in each row."""
-    own, column = STREAMS[out.stream].own_id, next((one for one in sample.columns if _bare(one) == "id"), None)
+    own, column = STREAMS[out.stream].own_id, next((one for one in sample.columns if synonyms.bare(one) == "id"), None)
     if own not in out.columns and column is not None and len(sample) > 1 and sample[column].is_unique().all():
         out.columns = {own: column, **out.columns}
 
 
 def _chosen(out: Proposal, sample: pl.DataFrame) -> None:
     """Of a log of events those that the stream is about."""
-    acted = _columns("interactions", sample.columns)
-    kinds = _kinds(acted, sample)
-    wanted = [text for text, meant in kinds.items() if (meant == SALE) == (out.stream == "transactions") and meant]
+    acted = synonyms.columns("interactions", sample.columns)
+    kinds = synonyms.kinds(acted, sample)
+    wanted = [
+        text for text, meant in kinds.items() if (meant == synonyms.SALE) == (out.stream == "transactions") and meant
+    ]
     if not wanted or len(wanted) == len(kinds):
         return
     out.where = {acted["type"]: wanted}
@@ -236,7 +197,7 @@ def _chosen(out: Proposal, sample: pl.DataFrame) -> None:
 def _goods(out: Proposal) -> None:
     """What is to be looked at where a price may be of one or of all, or where nothing says what was sold."""
     price = out.columns.get("unit_price", "")
-    if _bare(price) in _synonyms()["prices"]["amount"]:
+    if synonyms.bare(price) in synonyms.table()["prices"]["amount"]:
         out.doubts.append(f"'{price}' is taken as the price of one: make it 'amount' if it is that of the whole line.")
     if "product_id" not in out.columns:
         out.constants["product_id"] = "unknown"
@@ -248,13 +209,13 @@ def _time(out: Proposal, sample: pl.DataFrame) -> None:
     if name is None or sample[out.columns[name]].dtype.is_temporal():
         return
     texts = values.as_text(sample[out.columns[name]]).drop_nulls()
-    for form in TIMES:
-        found, _ = values.moments(texts, Feed.model_construct(stream="customers", times=(form,)))
-        if len(texts) and not found.null_count() and (found >= EARLIEST_MS).all():
-            out.options |= {"times": form} if form != "iso" else {}
-            break
-    else:
+    fitting = [form for form in TIMES if len(texts) and _fits(texts, form)]
+    if not fitting:
         out.doubts.append(f"The times in '{out.columns[name]}' are of no form known here: set 'times'.")
+    elif fitting[0] != "iso":
+        out.options["times"] = fitting[0]
+    if fitting and fitting[0].replace("%m/%d", "%d/%m") in fitting[1:]:
+        out.doubts.append(f"'{texts[0]}' is taken as month/day. If it is day/month, exchange %m and %d in 'times'.")
     if (
         not str(out.options.get("times", "iso")).startswith("epoch")
         and not texts.str.contains("(Z|UTC|[+-][0-9:]{4,6})$").all()
@@ -262,6 +223,11 @@ def _time(out: Proposal, sample: pl.DataFrame) -> None:
         out.options["time_zone"] = "UTC"
         if not re.search(r"\b(utc|gmt)\b", out.columns[name].lower()):
             out.doubts.append("The times name no zone: set 'time_zone' to that of the shop.")
+
+
+def _fits(texts: pl.Series, form: str) -> bool:
+    found, _ = values.moments(texts, Feed.model_construct(stream="customers", times=(form,)))
+    return not found.null_count() and bool((found >= EARLIEST_MS).all())
 
 
 def _money(out: Proposal, sample: pl.DataFrame) -> None:
@@ -295,11 +261,11 @@ def _money(out: Proposal, sample: pl.DataFrame) -> None:
 
 
 def _words(out: Proposal, name: str, sample: pl.DataFrame) -> None:
-    known = {one: meant for meant, texts in _synonyms()["words"][name].items() for one in texts}
+    known = {one: meant for meant, texts in synonyms.table()["words"][name].items() for one in texts}
     column = out.columns[name]
     translated: dict[str, str] = {}
-    for text in out.where.get(column) or _distinct(sample[column]):
-        meant = known.get(_word(text))
+    for text in out.where.get(column) or synonyms.distinct(sample[column]):
+        meant = known.get(synonyms.word(text))
         if meant == "refunded":
             meant = _taken_back(out, text, sample)
         if meant is None:
@@ -322,20 +288,6 @@ def _taken_back(out: Proposal, text: str, sample: pl.DataFrame) -> str:
         "translate it to 'refunded' and set refunds = \"status\"."
     )
     return "cancelled"
-
-
-def _distinct(column: pl.Series) -> list[str]:
-    return [text for text in values.as_text(column).drop_nulls().unique(maintain_order=True).to_list() if text.strip()]
-
-
-def _word(text: str) -> str:
-    """A word as the synonyms have it; WooCommerce puts its initials before each."""
-    return re.sub(r"[0-9]", "", _bare(text.lower().removeprefix("wc-")))
-
-
-@functools.cache
-def _synonyms() -> dict[str, Any]:
-    return tomllib.loads((resources.files("producers") / "replay" / "synonyms.toml").read_text(encoding="utf-8"))
 
 
 def _quoted(value: Any) -> str:

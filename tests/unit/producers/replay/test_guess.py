@@ -150,6 +150,21 @@ def test_amounts_as_they_are_written(
     assert exit_code(main, words) == 0
 
 
+@pytest.mark.parametrize(
+    ("day", "form", "doubtful"),
+    [
+        ("01/12/2010 08:26", "%m/%d/%Y %H:%M", True),
+        ("13/12/2010 08:26", "%d/%m/%Y %H:%M", False),
+        ("12/13/2010", "%m/%d/%Y", False),
+        ("2010-12-01", "iso", False),
+    ],
+)
+def test_days_that_may_be_months_are_said(tmp_path: Path, day: str, form: str, doubtful: bool) -> None:
+    sold = proposals(tmp_path, f"customer,product,amount,date\n1,2,3.00,{day}\n")["transactions"]
+    assert sold.times == (form,)
+    assert ("exchange %m and %d" in (tmp_path / "mapping.toml").read_text(encoding="utf-8")) == doubtful
+
+
 def test_returns_with_rows_of_their_own_are_refunds(tmp_path: Path) -> None:
     sold = proposals(tmp_path, RETURNS)["transactions"]
     assert (sold.refunds, sold.translate["status"]) == ("negative", {"paid": "completed"})
