@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
+from pyroaring import BitMap
 
 from producers.delivery import MESSAGE_TIMEOUT_MS, Delivery
 from producers.guard import Guard
@@ -92,8 +93,18 @@ class Replay:
     """Takes jobs one by one."""
 
     def __init__(
-        self, index: Index, numbers: Numbers, source: int, encoder: Encoder, out: Out, rejects: Rejects, now: int
+        self,
+        index: Index,
+        numbers: Numbers,
+        source: int,
+        encoder: Encoder,
+        out: Out,
+        rejects: Rejects,
+        there: Callable[[str], BitMap],
+        now: int,
     ) -> None:
+        """`there`: ids that a topic has records of, by stream; `now` in ms."""
+        self._there = there
         self._index, self._numbers, self._source, self._encoder = index, numbers, source, encoder
         self._out, self._rejects, self._now = out, rejects, now
         self._account = out.account
@@ -209,12 +220,17 @@ class Replay:
             missing = entities.missing(texts)
             if not len(missing):
                 continue
-            shown.say(f"{len(missing):,} {stream} are referred to and given nowhere: made with their ids alone")
+            key = f"{entities.kind}_id"
+            noted, there = missing[key], self._there(stream)
+            # A record of less would be the last one of its key, and all that compaction leaves of those before.
+            missing = missing.filter(pl.Series([one not in there for one in noted.to_list()], dtype=pl.Boolean))
+            if len(missing):
+                shown.say(f"{len(missing):,} {stream} are referred to and given nowhere: made with their ids alone")
             for part in missing.iter_slices(BATCH):
                 self._out.send(self._encoder.ready(stream, part))
-            self._account.made[stream] += len(missing)
+                self._account.made[stream] += len(part)
             if self._out.settle():
-                entities.made(missing[f"{entities.kind}_id"])
+                entities.made(noted)
         self._keep(None, "")
 
     def _keep(self, name: str | None, value: str) -> None:

@@ -3,8 +3,10 @@
 import contextlib
 import fcntl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from pyroaring import BitMap
 
 from producers.delivery import Delivery, configuration
 from producers.guard import Guard
@@ -19,6 +21,7 @@ from producers.replay.log import Log
 from producers.replay.pace import Pace
 from producers.replay.rejects import Rejects
 from producers.replay.replay import Out, Replay
+from producers.replay.there import There
 from producers.sources import Sources
 from schemas.errors import C360Error
 from schemas.provision import provision
@@ -104,7 +107,7 @@ def real(
         topics = {name: stream.topic.name(settings) for name, stream in STREAMS.items()}
         guard = Guard(settings, time.time_ns() // 1_000_000)
         out = Out(delivery, topics, pace, account, lambda: bool(stopped), guard)
-        yield _replay(index, dictionary, source, schema_ids, out, rejects)
+        yield _replay(index, dictionary, source, schema_ids, out, rejects, There(settings).ids)
         account.renumbered = dictionary.moved
 
 
@@ -114,16 +117,22 @@ def trial(pace: Pace, account: Account, rejects: Rejects, stopped: list[int]) ->
     index = Index(None)
     try:
         out = Out(None, {}, pace, account, lambda: bool(stopped))
-        yield _replay(index, Trial(), 1, dict.fromkeys(STREAMS, 0), out, rejects)
+        yield _replay(index, Trial(), 1, dict.fromkeys(STREAMS, 0), out, rejects, lambda _: BitMap())
     finally:
         index.close()
 
 
 def _replay(
-    index: Index, numbers: Numbers, source: int, schema_ids: dict[str, int], out: Out, rejects: Rejects
+    index: Index,
+    numbers: Numbers,
+    source: int,
+    schema_ids: dict[str, int],
+    out: Out,
+    rejects: Rejects,
+    there: Callable[[str], BitMap],
 ) -> Replay:
     now = time.time_ns() // 1_000_000
-    return Replay(index, numbers, source, Encoder(schema_ids, now), out, rejects, now)
+    return Replay(index, numbers, source, Encoder(schema_ids, now), out, rejects, there, now)
 
 
 def _same(index: Index, log: Log) -> None:

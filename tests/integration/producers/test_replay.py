@@ -252,6 +252,21 @@ def test_binary_floats_are_refused_or_rounded_by_the_mappings_rule(kafka: Kafka,
     assert "'nested', given for product_id, holds structures" in done.stderr
 
 
+def test_who_is_in_kafka_already_is_not_made_again(kafka: Kafka, tmp_path: Path) -> None:
+    """A record of an id alone, sent later, would be all that compaction leaves of the customer."""
+    settings, environment = at_home(kafka, "there.", tmp_path / "home")
+    (tmp_path / "people.csv").write_text("customer_id,name,version\n7,Ann,3\n8,Bob,3\n", encoding="utf-8")
+    replay(environment, tmp_path / "people.csv")
+    sold = "customer_id,product_id,amount,ts\n7,1,3.00,2024-01-01\n9,1,3.00,2024-01-02\n"
+    (tmp_path / "sales.csv").write_text(sold, encoding="utf-8")
+    elsewhere = {**environment, "C360_HOME": str(tmp_path / "other")}
+    assert replay(elsewhere, tmp_path / "sales.csv")["made"] == {"customers": 1, "products": 1}
+    people = {row["customer_id"]: (row["name"], row["version"]) for row in rows(settings, CUSTOMERS)}
+    assert (len(rows(settings, CUSTOMERS)), people) == (3, {7: ("Ann", 3), 8: ("Bob", 3), 9: ("9", 0)})
+    (tmp_path / "more.csv").write_text(f"{sold}8,2,4.00,2024-01-03\n", encoding="utf-8")
+    assert replay(elsewhere, tmp_path / "more.csv")["made"] == {"products": 1}
+
+
 def test_a_topic_that_would_delete_what_is_old_is_refused_before_it_is_sent(kafka: Kafka, tmp_path: Path) -> None:
     settings, environment = at_home(kafka, "short.", tmp_path / "home")
     environment["C360_TOPIC_RETENTION_MS"] = "604800000"
