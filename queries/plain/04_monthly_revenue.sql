@@ -5,7 +5,7 @@
 -- columns:
 --   month            first day of the month (UTC)
 --   purchases        completed purchases
---   buyers           distinct customers with a completed purchase, those who are gone or unknown included
+--   buyers           distinct customers with a completed purchase; who is gone or unknown counts, as what they paid does
 --   revenue          USD, completed plus refunded
 --   refunds          refunds
 --   refunded_amount  USD taken back, negative

@@ -5,7 +5,7 @@
 -- columns:
 --   cohort         first day of the month of the first completed purchase (UTC)
 --   months_since   months after the cohort's month, 0 for itself
---   cohort_size    customers of the cohort, those who are gone or unknown included
+--   cohort_size    customers of the cohort; who is gone or unknown counts, or a deletion would change the past
 --   active         of these, how many have a completed purchase in that month
 --   retention      percent
 --   revenue        USD in that month, completed plus refunded

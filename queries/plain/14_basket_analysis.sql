@@ -11,7 +11,7 @@
 --   name_a        its name
 --   product_b     product with the higher id
 --   name_b        its name
---   customers     customers who bought both within the window, the later one in these months, those who are gone or unknown included
+--   customers     customers who bought both within the window, the later one in these months; who is gone or unknown counts, as the products still went together
 --   confidence    percent of the buyers of the rarer product who also bought the other within the window
 --   lift          how many times more often than by chance
 WITH

@@ -10,7 +10,7 @@
 --   brand           brand
 --   price           USD, today's list price
 --   purchases       completed purchases
---   buyers          distinct customers who bought it, those who are gone or unknown included
+--   buyers          distinct customers who bought it; who is gone or unknown counts, as what they paid does
 --   units           units bought
 --   revenue         USD, completed plus refunded
 --   refund_rate     refunds in percent of completed purchases

@@ -6,7 +6,7 @@
 --   type                  kind of interaction
 --   interactions          how many
 --   share                 percent of all
---   customers             distinct customers, those who are gone or unknown included
+--   customers             distinct customers; who is gone or unknown counts, as what they did does
 --   products              distinct products
 --   avg_duration_seconds  mean duration
 --   avg_per_customer      interactions for each of these customers
