@@ -206,23 +206,30 @@ def _goods(out: Proposal) -> None:
 
 def _time(out: Proposal, sample: pl.DataFrame) -> None:
     name = next((name for name in ("ts", *_DATES) if name in out.columns), None)
-    if name is None or sample[out.columns[name]].dtype.is_temporal():
+    if name is None:
         return
-    texts = values.as_text(sample[out.columns[name]]).drop_nulls()
+    column = sample[out.columns[name]]
+    if column.dtype.is_temporal():
+        zoned = getattr(column.dtype, "time_zone", None) is not None
+    else:
+        texts = values.as_text(column).drop_nulls()
+        _times(out, out.columns[name], texts)
+        epoch = str(out.options.get("times", "iso")).startswith("epoch")
+        zoned = epoch or bool(texts.str.contains("(Z|UTC|[+-][0-9:]{4,6})$").all())
+    if not zoned:
+        out.options["time_zone"] = "UTC"
+        if not re.search(r"\b(utc|gmt)\b", out.columns[name].lower()):
+            out.doubts.append("The times name no zone: set 'time_zone' to that of the shop.")
+
+
+def _times(out: Proposal, column: str, texts: pl.Series) -> None:
     fitting = [form for form in TIMES if len(texts) and _fits(texts, form)]
     if not fitting:
-        out.doubts.append(f"The times in '{out.columns[name]}' are of no form known here: set 'times'.")
+        out.doubts.append(f"The times in '{column}' are of no form known here: set 'times'.")
     elif fitting[0] != "iso":
         out.options["times"] = fitting[0]
     if fitting and fitting[0].replace("%m/%d", "%d/%m") in fitting[1:]:
         out.doubts.append(f"'{texts[0]}' is taken as month/day. If it is day/month, exchange %m and %d in 'times'.")
-    if (
-        not str(out.options.get("times", "iso")).startswith("epoch")
-        and not texts.str.contains("(Z|UTC|[+-][0-9:]{4,6})$").all()
-    ):
-        out.options["time_zone"] = "UTC"
-        if not re.search(r"\b(utc|gmt)\b", out.columns[name].lower()):
-            out.doubts.append("The times name no zone: set 'time_zone' to that of the shop.")
 
 
 def _fits(texts: pl.Series, form: str) -> bool:

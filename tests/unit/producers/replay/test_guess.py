@@ -1,7 +1,9 @@
 """Proposals for the headers of common exports: they are mappings, and they mean what the export means."""
 
+import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from producers.replay import mapping
@@ -163,6 +165,15 @@ def test_days_that_may_be_months_are_said(tmp_path: Path, day: str, form: str, d
     sold = proposals(tmp_path, f"customer,product,amount,date\n1,2,3.00,{day}\n")["transactions"]
     assert sold.times == (form,)
     assert ("exchange %m and %d" in (tmp_path / "mapping.toml").read_text(encoding="utf-8")) == doubtful
+
+
+@pytest.mark.parametrize(("zone", "doubtful"), [(None, True), ("Europe/Berlin", False)])
+def test_times_of_parquet_without_a_zone_are_said(tmp_path: Path, zone: str | None, doubtful: bool) -> None:
+    at = pl.Series([dt.datetime(2024, 1, 1, tzinfo=dt.UTC)]).dt.replace_time_zone(zone)
+    pl.DataFrame({"user": ["a"], "sku": ["b"], "total": ["1.00"], "at": at}).write_parquet(tmp_path / "o.parquet")
+    [sold] = guess(found([str(tmp_path / "o.parquet")])[0])
+    assert ("time_zone" in sold.options) == doubtful
+    assert any("name no zone" in doubt for doubt in sold.doubts) == doubtful
 
 
 def test_returns_with_rows_of_their_own_are_refunds(tmp_path: Path) -> None:
