@@ -15,11 +15,13 @@ from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
 from queries.graph.reader import read
 from queries.graph.rules.fusion import fused
+from queries.graph.rules.optional_counts import counted_first
 from queries.graph.shapes import Kind
 from queries.graph.sql_expressions import placeholder
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projections import StageLowering
 from queries.graph.sql_unions import united
+from queries.graph.stages import Stage
 from queries.graph.syntax import Parameter, Union
 from queries.graph.view import View
 from schemas.errors import QueryError, UsageError
@@ -141,15 +143,20 @@ class Compiler:
         kinds = {name: kind for name, _, kind in given}
         lowering = StageLowering(patterns)
         if isinstance(query, Union):
-            select, columns = united(query, [fused(bind(one, self._view, kinds)) for one in query.queries], lowering)
+            parts = [_rewritten(bind(one, self._view, kinds), kinds) for one in query.queries]
+            select, columns = united(query, parts, lowering)
         else:
-            select, columns = lowering.statement(fused(bind(query, self._view, kinds)))
+            select, columns = lowering.statement(_rewritten(bind(query, self._view, kinds), kinds))
         sql = select.sql("clickhouse")
         core = lowering.core.sql("clickhouse") if lowering.core is not None else sql
         settings = {**SETTINGS, "final": int(patterns.opaque)}
         anchors = tuple(dict.fromkeys(a for made in patterns.plans for a in _anchors(made.pattern)))
         plan = _described(patterns.plans)
         return _Statement(sql, columns, tuple(names), settings, anchors, plan, core, lowering.kinds, select)
+
+
+def _rewritten(stages: list[Stage], kinds: Mapping[str, Kind]) -> list[Stage]:
+    return counted_first(fused(stages), kinds)
 
 
 def _anchors(pattern: Pattern) -> list[Anchor]:

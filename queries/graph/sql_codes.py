@@ -11,6 +11,9 @@ from queries.graph.packing import function
 from queries.graph.sql_relations import own_conditions
 from queries.graph.view import Source
 
+#: The codes that a mask has bits for.
+MASK = 64
+
 
 def coded(source: Source, column: str) -> exp.Expr:
     """A column's code."""
@@ -20,6 +23,18 @@ def coded(source: Source, column: str) -> exp.Expr:
 def there(source: Source, column: str) -> exp.Expr:
     """Whether a column's value has a code."""
     return function("has", values(source, column), column)
+
+
+def distinct_codes(code: exp.Expr) -> exp.Expr:
+    """How many distinct codes a group has: the bits of a mask, and whatever is beyond its size."""
+    size = exp.Literal.number(MASK)
+    one = function("toUInt64", exp.Literal.number(1))
+    # The last code has the first bit. Behind a null there may be a 0.
+    bit = function("bitShiftLeft", one, function("bitAnd", code, exp.Literal.number(MASK - 1)))
+    small = function("if", exp.LTE(this=code, expression=size), bit, exp.Literal.number(0))
+    bits = function("bitCount", function("groupBitOr", function("ifNull", small, exp.Literal.number(0))))
+    others = function("groupArrayIf", code, exp.GT(this=code, expression=size))
+    return exp.Add(this=bits, expression=function("length", function("arrayDistinct", others)))
 
 
 def decoded(code: exp.Expr, names: exp.Expr) -> exp.Expr:

@@ -57,7 +57,7 @@ def counted(patterns: PatternLowering, stage: Stage, asked: Asked, over: Over) -
     if sets.conditions and not any(isinstance(p, Within) or needs_columns(p, (node,)) for p in sets.conditions):
         return None
     join = Join(patterns, made, None, stage.carried, sets)
-    among = wanted(join, sets)
+    among = wanted(patterns, join, sets)
     patterns.plans.append(with_sets(made, sets))
     slots = [(name, "@members" if name == node else key) for name, key in asked.slots]
     bound = join.relation(slots)

@@ -110,7 +110,7 @@ class ExpressionLowering(ListLowering):
     def __init__(
         self,
         columns: Columns,
-        within: Callable[[Within], exp.Expr],
+        within: Callable[[Within, bool], exp.Expr],
         scope: Kinds,
         types: Mapping[str, str],
         kinds: Mapping[str, Kind],
@@ -193,7 +193,9 @@ class ExpressionLowering(ListLowering):
         return result
 
     def _unary(self, node: Unary) -> exp.Expr:
-        inner = self.lower(node.operand)
+        operand: Any = node.operand
+        absent = isinstance(operand, Within) and node.operator == "NOT"
+        inner = self._semi_join(operand, True) if absent else self.lower(operand)
         if node.operator == "NOT":
             self._expect_boolean(node.operand, "NOT")
             if isinstance(inner, exp.In):
@@ -397,4 +399,4 @@ class ExpressionLowering(ListLowering):
         return call(node.name, [self.lower(argument) for argument in node.arguments], kinds)
 
     def _within(self, node: Within) -> exp.Expr:
-        return self._semi_join(node)
+        return self._semi_join(node, False)

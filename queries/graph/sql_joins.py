@@ -11,13 +11,13 @@ from queries.graph.pattern import Edge, Within, needs_columns
 from queries.graph.planner import Plan, Scan, on_node
 from queries.graph.rules.codes import MARK, is_code, key_source
 from queries.graph.rules.members import Sets
-from queries.graph.rules.strictness import rejects_null
+from queries.graph.rules.strictness import rejects_null, says_there
 from queries.graph.scope import Element
 from queries.graph.sql_codes import coded, there
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
 from queries.graph.sql_sets import near_conditions
-from queries.graph.syntax import At, Binary, Expression, Id, Property, Unary, walk
+from queries.graph.syntax import At, Binary, Expression, Id, Property, walk
 from queries.graph.view import EdgeType, NodeType
 
 if TYPE_CHECKING:
@@ -210,10 +210,11 @@ class Join:
 
     def _as_carried(self, node: str, key: exp.Expr) -> exp.Expr:
         """A key as it was handed on: as a text where types have keys of several kinds."""
-        entry = self._before.get(node)
-        own = self._plan.pattern.nodes[node].key_kind
-        mixed = isinstance(entry, Element) and entry.key_kind != own
-        return function("toString", key) if mixed else key
+        return function("toString", key) if self._is_mixed(node) else key
+
+    def _is_mixed(self, node: str) -> bool:
+        entry, kind = self._before.get(node), self._plan.pattern.nodes.get(node)
+        return isinstance(entry, Element) and kind is not None and entry.key_kind != kind.key_kind
 
     def _twins(self) -> dict[str, str]:
         """Nodes that are said to be the same as others: their keys are the others', whether they have rows or not."""
@@ -277,8 +278,7 @@ class Join:
         found: dict[str, list[Expression]] = {}
         for part in dict.fromkeys(part for scan in self._plan.scans for part in scan.conditions):
             node = on_node(part, self._plan.pattern)
-            there = isinstance(part, Unary) and part.operator == "IS NOT NULL" and isinstance(part.operand, Property)
-            if node in joined_nodes and there:
+            if node in joined_nodes and says_there(part):
                 found.setdefault(str(node), []).append(part)
         return found
 
@@ -317,7 +317,9 @@ class Join:
         return self._expressions(self._slot).lower(part)
 
     def _expressions(self, column: Columns) -> ExpressionLowering:
-        def semi_join(test: Within) -> exp.Expr:
-            return self._lowering.semi_join(test, {node: column(node, None, test.at) for node in test.nodes})
+        def semi_join(test: Within, absent: bool) -> exp.Expr:
+            keys = {node: column(node, None, test.at) for node in test.nodes}
+            plain = absent and not any(self._is_mixed(node) for node in test.nodes)
+            return self._lowering.semi_join(test, keys, absent=plain)
 
         return ExpressionLowering(column, semi_join, self._scope, self._lowering.types, self._lowering.kinds)

@@ -16,9 +16,9 @@ from queries.graph.shapes import Kind
 from queries.graph.sql_codes import coded
 from queries.graph.sql_joins import Join
 from queries.graph.sql_relations import Relation, Slot, own_conditions
-from queries.graph.sql_sets import union
-from queries.graph.syntax import Facet, Property, Variable, walk
-from queries.graph.view import NodeType, Source
+from queries.graph.sql_sets import merged, union
+from queries.graph.syntax import Expression, Facet, Property, Variable, walk
+from queries.graph.view import NodeType, Source, Sum
 
 
 class PatternLowering:
@@ -60,8 +60,14 @@ class PatternLowering:
         names = {name for name, _ in asked}
         return plan(pattern, names, _edge_columns(pattern, asked), self.kinds, distinct=distinct)
 
-    def semi_join(self, test: Within, columns: Mapping[str, exp.Expr]) -> exp.Expr:
-        """Whether the nodes (given as SQL) are among those a pattern binds."""
+    def semi_join(self, test: Within, columns: Mapping[str, exp.Expr], *, absent: bool = False) -> exp.Expr:
+        """Whether the nodes (given as SQL) are among those a pattern binds.
+
+        Where they must be `absent`, a set of them is of no use as a key to rows, and is looked into as it is.
+        """
+        if absent and len(test.nodes) == 1 and (found_set := self.union(test)) is not None and not found_set[1]:
+            held = function("bitmapContains", found_set[0], columns[test.nodes[0]])
+            return function("ifNull", held, exp.Literal.number(0))
         slots: list[Slot] = [(node, None) for node in test.nodes]
         found = self.matches(test.pattern, slots, None, {}, distinct=True)
         if not slots:
@@ -72,6 +78,18 @@ class PatternLowering:
         keys = [columns[node] for node in test.nodes]
         left: exp.Expr = keys[0] if len(keys) == 1 else exp.Tuple(expressions=keys)
         return exp.In(this=left, query=found.select.subquery())
+
+    def union(self, test: Within) -> tuple[exp.Expr, tuple[Expression, ...]] | None:
+        """The one set (a scalar) of the nodes that a pattern binds, and what is asked of them besides, where sets of
+        members unite to it.
+        """
+        slots: list[Slot] = [(node, None) for node in test.nodes]
+        made = self.planned(test.pattern, slots, distinct=True)
+        sets = gathered(made, slots)
+        if sets is None:
+            return None
+        self.plans.append(with_sets(made, sets))
+        return merged(Join(self, made, None, {}), sets), sets.conditions
 
     def table(self, source: Source, *, exact: bool) -> exp.Expr:
         """A table, read with FINAL where that is needed for exactness."""
@@ -99,6 +117,17 @@ class PatternLowering:
         selected = [exp.column(node.key).as_(key_name)]
         selected += [_property(node, key).as_(names[key]) for key in keys]
         return exp.select(*selected).from_(table).where(*conditions)
+
+    def sums(self, way: Sum, key_name: str, name: str) -> exp.Select:
+        """SELECT key, sum of each key's rows."""
+        outputs = exp.column(way.key).as_(key_name), function("sum", way.column).as_(name)
+        select = exp.select(*outputs).from_(self.table(way.source, exact=True)).where(*own_conditions(way.source))
+        return select.group_by(exp.column(way.key))
+
+    def among(self, node: str, kind: NodeType, conditions: Iterable[Expression], key: exp.Expr) -> exp.Expr:
+        """Whether a key is that of a node with such properties."""
+        pattern = Pattern({node: kind}, filters=tuple(conditions))
+        return self.semi_join(Within((node,), pattern), {node: key})
 
 
 def _property(node: NodeType, key: str) -> exp.Expr:

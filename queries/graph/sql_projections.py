@@ -9,14 +9,19 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.kinds import Reckoner, kind_of
 from queries.graph.packing import expect_equal_by_text, function, unpacked
-from queries.graph.pattern import Within, variables
+from queries.graph.pattern import Within, constants, variables
 from queries.graph.rules.codes import Codes, codes_of
+from queries.graph.rules.conjunctions import split
+from queries.graph.rules.constants import propagate
+from queries.graph.rules.known import Facts, known
 from queries.graph.rules.late_attributes import late
+from queries.graph.rules.strictness import says_there
 from queries.graph.scope import Element, Scope, single_types
 from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
-from queries.graph.sql_codes import decoded, values
+from queries.graph.sql_codes import decoded, distinct_codes, values
 from queries.graph.sql_counts import Asked, counted
 from queries.graph.sql_expressions import ExpressionLowering, placeholder
+from queries.graph.sql_newest import newest_first
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projected import Column, Projected
 from queries.graph.sql_readings import Readings
@@ -53,11 +58,13 @@ class StageLowering:
         self.core: exp.Expr | None = None
         #: What each column of the answer holds.
         self.kinds: tuple[Kind, ...] = ()
+        #: What is known of the nodes of the stage that is being lowered.
+        self._known: Facts = {}
 
     def statement(self, stages: list[Stage]) -> tuple[exp.Select, tuple[str, ...]]:
         """The statement and the names of its columns."""
         carried: Relation | None = None
-        for stage in stages:
+        for stage, self._known in zip(stages, known(stages), strict=True):
             carried = self._stage(stage, carried)
         assert carried is not None
         last = stages[-1]
@@ -103,7 +110,12 @@ class StageLowering:
         order, limit = project.order, project.limit
         if limit is None or not order or not order[0].descending or set(aggregates) != {order[0].expression}:
             return None
-        rows = self._count(limit, "LIMIT")
+        return self._page(project)
+
+    def _page(self, project: Project) -> exp.Expr:
+        """How many rows a page and those before it are."""
+        assert project.limit is not None
+        rows = self._count(project.limit, "LIMIT")
         return rows if project.skip is None else exp.Add(this=rows, expression=self._count(project.skip, "SKIP"))
 
     def _with_place(self, made: Projected, bound: Relation) -> Projected:
@@ -113,7 +125,7 @@ class StageLowering:
         return replace(made, select=select, columns={**made.columns, key: Column(name, "integer")})
 
     def _listed(self, stage: Stage, slots: list[Slot], carried: Relation | None, *, distinct: bool) -> Relation:
-        """What a stage binds, with the lists of its pattern comprehensions joined to it."""
+        """What a stage binds, joined with the lists of its pattern comprehensions, and with what is counted apart."""
         if not stage.lists:
             return self._readings.bound(stage, slots, carried, distinct=distinct)
         ties = [tie for listed in stage.lists.values() for tie in _ties(listed, stage)]
@@ -122,16 +134,16 @@ class StageLowering:
         outputs = [exp.column(name) for name in dict.fromkeys(bound.columns.values())]
         columns = dict(bound.columns)
         select = exp.select(*outputs).from_(bound.select.subquery("rows"))
-        for name, listed in stage.lists.items():
-            made = self._stage(listed, None)
+        for listed in {id(listed): listed for listed in stage.lists.values()}.values():
+            made, names = self._stage(listed, None), [name for name, one in stage.lists.items() if one is listed]
             on: list[exp.Expr] = [
                 exp.column(bound.columns[tie]).eq(exp.column(made.columns[tie])) for tie in _ties(listed, stage)
             ]
-            columns[name, None] = made.columns[name, None]
+            columns |= {(name, None): made.columns[name, None] for name in names}
             select = joined(
-                select, made.select.subquery(f"list_{made.columns[name, None]}"), on, "LEFT ANY" if on else ""
+                select, made.select.subquery(f"list_{made.columns[names[0], None]}"), on, "LEFT ANY" if on else ""
             )
-            select = select.select(exp.column(columns[name, None]))
+            select = select.select(*(exp.column(columns[name, None]) for name in names))
         return Relation(select, columns)
 
     def _computed(
@@ -161,7 +173,7 @@ class StageLowering:
             argument = part.argument if isinstance(part, Aggregate) and part.distinct else None
             if part in codes or argument in codes:
                 code = exp.column(bound.columns[codes[part if argument is None else argument].code])
-                outputs.append((code if argument is None else function("uniqExact", code)).as_(name))
+                outputs.append((code if argument is None else distinct_codes(code)).as_(name))
             else:
                 outputs.append(lowering.lower(part).as_(name))
         outputs = outputs or [exp.Literal.number(1).as_("one")]
@@ -201,11 +213,25 @@ class StageLowering:
         rest = delayed - first
         if first:
             made = self._fetched(made, first, stage)
-        made = self._ordered(made, project, scope)
+        made = self._ordered(self._bounded(made, project, stage), project, scope)
         if rest:
             made = self._fetched(self._held(made), rest, stage)
             made = replace(made, select=self._sorted(made, project, scope))
         return self._named(outputs, made, stage)
+
+    def _bounded(self, made: Projected, project: Project, stage: Stage) -> Projected:
+        """With a bound where a page is of the newest rows of a table, and these are not of one node alone."""
+        order, patterns = project.order, stage.patterns
+        by_time = project.limit is not None and order and order[0].descending and made.columns.get(order[0].expression)
+        if (
+            not by_time
+            or len(patterns) != 1
+            or len(patterns[0].edges) != 1
+            or constants(propagate(split(patterns[0]), self._patterns.kinds))
+        ):
+            return made
+        rows = self._page(project)
+        return replace(made, select=newest_first(made.select, by_time.name, patterns[0].edges[0].type.sources, rows))
 
     def _ordered(self, made: Projected, project: Project, scope: Scope) -> Projected:
         select = self._sorted(made, project, scope)
@@ -248,18 +274,42 @@ class StageLowering:
         for node in sorted({part.variable for part in delayed}):
             kind = single_types(stage.scope)[node]
             assert isinstance(kind, NodeType)
-            names = {}
-            for part in sorted((part for part in delayed if part.variable == node), key=lambda part: part.key):
-                names[part.key] = self._patterns.name((node, part.key))
-                columns[part] = Column(names[part.key], kind.kinds[part.key])
-            select = select.select(*(exp.column(name) for name in names.values()))
-            mine, key = made.columns[Id(node)], self._patterns.name((node, "key"))
-            table = self._patterns.attributes(kind, names, key, names)
-            if made.held is not None:
-                table = table.where(exp.In(this=exp.column(kind.key), query=_keys(made, mine)))
-            on = exp.column(mine.name).eq(exp.column(key))
-            select = joined(select, table.subquery(f"of_{key}"), [on], how="LEFT ANY")
+            keys = sorted(part.key for part in delayed if part.variable == node)
+            added = [key for key in keys if key in kind.sums] if node in self._known else []
+            names = {key: self._patterns.name((node, key)) for key in keys}
+            columns |= {Property(node, key): Column(names[key], kind.kinds[key]) for key in keys}
+            for key in added:
+                select = self._joined_sum(select, made, node, kind, (key, names[key]))
+            if rest := {key: names[key] for key in keys if key not in added}:
+                select = select.select(*(exp.column(name) for name in rest.values()))
+                key_name = self._patterns.name((node, "key"))
+                table = self._patterns.attributes(kind, rest, key_name, rest)
+                select = self._joined_table(select, made, (node, kind.key, key_name), table)
         return Projected(select, columns, made.held)
+
+    def _joined_table(
+        self, select: exp.Select, made: Projected, by: tuple[str, str, str], table: exp.Select
+    ) -> exp.Select:
+        """One more join, `by` a node, the column of its key in the table, and the name the table's SELECT gives it."""
+        node, column, key = by
+        mine = made.columns[Id(node)]
+        if made.held is not None:
+            table = table.where(exp.In(this=exp.column(column), query=_keys(made, mine)))
+        on = exp.column(mine.name).eq(exp.column(key))
+        return joined(select, table.subquery(f"of_{key}"), [on], how="LEFT ANY")
+
+    def _joined_sum(
+        self, select: exp.Select, made: Projected, node: str, kind: NodeType, wanted: tuple[str, str]
+    ) -> exp.Select:
+        """A property that is added up (its key, and the name it gets), of nodes that are there: of no others' rows."""
+        key, name = wanted
+        way, total, key_name = kind.sums[key], self._patterns.name((node, "sum")), self._patterns.name((node, "key"))
+        table = self._patterns.sums(way, key_name, total)
+        facts = [part for part in self._known[node] if not says_there(part)]
+        if made.held is None and facts:
+            table = table.where(self._patterns.among(node, kind, facts, exp.column(way.key)))
+        value = function("ifNull", exp.column(total), exp.Literal.number(0))
+        return self._joined_table(select.select(value.as_(name)), made, (node, way.key, key_name), table)
 
     def _held(self, made: Projected) -> Projected:
         """The rows of a page as one value, so that they are found once though they are read twice."""
@@ -325,7 +375,7 @@ def _no_column(name: str, key: str | None, at: At | None) -> exp.Expr:
     raise refusal(f"'{name}{f'.{key}' if key else ''}' is not a column here", at)
 
 
-def _no_semi_join(test: Within) -> exp.Expr:
+def _no_semi_join(test: Within, _: bool) -> exp.Expr:
     raise refusal("A pattern cannot stand here", test.at)
 
 

@@ -47,7 +47,7 @@ class Readings:
                 raise refusal(f"'{name}{f'.{key}' if key else ''}' is not bound here", at)
             return exp.column(bound.columns[name, key])
 
-        def semi_join(test: Within) -> exp.Expr:
+        def semi_join(test: Within, _: bool) -> exp.Expr:
             return self._patterns.semi_join(test, {node: column(node, None, test.at) for node in test.nodes})
 
         lowering = ExpressionLowering(column, semi_join, scope, self._patterns.types, self._patterns.kinds)

@@ -5,12 +5,19 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.graph.packing import function
+from queries.graph.pattern import Within
 from queries.graph.rules.members import Sets
 from queries.graph.sql_relations import Relation, Slot
 
 if TYPE_CHECKING:
     from queries.graph.sql_joins import Join
     from queries.graph.sql_patterns import PatternLowering
+
+
+def merged(join: "Join", sets: Sets) -> exp.Expr:
+    """The union of the sets as one set, a scalar."""
+    state = function("groupBitmapMergeState", sets.table.column)
+    return exp.select(state).from_(sets.table.table).where(*near_conditions(join, sets)).subquery()
 
 
 def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> Relation:
@@ -23,16 +30,20 @@ def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> 
     return Relation(select.where(*_mine(join, sets)), {slot: name})
 
 
-def wanted(join: "Join", sets: Sets) -> exp.Expr | None:
+def wanted(lowering: "PatternLowering", join: "Join", sets: Sets) -> exp.Expr | None:
     """The nodes that are asked for as one set, a scalar; None where the conditions name none to begin with."""
     key = sets.scan.edge.key(sets.node)
+    if len(sets.conditions) == 1 and isinstance(sets.conditions[0], Within):
+        found = lowering.union(sets.conditions[0])
+        if found is not None and not found[1]:
+            return found[0]
     conditions = _mine(join, sets)
     first = next((part for part in conditions if isinstance(part, exp.In) and part.args.get("query")), None)
     if first is None:
         return None
-    found = first.args["query"].this
-    column = found.expressions[0]
-    nodes = exp.select(exp.column(column.alias_or_name).as_(key)).from_(found.subquery("some"))
+    some = first.args["query"].this
+    column = some.expressions[0]
+    nodes = exp.select(exp.column(column.alias_or_name).as_(key)).from_(some.subquery("some"))
     chosen = exp.select(exp.column(key)).from_(nodes.subquery("nodes"))
     chosen = chosen.where(*(part for part in conditions if part is not first))
     return exp.select(function("groupBitmapState", key)).from_(chosen.subquery("chosen")).subquery()

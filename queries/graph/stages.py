@@ -42,7 +42,8 @@ class Stage:
         optional: rows stay, with nulls, where no pattern fits.
         ties: conditions of an optional pattern that read values from outside it.
         unwind: the name of a list's items, and the list.
-        lists: a stage of its own for each pattern comprehension of the projection, by the name of its list.
+        lists: a stage of its own for each pattern comprehension of the projection, by the name of its list; and for
+            what is counted apart (queries.graph.rules.optional_counts).
         facets: what later stages want to know of the elements that the projection hands on, by column.
     """
 

@@ -38,7 +38,8 @@ class Source:
 
     `rows` says what FINAL is for: immutable rows may be repeated but never differ, versioned ones may be out of date,
     of opaque ones (views) nothing is known. `where` is the condition that is part of the way. Columns in `few` have few
-    distinct values.
+    distinct values. `newest` is a column of times, never null, and a number of days: rows of the last of these days are
+    found without reading the others.
     """
 
     table: str
@@ -47,6 +48,7 @@ class Source:
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lacks: frozenset[str] = frozenset()
     few: frozenset[str] = frozenset()
+    newest: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,15 @@ class Members:
     key: str
     column: str
     at_most: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A property that is the sum of a column over the rows of another table that have the node's key: 0 without any."""
+
+    source: Source
+    key: str
+    column: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,7 @@ class NodeType:
     labels: tuple[str, ...] = ()
     place: int = 0
     among: int = 1
+    sums: Mapping[str, Sum] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -207,6 +219,10 @@ def _node(node: Mapping[str, Any], access: Mapping[str, Any], place: tuple[int, 
         labels=tuple(access.get("labels", {}).get(node["label"], (node["label"],))),
         place=place[0],
         among=place[1],
+        sums={
+            way["property"]: Sum(_base(way["of"], way), way["by"], way["column"])
+            for way in access.get("sums", {}).get(node["label"], ())
+        },
     )
 
 
@@ -252,18 +268,28 @@ def _sources(table: str, access: Mapping[str, Any]) -> tuple[Source, ...]:
     known = access.get("tables", {}).get(table, {})
     if "base" not in known:
         return (_source(table, access, frozenset()),)
+    return (_base(known["base"], known), Source(table))
+
+
+def _base(table: str, known: Mapping[str, Any]) -> Source:
+    """A table with the conditions under which its rows are those that are meant."""
     where = tuple((column, tuple(values)) for column, values in known.get("where", {}).items())
     lacks = frozenset(known.get("lacks", ()))
     few = frozenset(known.get("few", ()))
-    base = Source(known["base"], known["rows"], tuple(known["order"]), where, lacks, few)
-    return (base, Source(table))
+    return Source(table, known["rows"], tuple(known["order"]), where, lacks, few, _newest(known))
 
 
 def _source(table: str, access: Mapping[str, Any], lacks: frozenset[str]) -> Source:
     known = access.get("tables", {}).get(table)
     if not known:
         return Source(table)
-    return Source(table, known["rows"], tuple(known["order"]), (), lacks, frozenset(known.get("few", ())))
+    few = frozenset(known.get("few", ()))
+    return Source(table, known["rows"], tuple(known["order"]), (), lacks, few, _newest(known))
+
+
+def _newest(known: Mapping[str, Any]) -> tuple[str, int] | None:
+    way = known.get("newest")
+    return (way["column"], way["days"]) if way else None
 
 
 def _kind(type_name: str) -> str:

@@ -15,6 +15,13 @@ def rejects_null(condition: Expression) -> bool:
     return _is_null(condition)
 
 
+def says_there(condition: Expression) -> bool:
+    """Whether a condition is that a property is there: it leaves out few rows, or none."""
+    return (
+        isinstance(condition, Unary) and condition.operator == "IS NOT NULL" and isinstance(condition.operand, Property)
+    )
+
+
 def _is_null(expression: Expression) -> bool:
     """Whether an expression is null for certain where all properties in it are null."""
     if isinstance(expression, Unary):

@@ -39,6 +39,17 @@ TEXTS = [query.text for query in catalogue("cypher")] + [
     f"{BUYERS} WHERE p.name IS NULL RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY n DESC, i LIMIT 3",
     f"{BUYERS} WHERE p.price > 5 OR p.name IS NULL RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY n, i",
     f"{BUYERS} RETURN c, count(c.country) AS n, min(c.segment) AS m",
+    # Sums of those who are known to have a row, of those who may have none, and of those who have nothing to add up.
+    f"{BUYERS} WHERE c.name IS NOT NULL RETURN DISTINCT c.customer_id AS i, c.lifetime_value AS v ORDER BY v, i",
+    f"{BUYERS} RETURN DISTINCT c.customer_id AS i, c.lifetime_value AS v ORDER BY v, i LIMIT 5",
+    "MATCH (c:Customer) WHERE c.segment <> 'VIP' RETURN c.name AS n ORDER BY c.lifetime_value, n LIMIT 20",
+    "MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS n",
+    # Aggregates of optional matches.
+    f"MATCH (c:Customer) OPTIONAL {BUYERS} WHERE p.price > 300 RETURN c.name AS m, count(DISTINCT p.category) AS n",
+    f"MATCH (p:Product) OPTIONAL {BUYERS} WITH p, count(DISTINCT c) AS n WHERE n < 3 RETURN p.name AS m, n",
+    # The newest first, with fewer than are asked for, and with more.
+    "MATCH (c:Customer {segment: 'VIP'})-[r:PURCHASED]->(p) RETURN r.transaction_id AS i ORDER BY r.ts DESC, i LIMIT 4",
+    "MATCH (c)-[r:INTERACTED]->(p) RETURN r.interaction_id AS i ORDER BY r.ts DESC, i SKIP 2 LIMIT 500",
 ]
 
 
@@ -51,7 +62,9 @@ def _without(change: Any) -> View:
 VIEWS = {
     "all": load_view(),
     "no sets": _without(lambda access: access.pop("members")),
+    "no sums": _without(lambda access: access.pop("sums")),
     "no reverse edges": _without(lambda access: access.pop("edges")),
+    "no newest": _without(lambda access: [table.pop("newest", None) for table in access["tables"].values()]),
     "no codes": _without(lambda access: [table.pop("few", None) for table in access["tables"].values()]),
     "none": load_view(access=False),
 }

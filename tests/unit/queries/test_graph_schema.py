@@ -59,6 +59,10 @@ def test_access_paths_belong_to_types_that_are_there() -> None:
         for way in ways:
             assert way["table"] in access["tables"]
             assert {edge.key, edge.source_key, edge.target_key} <= set(way["columns"])
+    for label, ways in access["sums"].items():
+        for way in ways:
+            assert way["property"] in view.nodes[label].columns
+            assert way["order"][0] == way["by"] == view.nodes[label].key
 
 
 def test_without_access_paths_the_view_still_has_every_table() -> None:
