@@ -11,12 +11,12 @@ from queries.graph.packing import function
 from queries.graph.pattern import Edge, Pattern, Within
 from queries.graph.planner import Plan, plan
 from queries.graph.rules.codes import is_code, plain, property_source
-from queries.graph.rules.members import gathered, with_sets
+from queries.graph.rules.members import gathered, meeting, with_sets
 from queries.graph.shapes import Kind
 from queries.graph.sql_codes import coded
 from queries.graph.sql_joins import Join
 from queries.graph.sql_relations import Relation, Slot, own_conditions
-from queries.graph.sql_sets import merged, union
+from queries.graph.sql_sets import holding, merged, union, wanted
 from queries.graph.syntax import Expression, Facet, Property, Variable, walk
 from queries.graph.view import NodeType, Source, Sum
 
@@ -50,8 +50,13 @@ class PatternLowering:
         asked = list(dict.fromkeys(asked))
         made = self.planned(pattern, asked, distinct=distinct)
         sets = gathered(made, asked) if distinct and carried is None else None
-        self.plans.append(made if sets is None else with_sets(made, sets))
         join = Join(self, made, carried, values)
+        if distinct and carried is None and sets is None and (met := meeting(made, asked)) is not None:
+            among = wanted(self, join, met)
+            if among is not None:
+                self.plans.append(with_sets(made, met))
+                return holding(self, join, met, among, asked[0])
+        self.plans.append(made if sets is None else with_sets(made, sets))
         return join.relation(asked) if sets is None else union(self, join, sets, asked[0])
 
     def planned(self, pattern: Pattern, asked: Iterable[Slot], *, distinct: bool) -> Plan:

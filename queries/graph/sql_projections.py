@@ -15,6 +15,7 @@ from queries.graph.rules.conjunctions import split
 from queries.graph.rules.constants import propagate
 from queries.graph.rules.known import Facts, known
 from queries.graph.rules.late_attributes import late
+from queries.graph.rules.late_conditions import late_conditions
 from queries.graph.rules.strictness import says_there
 from queries.graph.scope import Element, Scope, single_types
 from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
@@ -97,10 +98,14 @@ class StageLowering:
         if found is not None:
             return self._finished(outputs, project, found, delayed, stage)
         codes = codes_of(stage, parts, aggregates) if grouped and carried is None else {}
+        by_node = [part for part in parts if part not in codes] if grouped and aggregates else []
+        stage, waiting = late_conditions(stage, by_node)
         slots_as_codes = {code.slot: code.code for code in codes.values()}
         slots = [slots_as_codes.get(slot, slot) for slot in slots]
         bound = self._listed(stage, slots, carried, distinct=distinct)
-        projected = self._computed(project, bound, aggregates, keys, delayed, scope, grouped=grouped, codes=codes)
+        projected = self._computed(
+            project, bound, aggregates, keys, delayed, scope, grouped=grouped, codes=codes, waiting=waiting
+        )
         if placed and not grouped and not stage.final:
             projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
@@ -157,6 +162,7 @@ class StageLowering:
         *,
         grouped: bool,
         codes: Codes,
+        waiting: Facts,
     ) -> Projected:
         """Keys and aggregates, or plain columns, each under a new name."""
         lowering = self._readings.expressions(bound, scope)
@@ -180,6 +186,10 @@ class StageLowering:
         select = exp.select(*outputs).from_(bound.select.subquery("bound"))
         if grouped and wanted:
             select = select.group_by(*(exp.column(columns[part].name) for part in dict.fromkeys(wanted)))
+        for node, conditions in waiting.items():
+            kind = single_types(scope)[node]
+            assert isinstance(kind, NodeType)
+            select = select.having(self._patterns.among(node, kind, conditions, exp.column(columns[Id(node)].name)))
         return self._decoded(Projected(_merged(select, bound), columns), codes)
 
     def _decoded(self, made: Projected, codes: Codes) -> Projected:
@@ -493,4 +503,5 @@ def _merged(select: exp.Select, bound: Relation) -> exp.Select:
     merged = exp.select(*outputs).from_(inner.args["from_"].this)
     merged.set("where", inner.args.get("where"))
     merged.set("group", select.args.get("group"))
+    merged.set("having", select.args.get("having"))
     return merged

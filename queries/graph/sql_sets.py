@@ -30,6 +30,14 @@ def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> 
     return Relation(select.where(*_mine(join, sets)), {slot: name})
 
 
+def holding(lowering: "PatternLowering", join: "Join", sets: Sets, among: exp.Expr, slot: Slot) -> Relation:
+    """The nodes whose sets hold any of those asked for; a set in parts may name its node more than once."""
+    name = lowering.name(slot)
+    select = exp.select(exp.column(sets.table.key).as_(name)).from_(sets.table.table)
+    met = function("bitmapHasAny", sets.table.column, among)
+    return Relation(select.where(*near_conditions(join, sets), met), {slot: name})
+
+
 def wanted(lowering: "PatternLowering", join: "Join", sets: Sets) -> exp.Expr | None:
     """The nodes that are asked for as one set, a scalar; None where the conditions name none to begin with."""
     key = sets.scan.edge.key(sets.node)

@@ -7,7 +7,7 @@ is another than one beside it; and because what is asked of the node is decided 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from queries.graph.pattern import Edge, constants
+from queries.graph.pattern import Edge, Within, constants
 from queries.graph.planner import Plan, Scan, on_node
 from queries.graph.syntax import Expression
 from queries.graph.view import Members, Source
@@ -53,6 +53,28 @@ def gathered(made: Plan, asked: Iterable[tuple[str, str | None]]) -> Sets | None
     found = as_sets(made, wanted[0][0])
     # All sets together are more to read than the rows they are of.
     return found if found is not None and found.scan.conditions else None
+
+
+def meeting(made: Plan, asked: Iterable[tuple[str, str | None]]) -> Sets | None:
+    """The sets of all that a plan finds, which have to meet a set of nodes found by more than one relationship.
+
+    Where few nodes are asked for, the rows of these are less to read than the sets.
+    """
+    wanted = list(asked)
+    if len(wanted) != 1 or wanted[0][1] is not None or len(made.scans) != 1 or made.lone or made.residual:
+        return None
+    edge, near = made.scans[0].edge, wanted[0][0]
+    if near not in (edge.source, edge.target) or near in made.pattern.carried:
+        return None
+    found = as_sets(made, edge.far(near))
+    return found if found is not None and any(map(_is_walk, found.conditions)) else None
+
+
+def _is_walk(condition: Expression) -> bool:
+    if not isinstance(condition, Within):
+        return False
+    pattern = condition.pattern
+    return len(pattern.edges) > 1 or any(isinstance(part, Within) for part in pattern.filters)
 
 
 def with_sets(made: Plan, sets: Sets) -> Plan:

@@ -133,3 +133,10 @@ MATCH (p:Product) WITH p ORDER BY p.price DESC UNWIND [1, 2] AS x WITH p, x WHER
 MATCH (p:Product) WITH p ORDER BY p.price LIMIT 4 OPTIONAL MATCH (p)-[:BELONGS_TO]->(k) RETURN collect(p.name + k.name) AS l
 MATCH (c:Customer)-[r:PURCHASED]->(p) WITH r, p ORDER BY r.ts WITH collect(r.transaction_id) AS l, count(*) AS n RETURN l, n
 MATCH (p:Product) WITH p ORDER BY p.product_id MATCH (p)-[:MANUFACTURED_BY]->(b) RETURN b.name AS b, collect(p.product_id) AS l
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p:Product) WHERE p.price > 300 RETURN c.name AS m, count(r) AS n, sum(r.amount) AS s, count(DISTINCT p.category) AS k, max(r.ts) AS t, avg(r.quantity) AS a
+MATCH (c:Customer) WHERE c.segment <> 'VIP' OPTIONAL MATCH (c)-[r:INTERACTED]->(:Product) WITH c AS d, count(r) AS n WHERE n < 3 RETURN d.name AS m, d.lifetime_value AS v, n ORDER BY n, v DESC, m
+MATCH (p:Product) OPTIONAL MATCH (p)<-[:PURCHASED]-(c:Customer {segment: 'VIP'}) WITH p, count(DISTINCT c) AS n WHERE n < 2 RETURN p.name AS m, n
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE c.name IS NOT NULL AND p.name IS NOT NULL RETURN c.customer_id AS i, p.brand AS b, count(*) AS n, count(DISTINCT p.category) AS k
+MATCH (c:Customer)-[:PURCHASED]->(:Product) WHERE c.segment = 'VIP' RETURN DISTINCT c.customer_id AS i, c.lifetime_value AS v ORDER BY v DESC, i LIMIT 4
+MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS m, c.lifetime_value AS v ORDER BY v, m
+MATCH (c:Customer {segment: 'VIP'})-[r:PURCHASED]->(p) RETURN r.transaction_id AS i, p.name AS m ORDER BY r.ts DESC, i LIMIT 4

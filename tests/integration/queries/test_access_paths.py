@@ -44,6 +44,10 @@ TEXTS = [query.text for query in catalogue("cypher")] + [
     f"{BUYERS} RETURN DISTINCT c.customer_id AS i, c.lifetime_value AS v ORDER BY v, i LIMIT 5",
     "MATCH (c:Customer) WHERE c.segment <> 'VIP' RETURN c.name AS n ORDER BY c.lifetime_value, n LIMIT 20",
     "MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS n",
+    # Sets that hold any of many.
+    f"MATCH (:Category)<--()<-[:PURCHASED]-(c) WITH DISTINCT c {BUYERS} WITH DISTINCT p RETURN p.name AS m",
+    # Conditions that wait for the groups.
+    f"{BUYERS} WHERE p.name IS NOT NULL AND c.name IS NOT NULL RETURN p.product_id AS i, c.segment AS s, count(*) AS n",
     # Aggregates of optional matches.
     f"MATCH (c:Customer) OPTIONAL {BUYERS} WHERE p.price > 300 RETURN c.name AS m, count(DISTINCT p.category) AS n",
     f"MATCH (p:Product) OPTIONAL {BUYERS} WITH p, count(DISTINCT c) AS n WHERE n < 3 RETURN p.name AS m, n",

@@ -51,6 +51,19 @@ def test_all_else_is_read_by_row(text: str) -> None:
     assert "bitmapAndCardinality" not in sql(text)
 
 
+@pytest.mark.parametrize(
+    ("start", "met"),
+    [
+        ("(:Product {product_id: 7})<-[:PURCHASED]-(c:Customer)", False),
+        ("(:Customer {customer_id: 7})-[:PURCHASED]->(:Product)<-[:PURCHASED]-(c:Customer)", True),
+        ("(:Category {name: 'Home'})<-[:BELONGS_TO]-(:Product)<-[:PURCHASED]-(c:Customer)", True),
+    ],
+)
+def test_what_many_nodes_reach_are_the_sets_that_hold_any_of_them(start: str, met: bool) -> None:
+    made = sql(f"MATCH {start} WITH DISTINCT c MATCH (c)-[:PURCHASED]->(p:Product) WITH DISTINCT p RETURN p.name AS m")
+    assert ("bitmapHasAny(buyers, (SELECT" in made) is met
+
+
 def test_the_largest_counts_alone_are_made_where_only_they_are_asked_for() -> None:
     text = BUYERS + "WHERE c.segment = 'VIP' RETURN p.product_id AS id, count(DISTINCT c) AS n ORDER BY n {} LIMIT 10"
     assert "sum(at_most) >= (SELECT if(count() < 10, 0, min(n))" in sql(text.format("DESC"))
