@@ -22,6 +22,10 @@ BENCHES = {
         "tests.bench.features",
         "a worker on one core draining a history, by stage, and its restart; beside stock Faust and Quix Streams",
     ),
+    "rebuild": (
+        "tests.bench.rebuild",
+        "features and alerts of a history under kills and repeats against those in peace",
+    ),
     "start": ("tests.bench.start", "time until every port answers, idle memory"),
     "sql": ("tests.bench.sql_reports", "the 15 reports from rollups, warm and cold, beside the rows themselves"),
     "tck": ("tests.bench.tck.run", "the openCypher TCK's read-only scenarios: passed, refused, wrong"),
@@ -133,6 +137,15 @@ def churn(customers: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def features(events: int, customers: int, peer_events: int, as_json: bool) -> None:
     _show("features", _load("features")(events, customers, peer_events), as_json)
+
+
+@main.command("rebuild", help=BENCHES["rebuild"][1])
+@click.option("--scale", type=click.FloatRange(0.001, 100), default=0.1, show_default=True, help="of the history")
+@click.option("--kills", type=click.IntRange(0, 1000), default=20, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="of what is done when")
+@click.option("--json", "as_json", is_flag=True)
+def rebuild(scale: float, kills: int, seed: int, as_json: bool) -> None:
+    _show("rebuild", _load("rebuild")(scale, kills, seed), as_json)
 
 
 def _plain(name: str) -> None:
