@@ -23,6 +23,11 @@ _SIMULATE = [sys.executable, "-m", "producers.simulate"]
 LIVE_SECONDS = 3600
 
 
+def sized(scale: float) -> list[str]:
+    """The options of a world of that share of the client's customers and products."""
+    return ["--customers", str(round(CUSTOMERS * scale)), "--products", str(round(PRODUCTS * scale))]
+
+
 @contextlib.contextmanager
 def filled(home: Path | None, scale: float) -> Iterator[tuple[Settings, Mapping[str, str]]]:
     """A stack that is running (its ports from C360_*_PORT), or one of its own with that share of the history.
@@ -47,8 +52,7 @@ def filled(home: Path | None, scale: float) -> Iterator[tuple[Settings, Mapping[
 @contextlib.contextmanager
 def streaming(variables: Mapping[str, str], scale: float, rate: int) -> Iterator[None]:
     """Meanwhile so many events a second arrive."""
-    world = ["--customers", str(round(CUSTOMERS * scale)), "--products", str(round(PRODUCTS * scale))]
-    command = [*_SIMULATE, *world, "--rate", f"{rate}/s", "--duration", f"{LIVE_SECONDS}s"]
+    command = [*_SIMULATE, *sized(scale), "--rate", f"{rate}/s", "--duration", f"{LIVE_SECONDS}s"]
     simulator = subprocess.Popen(command, env=dict(variables), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
