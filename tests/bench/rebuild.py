@@ -2,8 +2,9 @@
 
 Events that come weeks late are in the history, each sent twice; the second time records of any age come once more.
 Workers are killed (-9), stopped and joined by others at random. In the end every customer's row is held against a
-recomputation from the raw rows, and the alerts of the second time against those of the first. Rows have to be equal; alerts
-too, but for customers with events later than what the watermark waits for: by then their ticks may be decided, or not yet.
+recomputation from the raw rows, and the alerts of the second time against those of the first. Rows have to be equal;
+alerts too, but for customers with events later than what the watermark waits for: whether their ticks are decided
+by then depends on which topic was read first.
 """
 
 import random
