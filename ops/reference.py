@@ -9,9 +9,15 @@ import click
 
 from schemas.cli import run
 from schemas.metrics import MetricDef
-from schemas.settings import Settings
+from schemas.settings import FILE, Settings
+from schemas.variables import allowed, variable
 
 ROOT = Path(__file__).parent.parent
+SETTINGS_HEAD = f"""
+They come from the environment, or from the file of `NAME=value` lines that `{FILE}` names; the environment goes
+before the file. Where one has a value that it may not have, and where a name begins with `C360_` and is not here, nothing
+starts: exit code 2, and a line that says which.
+"""
 METRICS = (
     "producers.metrics",
     "sinks.metrics",
@@ -39,10 +45,11 @@ def metrics_page(metrics: Iterable[MetricDef]) -> str:
 def settings_page() -> str:
     """docs/settings.md."""
     rows = [
-        (f"`C360_{name.upper()}`", f"`{_default(name)}`", field.description or "")
+        (f"`{variable(name)}`", f"`{_default(name)}`", allowed(field), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
-    return _page("Settings", "python -m ops.reference", ("variable", "default", "what it is"), rows)
+    page = _page("Settings", "python -m ops.reference", ("variable", "default", "what it may be", "what it is"), rows)
+    return page.replace("\n| variable", SETTINGS_HEAD + "\n| variable", 1)
 
 
 def pages() -> dict[Path, str]:

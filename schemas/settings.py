@@ -1,4 +1,4 @@
-"""Where the parts find each other: every port, address and limit is a C360_* environment variable."""
+"""Where the parts find each other: every port, address and limit is a C360_* variable, in the environment or a file."""
 
 import functools
 import os
@@ -8,7 +8,10 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schemas.errors import SettingError
+from schemas.variables import BOLT, WEB, allowed, named_in_file, refuse_unknown, variable
 
+#: Names the file of settings; what the environment says goes before.
+FILE = "C360_SETTINGS_FILE"
 WRITER = "c360_writer"
 READER = "c360_reader"
 
@@ -43,15 +46,21 @@ class Settings(BaseSettings):
     bolt_tls_certificate: str = Field("", description="PEM file of Bolt's certificate; empty: no TLS")
     bolt_tls_key: str = Field("", description="PEM file of the certificate's key")
     bolt_sessions: int = Field(64, ge=1, le=4096, description="sessions that Bolt's clients may have open at once")
-    bolt_idle_seconds: float = Field(7200.0, gt=0, description="time after which a silent session is closed")
-    bolt_url: str = Field("", description="bolt://host:port of a server that answers instead, such as PuppyGraph")
+    bolt_idle_seconds: float = Field(
+        7200.0, gt=0, description="time after which a silent session is closed", json_schema_extra={"unit": "s"}
+    )
+    bolt_url: str = Field(
+        "", pattern=BOLT, description="bolt://host:port of a server that answers instead, such as PuppyGraph"
+    )
 
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
     kafka_options: dict[str, str] = Field(
         default_factory=dict, description="more librdkafka settings as JSON, for instance SASL and TLS"
     )
-    schema_registry_url: str = Field("", description="Confluent-compatible base URL; empty for the embedded one")
-    clickhouse_url: str = Field("", description="HTTP(S) URL of ClickHouse; empty for the embedded one")
+    schema_registry_url: str = Field(
+        "", pattern=WEB, description="Confluent-compatible base URL; empty for the embedded one"
+    )
+    clickhouse_url: str = Field("", pattern=WEB, description="HTTP(S) URL of ClickHouse; empty for the embedded one")
     clickhouse_database: str = Field("customer360", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database")
     clickhouse_writer_user: str = Field(WRITER, description="user of the sinks")
     clickhouse_writer_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
@@ -61,12 +70,25 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("c360.", pattern=r"^[A-Za-z0-9._-]*$", description="before every topic's name")
     topic_partitions: int = Field(4, ge=1, le=4096, description="partitions of a topic that is created")
     topic_replication: int = Field(1, ge=1, le=9, description="replication factor of a topic that is created")
-    topic_retention_ms: int = Field(-1, ge=-1, description="how long events are kept in Kafka; -1 for ever")
+    topic_retention_ms: int = Field(
+        -1, ge=-1, description="how long events are kept in Kafka; -1 for ever", json_schema_extra={"unit": "ms"}
+    )
+    topic_retention_bytes: int = Field(
+        -1,
+        ge=-1,
+        description="guard of the disk: what a topic of events may take there before its oldest go; -1 for no limit",
+        json_schema_extra={"unit": "bytes"},
+    )
 
     feature_rows_per_second: int = Field(
-        5000, ge=1, description="budget of the customer-features topic, for each worker"
+        5000,
+        ge=1,
+        description="budget of the customer-features topic, for each worker",
+        json_schema_extra={"unit": "rows/s"},
     )
-    snapshot_seconds: float = Field(10.0, gt=0, description="time between snapshots of a worker's state")
+    snapshot_seconds: float = Field(
+        10.0, gt=0, description="time between snapshots of a worker's state", json_schema_extra={"unit": "s"}
+    )
 
     @field_validator("cache", "home")
     @classmethod
@@ -156,23 +178,33 @@ def settings() -> Settings:
 
 
 def read_settings() -> Settings:
-    """The settings as the environment has them now.
+    """The settings as the environment, or the file that it names, has them now.
 
     Raises:
-        SettingError: a value cannot be used; the message names the variable.
+        SettingError: a value cannot be used, or there is no such setting; the message names the variable.
     """
+    known = [variable(name) for name in Settings.model_fields]
+    refuse_unknown(os.environ, [*known, FILE])
+    path = os.environ.get(FILE)
+    file = named_in_file(Path(path).expanduser()) if path else {}
+    refuse_unknown(file, known, f" in {path}")
     try:
-        return Settings()
+        return Settings(_env_file=path or None)
     except SettingsError:
-        # The one variable that is parsed before it is validated.
-        value = os.environ.get("C360_KAFKA_OPTIONS", "")
+        # The one variable that is parsed before it is validated. It may hold a password.
         raise SettingError(
-            f'C360_KAFKA_OPTIONS has the value {value!r}: expected JSON, for instance {{"security.protocol": "SSL"}}. '
+            'C360_KAFKA_OPTIONS is no JSON: expected an object of texts, for instance {"security.protocol": "SSL"}. '
             "Correct it or unset it."
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "C360_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingError(
-            f"{name} has the value {first['input']!r}: {first['msg']}. Correct it or unset it."
-        ) from None
+        raise _refused(error) from None
+
+
+def _refused(error: ValidationError) -> SettingError:
+    first = error.errors()[0]
+    field, *inside = (str(part) for part in first["loc"])
+    place = f", at {'.'.join(inside)}," if inside else ""
+    return SettingError(
+        f"{variable(field)}{place} has the value {first['input']!r}: expected {allowed(Settings.model_fields[field])}. "
+        "Correct it or unset it."
+    )

@@ -39,10 +39,16 @@ class Topic:
     def config(self, settings: Settings) -> dict[str, str]:
         """Topic-level settings in Kafka's own words."""
         size = {} if self.max_bytes is None else {"max.message.bytes": str(self.max_bytes)}
+        kept = {"retention.ms": "-1", "retention.bytes": "-1"}
+        if self.cleanup == "delete":
+            kept["retention.ms"] = str(settings.topic_retention_ms)
+            if settings.topic_retention_bytes >= 0:
+                # Kafka's is for each partition.
+                kept["retention.bytes"] = str(settings.topic_retention_bytes // self.count(settings))
         return {
             **size,
+            **kept,
             "cleanup.policy": self.cleanup,
-            "retention.ms": "-1" if self.cleanup == "compact" else str(settings.topic_retention_ms),
             "message.timestamp.type": "CreateTime",
             "message.timestamp.after.max.ms": str(TIMESTAMP_LEAD_MS),
         }

@@ -98,13 +98,18 @@ def test_ids_stay_below_what_javascript_holds_and_never_meet() -> None:
 
 
 def test_topics_follow_prefix_retention_and_partitions() -> None:
-    settings = Settings(topic_prefix="shop.", topic_retention_ms=1000, topic_partitions=8)
+    settings = Settings(
+        topic_prefix="shop.", topic_retention_ms=1000, topic_retention_bytes=8_000_000, topic_partitions=8
+    )
     assert TRANSACTIONS.name(settings) == "shop.transactions"
     assert TRANSACTIONS.subject(settings) == "shop.transactions-value"
     assert TRANSACTIONS.config(settings)["retention.ms"] == "1000"
+    # Kafka's limit is a partition's, ours a topic's.
+    assert TRANSACTIONS.config(settings)["retention.bytes"] == "1000000"
     assert TRANSACTIONS.count(settings) == 8
     assert SOURCES.count(settings) == 1
     assert SOURCES.config(settings)["retention.ms"] == "-1"
+    assert SOURCES.config(settings)["retention.bytes"] == "-1"
     assert all(name.startswith("shop.") for name in groups(settings))
 
 

@@ -1,9 +1,14 @@
 """Settings that cannot be used are named, with their value and what to do."""
 
+from pathlib import Path
+
+import click
 import pytest
 
+from schemas.cli import exit_code
 from schemas.errors import SettingError
-from schemas.settings import read_settings
+from schemas.settings import Settings, read_settings, settings
+from schemas.variables import allowed
 
 
 @pytest.mark.parametrize(
@@ -24,3 +29,89 @@ def test_a_value_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str,
 def test_options_for_kafka_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("C360_KAFKA_OPTIONS", '{"security.protocol": "SSL"}')
     assert read_settings().kafka_client["security.protocol"] == "SSL"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("C360_KAFKA_PORT", "70000", "C360_KAFKA_PORT has the value '70000': expected a whole number from 1 to 65535."),
+        ("C360_SNAPSHOT_SECONDS", "0", "expected a number above 0 s."),
+        ("C360_TOPIC_RETENTION_MS", "-2", "expected a whole number from -1 on ms."),
+        ("C360_CLICKHOUSE_URL", "host:8123", "expected a URL that begins with http:// or https://."),
+        ("C360_BOLT_URL", "http://host", "expected a URL that begins with bolt:// or neo4j://."),
+        ("C360_CLICKHOUSE_DATABASE", "1st", "expected letters, digits and _, no digit first."),
+        ("C360_BOLT_USER", "", "expected text that is not empty."),
+        ("C360_KAFKA_OPTIONS", '{"linger.ms": [1]}', "C360_KAFKA_OPTIONS, at linger.ms, has the value [1]"),
+    ],
+)
+def test_the_name_the_value_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingError) as error:
+        read_settings()
+    assert said in str(error.value)
+    assert error.value.exit_code == 2
+
+
+def test_a_password_among_options_that_are_no_json_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("C360_KAFKA_OPTIONS", '{"sasl.password": "secret"')
+    with pytest.raises(SettingError) as error:
+        read_settings()
+    assert "secret" not in str(error.value)
+
+
+def test_a_name_that_is_no_setting_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("C360_KAFKA_PROT", "9192")
+    settings.cache_clear()
+    assert exit_code(click.Command("any", callback=lambda: settings() and None), []) == 2
+    said = "Error: C360_KAFKA_PROT is no setting. Did you mean C360_KAFKA_PORT? docs/settings.md lists them all.\n"
+    assert capsys.readouterr().err == said
+
+
+def test_a_file_gives_what_the_environment_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings.env"
+    lines = ["# ours", "C360_KAFKA_PORT=19092", "export C360_TOPIC_PREFIX='shop.'", "", "GF_ADMIN=not ours"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("C360_SETTINGS_FILE", str(file))
+    monkeypatch.setenv("C360_KAFKA_PORT", "29092")
+    assert read_settings() == Settings(kafka_port=29092, topic_prefix="shop.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("C360_KAFKA_PROT=1", "C360_KAFKA_PROT in {path} is no setting. Did you mean C360_KAFKA_PORT?"),
+        ("C360_KAFKA_PORT=none", "C360_KAFKA_PORT has the value 'none'"),
+        ("hunter2", "Line 1 of {path} is no NAME=value"),
+        (None, "C360_SETTINGS_FILE has the value '{path}': No such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: str
+) -> None:
+    file = tmp_path / "settings.env"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("C360_SETTINGS_FILE", str(file))
+    with pytest.raises(SettingError) as error:
+        read_settings()
+    assert said.format(path=file) in str(error.value)
+    assert "hunter2" not in str(error.value)
+
+
+def test_every_setting_has_a_meaning_and_says_what_it_may_be() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert allowed(field), name
+        if field.annotation in {int, float} and not name.endswith("port"):
+            assert any(character.isdigit() for character in allowed(field)), f"{name} has no bounds"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in Settings.model_fields if name.endswith(("_ms", "_seconds", "_bytes"))]
+)
+def test_a_setting_that_measures_says_its_unit(name: str) -> None:
+    assert allowed(Settings.model_fields[name]).endswith((" ms", " s", " bytes"))
