@@ -23,6 +23,8 @@ COMMANDS = {
         "features_command",
         "Show a customer's features, or verify everybody's.",
     ),
+    "backup": ("ops.backup.command", "backup_command", "Copy the whole state of one moment into a folder."),
+    "restore": ("ops.backup.command", "restore_command", "Make the state what it was when a backup was made."),
     "export": ("sinks.export.command", "export_command", "Write what is stored to Parquet or CSV."),
 }
 

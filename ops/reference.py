@@ -15,8 +15,8 @@ from schemas.variables import allowed, variable
 ROOT = Path(__file__).parent.parent
 SETTINGS_HEAD = f"""
 They come from the environment, or from the file of `NAME=value` lines that `{FILE}` names; the environment goes
-before the file. Where one has a value that it may not have, and where a name begins with `C360_` and is not here, nothing
-starts: exit code 2, and a line that says which.
+before the file. Where one has a value that it may not have, and where a name begins with `C360_` and is not here,
+nothing starts: exit code 2, and a line that says which.
 """
 METRICS = (
     "producers.metrics",

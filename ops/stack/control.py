@@ -76,6 +76,28 @@ def stop(settings: Settings) -> bool:
         return _stop(settings.home)
 
 
+@contextlib.contextmanager
+def standing_still(settings: Settings, parts: Iterable[str] | None = None) -> Iterator[None]:
+    """Parts of a stack that is up, or those named, are not while the block lasts; afterwards they answer again.
+
+    Raises:
+        C360Error: one does not come back.
+    """
+    home = Home(settings.home)
+    running = supervisor.kept(home) or {}
+    halted = [part for part in chosen(settings, parts) if part.name in running]
+    names = [part.name for part in halted]
+    supervisor.halt(home, names)
+    try:
+        yield
+    finally:
+        for name in names:
+            # A start that was asked for is none of those after which a part is given up.
+            launches_path(home.spec(name)).unlink(missing_ok=True)
+        supervisor.go_on(home, names)
+    wait_ready(settings, halted, READY_SECONDS)
+
+
 def wait_ready(settings: Settings, parts: Iterable[Part], timeout_seconds: float) -> None:
     """Returns when every part answers.
 

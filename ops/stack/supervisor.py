@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import subprocess
 import xmlrpc.client
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,11 +63,23 @@ def shut_down(home: Home) -> bool:
     return _ask(home, "shutdown") is not None
 
 
-def _ask(home: Home, method: str) -> Any:
+def halt(home: Home, names: Sequence[str]) -> None:
+    """Stops parts, the last of them first, and returns when they have ended; they stay so until `go_on`."""
+    for name in reversed(names):
+        _ask(home, "stopProcess", name)
+
+
+def go_on(home: Home, names: Sequence[str]) -> None:
+    """Starts parts that were halted; each waits by itself for what it needs."""
+    for name in names:
+        _ask(home, "startProcess", name)
+
+
+def _ask(home: Home, method: str, *words: object) -> Any:
     transport = SupervisorTransport(None, None, f"unix://{home.socket}")
     with contextlib.closing(transport):
         proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
-            return getattr(proxy.supervisor, method)()
+            return getattr(proxy.supervisor, method)(*words)
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return None

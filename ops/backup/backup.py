@@ -1,0 +1,151 @@
+"""Takes a backup, and makes a state folder of one.
+
+Most is copied while everything runs. Then the parts stand still for as long as it takes to copy what has changed since,
+so that topics, tables, snapshots, schemas and offsets are those of one moment.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ops.backup import manifest
+from ops.backup.mirror import Mirror
+from ops.stack import control, supervisor
+from ops.stack.home import Home, check, locked
+from ops.stack.members import members
+from ops.stack.parts import PARTS
+from schemas.errors import C360Error, UsageError
+from schemas.settings import Settings
+
+#: Made anew at every start, or of no use elsewhere.
+LEFT_OUT = frozenset({"run", "logs", "backups", "clickhouse/engine.pid", "clickhouse/config", "clickhouse/tmp"})
+#: What must stay free beside the copy, in bytes.
+SPARE_BYTES = 1 << 28
+
+Progress = Callable[[str, int, int], None]
+"""What is being done, bytes done, bytes in all."""
+
+
+def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, Any]:
+    """Copies the state into a new folder; the manifest, with `stopped_seconds`, how long the parts were.
+
+    Raises:
+        UsageError: there is no state, or the folder cannot be made.
+        C360Error: there is too little room, or the parts do not come back.
+    """
+    home = Home(settings.home)
+    check(home)
+    if not home.is_ours:
+        raise UsageError(f"There is nothing to back up in {home.root}. Set C360_HOME to a stack's folder.")
+    _check_target(home, target)
+    making = target.with_name(target.name + ".making")
+    making.mkdir(mode=0o700)
+    try:
+        mirror = Mirror(home.root, making / manifest.STATE, LEFT_OUT)
+        size = mirror.size()
+        _check_room(target.parent, size)
+        stopped = _copy(settings, mirror, _counting(progress, "copying", size))
+        about = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "stopped_seconds": round(stopped, 3)}
+        told = _counting(progress, "reading back", size)
+        found = manifest.seal(making, {**about, "elsewhere": elsewhere(settings)}, told)
+        making.rename(target)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return found
+
+
+def elsewhere(settings: Settings) -> list[str]:
+    """Parts that are servers of their own here: what they hold is not in C360_HOME."""
+    return [part.name for part in PARTS if part.external and not part.embedded(settings)]
+
+
+def restore(settings: Settings, source: Path, replace: bool, progress: Progress) -> Path | None:
+    """Makes the state folder what it was; where the former one is now, if there was one.
+
+    Nothing is touched before every file of the backup has been read and is right.
+
+    Raises:
+        UsageError: the stack is up, or has state that is not to be replaced, or `source` is no backup.
+        C360Error: a file is damaged, or there is too little room.
+    """
+    home = Home(settings.home)
+    found = manifest.read(source)
+    if members(home.root):
+        raise UsageError(f"The stack in {home.root} is up. Take it down first: 'c360 down'.")
+    there = home.root.exists() and any(home.root.iterdir())
+    if there and not replace:
+        raise UsageError(f"C360_HOME {home.root} holds something. Set another, or move it aside with --replace.")
+    size = sum(about["bytes"] for about in found["files"].values())
+    manifest.check(source, found, _counting(progress, "checking", size))
+    home.root.parent.mkdir(parents=True, exist_ok=True)
+    _check_room(home.root.parent, size)
+    making = home.root.with_name(home.root.name + ".restoring")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700)
+    Mirror(source / manifest.STATE, making, frozenset()).copy(_counting(progress, "copying", size))
+    check(Home(making))
+    return _exchange(home.root, making, there)
+
+
+def _counting(progress: Progress, what: str, size: int) -> Callable[[int], None]:
+    """Takes the bytes of each piece."""
+    done = 0
+
+    def told(piece: int) -> None:
+        nonlocal done
+        done += piece
+        progress(what, done, size)
+
+    told(0)
+    return told
+
+
+def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> float:
+    """Copies all of it, the last of it while the parts stand still; how many seconds they did."""
+    home = Home(settings.home)
+    began = time.time_ns()
+    up = supervisor.kept(home) is not None
+    if up:
+        mirror.copy(told)
+    with locked(home.root):
+        # An engine or a broker that no supervisor knows would write on.
+        if not up and members(home.root):
+            raise C360Error(f"Processes of {home.root} are ending. Try again, or end them: 'c360 down'.")
+        stopped_at = time.monotonic()
+        with control.standing_still(settings) if up else nullcontext():
+            mirror.copy(told, began)
+        return time.monotonic() - stopped_at if up else 0.0
+
+
+def _check_target(home: Home, target: Path) -> None:
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no folder {target.parent} for the backup. Make it first.")
+    if target.exists():
+        raise UsageError(f"{target} exists: give the backup another name, or remove it first.")
+    if target.is_relative_to(home.root) and not target.is_relative_to(home.root / "backups"):
+        raise UsageError(
+            f"{target} is in C360_HOME: a backup belongs on another disk, or into {home.root / 'backups'}."
+        )
+
+
+def _check_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size + SPARE_BYTES:
+        raise C360Error(
+            f"{folder} has {free / 1e9:.1f} GB free, {(size + SPARE_BYTES) / 1e9:.1f} are needed. Make room."
+        )
+
+
+def _exchange(root: Path, making: Path, there: bool) -> Path | None:
+    aside = None
+    if there:
+        aside = root.with_name(f"{root.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        root.rename(aside)
+    elif root.exists():
+        root.rmdir()
+    making.rename(root)
+    return aside

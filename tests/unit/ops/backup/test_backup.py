@@ -1,0 +1,99 @@
+"""What a backup refuses, and that a damaged one is refused before anything is touched."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ops.backup import manifest
+from ops.backup.backup import backup, restore
+from ops.stack.home import prepare
+from schemas.errors import C360Error, UsageError
+from schemas.settings import Settings
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    assert what
+    assert done <= max(done, total)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A stack that is down, with some state."""
+    settings = Settings(home=tmp_path / "home", kafka_bootstrap="", clickhouse_url="")
+    home = prepare(settings)
+    for name in ("kafka/log", "clickhouse/store/part", "logs/kafka.log", "clickhouse/engine.pid"):
+        (home.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.root / name).write_text(name, encoding="ascii")
+    (home.root / "clickhouse/table").symlink_to("store")
+    return settings
+
+
+def state(root: Path) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="ascii")
+        for path in root.rglob("*")
+        if path.is_file() and not path.is_symlink() and path.relative_to(root).parts[0] not in {"run", "logs"}
+    }
+
+
+def test_there_and_back(settings: Settings, tmp_path: Path) -> None:
+    before = state(settings.home)
+    found = backup(settings, tmp_path / "copy", quiet)
+    assert found["stopped_seconds"] == 0
+    assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
+    elsewhere = settings.model_copy(update={"home": tmp_path / "new" / "home"})
+    assert restore(elsewhere, tmp_path / "copy", replace=False, progress=quiet) is None
+    del before["clickhouse/engine.pid"]
+    assert state(elsewhere.home) == before
+    assert elsewhere.secret_path("bolt").stat().st_mode & 0o777 == 0o600
+    assert (elsewhere.home / "clickhouse/table").readlink() == Path("store")
+
+
+def test_what_is_there_is_moved_aside_only_when_that_is_said(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    (settings.home / "kafka/log").write_text("later", encoding="ascii")
+    with pytest.raises(UsageError, match=r"holds something.*--replace"):
+        restore(settings, tmp_path / "copy", replace=False, progress=quiet)
+    aside = restore(settings, tmp_path / "copy", replace=True, progress=quiet)
+    assert aside
+    assert (aside / "kafka/log").read_text(encoding="ascii") == "later"
+    assert (settings.home / "kafka/log").read_text(encoding="ascii") == "kafka/log"
+
+
+@pytest.mark.parametrize("harm", ["change", "remove", "link"])
+def test_a_damaged_backup_touches_nothing(settings: Settings, tmp_path: Path, harm: str) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    file = tmp_path / "copy" / manifest.STATE / ("clickhouse/table" if harm == "link" else "kafka/log")
+    if harm == "change":
+        file.write_text("KAFKA/log", encoding="ascii")
+    else:
+        file.unlink()
+    before = state(settings.home)
+    with pytest.raises(C360Error, match=r"(log|table) is missing or damaged"):
+        restore(settings, tmp_path / "copy", replace=True, progress=quiet)
+    assert state(settings.home) == before
+
+
+def test_refused(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    for target, said in (
+        (tmp_path / "taken", "exists: give the backup another name"),
+        (tmp_path / "no" / "folder", "There is no folder"),
+        (settings.home / "kafka" / "copy", "is in C360_HOME"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            backup(settings, target, quiet)
+    with pytest.raises(UsageError, match="There is nothing to back up"):
+        backup(Settings(home=tmp_path / "none"), tmp_path / "copy", quiet)
+    with pytest.raises(UsageError, match="is no backup"):
+        restore(settings, tmp_path / "taken", replace=True, progress=quiet)
+    assert not list(tmp_path.glob("*.making"))
+
+
+def test_too_little_room(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = os.statvfs(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000, "total": usage.f_blocks}))
+    with pytest.raises(C360Error, match=r"0\.0 GB free.*Make room"):
+        backup(settings, tmp_path / "copy", quiet)
+    assert not (tmp_path / "copy").exists()
