@@ -61,6 +61,21 @@ class Registry:
         schema = Schema(json.dumps(json.loads(text)), "AVRO")
         return int(self._ask(lambda: self._client.register_schema(subject, schema)))
 
+    def registered(self, topic: Topic) -> int | None:
+        """The id of a topic's schema of today; None where its subject does not have it.
+
+        Raises:
+            UnreachableError: the registry does not answer, or not as it should.
+        """
+        schema = Schema(json.dumps(json.loads(schema_text(topic.record))), "AVRO")
+        try:
+            found = self._ask(lambda: self._client.lookup_schema(topic.subject(self._settings), schema))
+        except SchemaRegistryError as error:
+            if error.http_status_code != NOT_FOUND:
+                raise self._unreachable(error) from None
+            return None
+        return int(found.schema_id)
+
     def parsed(self, schema_id: int) -> Any:
         """The schema of an id, as fastavro takes it.
 

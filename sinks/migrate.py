@@ -50,8 +50,7 @@ def _anew(
     client: Client, settings: Settings, part: str, wanted: list[str], objects: list[str], collection: str = ""
 ) -> bool:
     """Makes what can be made anew, if it is not as wanted; answers whether it did."""
-    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
-    if digest == _recorded(client, part) and not set(objects) - _existing(client, settings):
+    if not differs(client, settings, part, wanted, objects):
         return False
     for name in objects:
         # A table's name stands in no parameter; these are ours.
@@ -59,8 +58,17 @@ def _anew(
     if collection:
         client.command(f"DROP NAMED COLLECTION IF EXISTS {collection}")
     _apply(client, wanted)
-    client.insert("installation", [[part, digest]], column_names=["name", "value"])
+    client.insert("installation", [[part, _digest(wanted)]], column_names=["name", "value"])
     return True
+
+
+def differs(client: Client, settings: Settings, part: str, wanted: list[str], objects: list[str]) -> bool:
+    """Whether INGESTION or ROLLUPS was made by other statements, or lacks some of its objects."""
+    return _digest(wanted) != _recorded(client, part) or bool(set(objects) - _existing(client, settings))
+
+
+def _digest(wanted: list[str]) -> str:
+    return hashlib.sha256("\n".join(wanted).encode()).hexdigest()
 
 
 def _apply(client: Client, todo: list[str]) -> None:

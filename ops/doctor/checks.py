@@ -5,14 +5,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import psutil
+from packaging.requirements import Requirement
 
 from ops.artifacts import manifest
 from ops.artifacts.install import damaged, installed
 from ops.artifacts.runtime import find
+from ops.doctor import contract
+from ops.doctor.finding import Finding
 from ops.stack import supervisor
 from ops.stack.home import SECRETS, VERSION, Home, check
 from ops.stack.parts import PARTS, chosen
@@ -27,25 +30,26 @@ MEMORY_BYTES = 4 * GIBIBYTE
 DISK_BYTES = 5 * GIBIBYTE
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`remedy` is empty when all is well."""
-
-    what: str
-    detail: str
-    remedy: str = ""
-
-    @property
-    def well(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.remedy
-
-
 def python(_: Settings) -> Iterator[Finding]:
     """The interpreter."""
-    version = ".".join(map(str, sys.version_info[:3]))
+    here = ".".join(map(str, sys.version_info[:3]))
     old = sys.version_info < (3, 11)
-    yield Finding("python", version, "Install Python 3.11 or newer and run 'make setup'." if old else "")
+    yield Finding("python", here, "Install Python 3.11 or newer and run 'make setup'." if old else "")
+
+
+def packages(_: Settings) -> Iterator[Finding]:
+    """What this version needs of other people's packages, and what is there."""
+    needed = [Requirement(text) for text in requires("customer360") or ()]
+    wrong = []
+    for requirement in needed:
+        try:
+            there = version(requirement.name)
+        except PackageNotFoundError:
+            there = "missing"
+        if there == "missing" or not requirement.specifier.contains(there, prereleases=True):
+            wrong.append(f"{requirement.name} is {there}, not {requirement.specifier}")
+    detail = "; ".join(wrong) or f"customer360 {version('customer360')} and the {len(needed)} it needs"
+    yield Finding("packages", detail, "Run 'make setup', or install requirements.lock." if wrong else "")
 
 
 def archives(settings: Settings) -> Iterator[Finding]:
@@ -78,10 +82,14 @@ def memory(_: Settings) -> Iterator[Finding]:
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """The guard against a full disk: Kafka keeps events for as long as C360_TOPIC_RETENTION_MS says."""
+    """The guard against a full disk: Kafka keeps what C360_TOPIC_RETENTION_MS and _BYTES say."""
     there, free = _free(settings.home)
     detail = f"{free / GIBIBYTE:.1f} GiB free at {there}"
-    remedy = "Free some, set C360_HOME to another disk, or lower C360_TOPIC_RETENTION_MS." if free < DISK_BYTES else ""
+    remedy = (
+        "Free some, set C360_HOME to another disk, or lower C360_TOPIC_RETENTION_BYTES and run 'c360 topics --apply'."
+        if free < DISK_BYTES
+        else ""
+    )
     yield Finding("disk", detail, remedy)
 
 
@@ -173,10 +181,12 @@ def _ask_registry(settings: Settings) -> None:
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     python,
+    packages,
     archives,
     memory,
     disk,
     home,
     ports,
     answers,
+    *contract.CHECKS,
 )

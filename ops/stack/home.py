@@ -81,8 +81,9 @@ def prepare(settings: Settings) -> Home:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.marker.write_text(json.dumps({"version": VERSION}) + "\n", encoding="ascii")
         _prepare_socket(home)
-        for name in SECRETS:
-            _make_secret(settings.secret_path(name))
+        for path in (settings.secret_path(name) for name in SECRETS):
+            if not path.exists():
+                make_secret(path)
     except OSError as error:
         raise _unusable(home.root, error) from None
     return home
@@ -146,9 +147,8 @@ def clear_socket(home: Home) -> None:
         folder.rmdir()
 
 
-def _make_secret(path: Path) -> None:
-    if path.exists():
-        return
+def make_secret(path: Path) -> None:
+    """Puts a new random password into a file that only its owner reads, in one step."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:
         # Such files are made with mode 0600.
         file.write(secrets.token_urlsafe(24) + "\n")

@@ -1,0 +1,164 @@
+"""`c360 reset-offsets`: lets tables read a topic again from an offset or a time. Repeats count once."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # missing from its stubs
+
+from schemas.clients import writer_client
+from schemas.errors import C360Error, UsageError, no_kafka
+from schemas.groups import STORED, clickhouse_group
+from schemas.lag import committed
+from schemas.settings import Settings, settings
+from schemas.topics import Topic
+from sinks.migrate import migrate
+from sinks.statements import SESSION_TIMEOUT_MS
+
+TIMEOUT_SECONDS = 10.0
+#: As long as Kafka may take to see that a consumer has gone, twice.
+LEAVE_SECONDS = 2 * SESSION_TIMEOUT_MS / 1000
+POLL_SECONDS = 0.2
+
+Offsets = Mapping[int, int]
+"""An offset for each partition."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a partition has, and where its reader is: offsets."""
+
+    begin: int
+    end: int
+    at: int
+
+
+class Reset:
+    """One stream's way in, read again from elsewhere."""
+
+    def __init__(self, here: Settings, topic: Topic) -> None:
+        self._here, self._topic = here, topic
+        self._name = topic.name(here)
+        self._group = clickhouse_group(here, topic)
+        self._admin = AdminClient({**here.kafka_client, "log_level": 0})
+
+    def spans(self) -> dict[int, Span]:
+        """What there is in each partition.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+            C360Error: there is no such topic.
+        """
+        try:
+            there = self._admin.list_topics(self._name, timeout=TIMEOUT_SECONDS).topics[self._name].partitions
+            begins, ends = (self._asked(there, spec) for spec in (OffsetSpec.earliest(), OffsetSpec.latest()))  # type: ignore[no-untyped-call]  # upstream's
+            done = committed(self._here, self._group, [TopicPartition(self._name, number) for number in there])
+        except KafkaException as error:
+            raise no_kafka(self._here.bootstrap, error.args[0].str()) from None
+        if not there:
+            raise C360Error(f"There is no topic {self._name}. 'c360 up', or python -m sinks, makes it.")
+        return {
+            number: Span(begins[number], ends[number], done.get((self._name, number), begins[number]))
+            for number in there
+        }
+
+    def at_time(self, moment: datetime) -> dict[int, int]:
+        """The first offset of each partition whose record is not older; the end where all are."""
+        ends = {number: span.end for number, span in self.spans().items()}
+        found = self._asked(ends, OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
+        return {number: ends[number] if offset < 0 else offset for number, offset in found.items()}
+
+    def move(self, offsets: Offsets) -> None:
+        """Takes the way in down, moves its group, and makes the way in anew, whatever happens in between.
+
+        Raises:
+            C360Error: the group does not come free, or Kafka refuses.
+        """
+        client = writer_client(self._here)
+        stream = self._topic.stream.replace("-", "_")
+        try:
+            for made in (f"take_{stream}", f"queue_{stream}"):
+                # A table's name stands in no parameter; these are ours.
+                client.command(f"DROP TABLE IF EXISTS {made} SYNC")
+            self._alter(offsets)
+        finally:
+            migrate(client, self._here)
+            client.close()
+
+    def _alter(self, offsets: Offsets) -> None:
+        places = [TopicPartition(self._name, number, offset) for number, offset in offsets.items()]
+        until = time.monotonic() + LEAVE_SECONDS
+        while True:
+            wanted = ConsumerGroupTopicPartitions(self._group, places)
+            future = self._admin.alter_consumer_group_offsets([wanted], request_timeout=TIMEOUT_SECONDS)[self._group]
+            try:
+                refused = [place.error for place in future.result().topic_partitions if place.error]
+            except KafkaException as error:
+                refused = [error.args[0]]
+            if not refused:
+                return
+            # Kafka lets nobody move a group that still has a member.
+            if time.monotonic() > until:
+                raise C360Error(f"Kafka does not move the group {self._group}: {refused[0].str()}. Try again.")
+            time.sleep(POLL_SECONDS)
+
+    def _asked(self, partitions: Iterable[int], spec: OffsetSpec) -> dict[int, int]:
+        wanted = {TopicPartition(self._name, number): spec for number in partitions}
+        answered = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_SECONDS)
+        return {place.partition: future.result().offset for place, future in answered.items()}
+
+
+@click.command("reset-offsets")
+@click.argument("stream", type=click.Choice([topic.stream for topic in STORED]))
+@click.option("--to-earliest", is_flag=True, help="From the oldest record there is.")
+@click.option("--to-datetime", metavar="TIME", help="From the first record of this event time on: ISO 8601, UTC.")
+@click.option(
+    "--to-offset", "places", multiple=True, metavar="PARTITION:OFFSET", help="From this offset on; repeatable."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be read again.")
+def reset_offsets_command(
+    stream: str, to_earliest: bool, to_datetime: str | None, places: tuple[str, ...], dry_run: bool
+) -> None:
+    """Let ClickHouse read STREAM again, for instance into a new column or a table that lost rows.
+
+    What is stored already is known by its key and counts once. Features are not read again: they go by their snapshots.
+    """
+    if sum((to_earliest, to_datetime is not None, bool(places))) != 1:
+        raise UsageError("Say from where: one of --to-earliest, --to-datetime TIME, --to-offset PARTITION:OFFSET.")
+    reset = Reset(settings(), next(topic for topic in STORED if topic.stream == stream))
+    spans = reset.spans()
+    if to_datetime is not None:
+        offsets = reset.at_time(_moment(to_datetime))
+    else:
+        offsets = {number: span.begin for number, span in spans.items()} if to_earliest else _offsets(places, spans)
+    for number, offset in sorted(offsets.items()):
+        again = max(0, spans[number].at - offset)
+        click.echo(f"partition {number}: from {spans[number].at} to {offset}, {again:,} records are read again")
+    if not dry_run:
+        reset.move(offsets)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--to-datetime has the value {text!r}: expected ISO 8601, as 2026-01-31T12:00:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _offsets(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]:
+    found = {}
+    for place in places:
+        number, _, offset = place.partition(":")
+        if not (number.isdigit() and offset.isdigit()):
+            raise UsageError(f"--to-offset has the value {place!r}: expected PARTITION:OFFSET, as 0:1200.")
+        span = spans.get(int(number))
+        if span is None:
+            raise UsageError(f"--to-offset has the value {place!r}: the partitions are 0 to {len(spans) - 1}.")
+        if not span.begin <= int(offset) <= span.end:
+            raise UsageError(f"--to-offset has the value {place!r}: there are offsets {span.begin} to {span.end}.")
+        found[int(number)] = int(offset)
+    return found
