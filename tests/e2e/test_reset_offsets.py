@@ -1,0 +1,103 @@
+"""Tables that lost rows get them back from their topic: all, those since a time, those from an offset on."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from confluent_kafka import TopicPartition
+
+from ops.progress import Progress
+from schemas.clients import writer_client
+from schemas.groups import clickhouse_group
+from schemas.lag import committed
+from schemas.topics import TRANSACTIONS
+from tests.e2e.conftest import Stack
+from tests.support.simulator import simulate
+from tests.support.stack import own_settings, running
+from tests.support.waiting import GIVE_UP, wait_for
+
+MOMENT = datetime(2026, 4, 1, tzinfo=UTC)
+#: What the stream fills beside its own table.
+TABLES = ("transactions", "purchased_by_product")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose tables may be emptied, with a history."""
+    settings = own_settings(tmp_path_factory.mktemp("reset") / "home", producers_metrics_port=0)
+    with running(settings) as environment:
+        stack = Stack(settings, environment)
+        world = ("--customers", "200", "--products", "50", "--seed", "3")
+        past = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "5k", "--rate", "max")
+        assert simulate(environment, *world, *past)["failed"] == 0
+        wait_for(Progress(settings).done, "everything is stored, counted and published", seconds=120)
+        yield stack
+
+
+def ask(stack: Stack, sql: str) -> list[tuple[object, ...]]:
+    client = writer_client(stack.settings)
+    try:
+        return [tuple(row) for row in client.query(sql).result_rows]
+    finally:
+        client.close()
+
+
+def rows(stack: Stack) -> dict[str, list[tuple[object, ...]]]:
+    return {table: ask(stack, f"SELECT * FROM {table} FINAL ORDER BY ALL") for table in TABLES}
+
+
+def empty(stack: Stack) -> None:
+    client = writer_client(stack.settings)
+    for table in TABLES:
+        client.command(f"TRUNCATE TABLE {table}")
+    client.close()
+
+
+def reset(stack: Stack, *words: str) -> str:
+    command = [sys.executable, "-m", "ops.cli", "reset-offsets", "transactions", *words]
+    done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, timeout=GIVE_UP, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_all_since_a_time_and_from_an_offset_on(own: Stack) -> None:
+    before = rows(own)
+    said = reset(own, "--to-earliest", "--dry-run")
+    assert said.count("records are read again") == own.settings.topic_partitions
+    assert rows(own) == before
+
+    # What is there already is read again and counts once.
+    reset(own, "--to-earliest")
+    wait_for(lambda: Progress(own.settings).done(), "it has caught up")
+    assert rows(own) == before
+
+    empty(own)
+    reset(own, "--to-earliest")
+    wait_for(lambda: rows(own) == before, "every row is back", seconds=60, every=0.5)
+
+    late = f"SELECT count() FROM transactions FINAL WHERE ts >= toDateTime('{MOMENT:%Y-%m-%d}', 'UTC')"
+    [(wanted,)] = ask(own, late)
+    assert 0 < int(str(wanted)) < len(before["transactions"])
+    empty(own)
+    reset(own, "--to-datetime", MOMENT.isoformat())
+    wait_for(lambda: ask(own, late) == [(wanted,)], "rows since then are back", seconds=60, every=0.5)
+
+    empty(own)
+    group = clickhouse_group(own.settings, TRANSACTIONS)
+    name = TRANSACTIONS.name(own.settings)
+    end = committed(own.settings, group, [TopicPartition(name, 0)])[name, 0]
+    reset(own, "--to-offset", f"0:{end - 5}")
+    wait_for(lambda: ask(own, "SELECT count() FROM transactions FINAL") == [(5,)], "the last five", seconds=60)
+
+
+def test_the_stream_goes_on(own: Stack, tmp_path: Path) -> None:
+    reset(own, "--to-earliest")
+    acked = tmp_path / "acked.npz"
+    sent = simulate(own.environment, "--customers", "200", "--products", "50", "--seed", "3", "--events", "500",
+                    "--rate", "max", "--acked", str(acked))  # fmt: skip
+    source = sent["source"]
+    stored = f"SELECT count() FROM transactions FINAL WHERE bitShiftRight(transaction_id, 40) = {source}"
+    wait_for(lambda: ask(own, stored) == [(sent["streams"].get("transactions", 0),)], "new ones are stored", seconds=60)

@@ -1,0 +1,43 @@
+"""From where tables are to read again: what is said, and what cannot be meant."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.cli import exit_code
+from schemas.errors import UsageError
+from sinks.reset_offsets import Span, _moment, _offsets, reset_offsets_command
+
+SPANS = {0: Span(10, 100, 100), 1: Span(0, 5, 3)}
+
+
+def test_times_without_a_zone_are_utc() -> None:
+    noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert _moment("2026-01-31T12:00:00") == _moment("2026-01-31T13:00:00+01:00") == noon
+    with pytest.raises(UsageError, match="'yesterday': expected ISO 8601"):
+        _moment("yesterday")
+
+
+def test_offsets_by_partition() -> None:
+    assert _offsets(["0:10", "1:5"], SPANS) == {0: 10, 1: 5}
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("0", "expected PARTITION:OFFSET"),
+        ("0:-1", "expected PARTITION:OFFSET"),
+        ("2:0", "the partitions are 0 to 1"),
+        ("0:9", "there are offsets 10 to 100"),
+        ("1:6", "there are offsets 0 to 5"),
+    ],
+)
+def test_offsets_that_are_not_there(place: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        _offsets([place], SPANS)
+
+
+@pytest.mark.parametrize("words", [[], ["--to-earliest", "--to-offset", "0:1"]])
+def test_one_place_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(reset_offsets_command, ["transactions", *words]) == 2
+    assert "one of --to-earliest" in capsys.readouterr().err
