@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_RATE ?= 50000
 RUN_SECONDS ?= 60
+SCALE ?= 1
 ORACLE_QUERIES ?= 5000
 ORACLE_SEED ?= 1
 # Two for those tests that start stacks, one for the others (tests/conftest.py).
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench soak oracle lock
+.PHONY: help setup run local generate-local test check lint bench soak oracle package lock
 
 help:  ## list these
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +29,12 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 run: setup  ## 13 months of history, then RUN_RATE events/s for RUN_SECONDS, then a tour of answers
 	@RUN_RATE=$(RUN_RATE) RUN_SECONDS=$(RUN_SECONDS) $(BIN)/python -m ops.demo
+
+local: setup  ## start the stack in the background; 'c360 down' stops it
+	@$(BIN)/c360 up -d
+
+generate-local: local  ## lay SCALE (1: 35.4M records of 1M customers) of the history into it
+	@$(BIN)/python -m producers.backfill --scale $(SCALE)
 
 test: setup  ## the whole suite
 	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
@@ -47,6 +54,10 @@ soak: setup  ## the long runs that the suite leaves out
 
 oracle: setup  ## ORACLE_QUERIES generated Cypher queries held against a real Neo4j (fetched once, 139 MiB)
 	@$(BIN)/python -m tests.oracle.cypher --queries $(ORACLE_QUERIES) --seed $(ORACLE_SEED)
+
+package: setup  ## a wheel in dist/ with all it needs, and the pinned dependencies beside it
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+	@cp requirements.lock dist/
 
 lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

@@ -60,6 +60,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="customer360", message="%(package)s %(version)s")
 def main() -> None:
     """Customer 360, streamed: runs and asks the whole system."""
 
