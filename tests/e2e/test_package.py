@@ -34,7 +34,7 @@ def run(*words: object, **options: object) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of an environment that has the wheel, and the packages it needs, and not the source tree."""
+    """The programs of an environment that has the wheel and the packages it needs, and not the source tree."""
     folder = tmp_path_factory.mktemp("installed")
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
     venv.create(folder / "venv", with_pip=True)
