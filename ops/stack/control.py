@@ -129,6 +129,8 @@ def _bring_up(
     with locked(home.root):
         if (running := supervisor.kept(home)) is not None:
             _same(home, settings, wanted, set(running))
+            # Those that a backup or a rotation halted, if it was killed before it could start them again.
+            supervisor.go_on(home, [part.name for part in wanted if running[part.name].state == "STOPPED"])
             wait_ready(settings, wanted, ready_seconds)
             return False, None
         child = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.stack import environment, start, stop
+from ops.stack import environment, start, stop, supervisor
 from ops.stack.home import SOCKET_LENGTH, Home
 from ops.stack.members import members
 from ops.stack.status import part_statuses
@@ -95,6 +95,14 @@ def test_two_stacks_side_by_side_one_in_a_folder_too_deep_for_a_socket(settings:
         stop(other)
     assert members(other.home) == []
     assert not Home(other.home).socket.parent.exists()
+
+
+def test_parts_that_were_halted_go_on_at_the_next_up(settings: Settings) -> None:
+    start(settings, parts=("kafka",))
+    supervisor.halt(Home(settings.home), ["kafka"])
+    assert not pid_of(settings, "kafka")
+    assert start(settings, parts=("kafka",)) is False
+    assert pid_of(settings, "kafka")
 
 
 def test_other_ports_the_next_time(settings: Settings) -> None:
