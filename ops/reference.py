@@ -45,7 +45,7 @@ def metrics_page(metrics: Iterable[MetricDef]) -> str:
 def settings_page() -> str:
     """docs/settings.md."""
     rows = [
-        (f"`{variable(name)}`", f"`{_default(name)}`", allowed(field), field.description or "")
+        (f"`{variable(name)}`", f"`{_default(name)}`", allowed(name, field), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
     page = _page("Settings", "python -m ops.reference", ("variable", "default", "what it may be", "what it is"), rows)

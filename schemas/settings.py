@@ -46,9 +46,7 @@ class Settings(BaseSettings):
     bolt_tls_certificate: str = Field("", description="PEM file of Bolt's certificate; empty: no TLS")
     bolt_tls_key: str = Field("", description="PEM file of the certificate's key")
     bolt_sessions: int = Field(64, ge=1, le=4096, description="sessions that Bolt's clients may have open at once")
-    bolt_idle_seconds: float = Field(
-        7200.0, gt=0, description="time after which a silent session is closed", json_schema_extra={"unit": "s"}
-    )
+    bolt_idle_seconds: float = Field(7200.0, gt=0, description="time after which a silent session is closed")
     bolt_url: str = Field(
         "", pattern=BOLT, description="bolt://host:port of a server that answers instead, such as PuppyGraph"
     )
@@ -70,25 +68,17 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("c360.", pattern=r"^[A-Za-z0-9._-]*$", description="before every topic's name")
     topic_partitions: int = Field(4, ge=1, le=4096, description="partitions of a topic that is created")
     topic_replication: int = Field(1, ge=1, le=9, description="replication factor of a topic that is created")
-    topic_retention_ms: int = Field(
-        -1, ge=-1, description="how long events are kept in Kafka; -1 for ever", json_schema_extra={"unit": "ms"}
-    )
+    topic_retention_ms: int = Field(-1, ge=-1, description="how long events are kept in Kafka; -1 for ever")
     topic_retention_bytes: int = Field(
         -1,
         ge=-1,
         description="guard of the disk: what a topic of events may take there before its oldest go; -1 for no limit",
-        json_schema_extra={"unit": "bytes"},
     )
 
     feature_rows_per_second: int = Field(
-        5000,
-        ge=1,
-        description="budget of the customer-features topic, for each worker",
-        json_schema_extra={"unit": "rows/s"},
+        5000, ge=1, description="budget of the customer-features topic, for each worker"
     )
-    snapshot_seconds: float = Field(
-        10.0, gt=0, description="time between snapshots of a worker's state", json_schema_extra={"unit": "s"}
-    )
+    snapshot_seconds: float = Field(10.0, gt=0, description="time between snapshots of a worker's state")
 
     @field_validator("cache", "home")
     @classmethod
@@ -204,7 +194,7 @@ def _refused(error: ValidationError) -> SettingError:
     first = error.errors()[0]
     field, *inside = (str(part) for part in first["loc"])
     place = f", at {'.'.join(inside)}," if inside else ""
+    wanted = allowed(field, Settings.model_fields[field])
     return SettingError(
-        f"{variable(field)}{place} has the value {first['input']!r}: expected {allowed(Settings.model_fields[field])}. "
-        "Correct it or unset it."
+        f"{variable(field)}{place} has the value {first['input']!r}: expected {wanted}. Correct it or unset it."
     )

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, MinLen
 from pydantic.fields import FieldInfo
@@ -24,6 +24,8 @@ FORMS = {
     r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and _, no digit first",
     r"^[A-Za-z0-9._-]*$": "letters, digits, dots, _ and -",
 }
+#: What a number is in, by the end of its name; other numbers count things.
+UNITS = {"_rows_per_second": "rows/s", "_seconds": "s", "_ms": "ms", "_bytes": "bytes"}
 KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -39,21 +41,18 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def allowed(field: FieldInfo) -> str:
-    """What a setting may be, in words, its unit among them."""
-    return " ".join(part for part in (_kind(field), _bounds(field), unit(field)) if part)
-
-
-def unit(field: FieldInfo) -> str:
-    """The unit of a setting's number, empty where it counts things."""
-    extra = field.json_schema_extra
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+def allowed(name: str, field: FieldInfo) -> str:
+    """What a field of Settings may be, in words, the unit that its name ends with among them."""
+    unit = next((unit for suffix, unit in UNITS.items() if name.endswith(suffix)), "")
+    return " ".join(part for part in (_kind(field), _bounds(field), unit) if part)
 
 
 def _kind(field: FieldInfo) -> str:
     patterns = [pattern for one in field.metadata if (pattern := getattr(one, "pattern", None))]
     if patterns:
         return FORMS.get(patterns[0], f"text that matches {patterns[0]}")
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(map(str, get_args(field.annotation)))
     return KINDS[field.annotation]
 
 
@@ -66,7 +65,7 @@ def _bounds(field: FieldInfo) -> str:
     if least is not None:
         return f"from {least} on"
     if above is not None:
-        return f"above {above}"
+        return f"above {above}" if most is None else f"above {above} up to {most}"
     return "that is not empty" if any(isinstance(one, MinLen) for one in field.metadata) else ""
 
 

@@ -102,7 +102,10 @@ class Reset:
                 return
             # Kafka lets nobody move a group that still has a member.
             if time.monotonic() > until:
-                raise C360Error(f"Kafka does not move the group {self._group}: {refused[0].str()}. Try again.")
+                raise C360Error(
+                    f"Kafka does not move the group {self._group}: {refused[0].str()}. If a process of yours reads "
+                    "for it, end it first, and start it afterwards."
+                )
             time.sleep(POLL_SECONDS)
 
     def _asked(self, partitions: Iterable[int], spec: OffsetSpec) -> dict[int, int]:
