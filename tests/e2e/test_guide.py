@@ -90,8 +90,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("guide")
-    (folder / ".venv").mkdir()
-    (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (folder / ".venv").symlink_to(sys.prefix)
     settings = own_settings(folder / ".c360", snapshot_seconds=2.0, producers_metrics_port=0)
     start(settings)
     try:
@@ -122,15 +121,8 @@ def test_who_was_erased_since_the_backup_is_erased_after_it_was_restored(place: 
     head = "customer_id,name,email,segment,registration_date,acquisition_channel,country,version,deleted"
     row = "7,,,UNKNOWN,2025-01-01,UNKNOWN,ZZ,99,true"
     (place.folder / "customers.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "ops.launcher.bound",
-        "-m",
-        "producers.replay",
-        str(place.folder / "customers.csv"),
-    ]
-    subprocess.run(command, env=place.environment, check=True, capture_output=True, timeout=GIVE_UP)
+    replay = [sys.executable, "-m", "ops.launcher.bound", "-m", "producers.replay", "customers.csv"]
+    subprocess.run(replay, cwd=place.folder, env=place.environment, check=True, capture_output=True, timeout=GIVE_UP)
     gone = "SELECT 1 FROM customers WHERE customer_id = 7"
     wait_for(lambda: not place.ask(gone), "the customer is erased")
     place.follow("Restore", 1)
