@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.settings import Settings
 from sinks import statements
-from sinks.migrate import INGESTION, ROLLUPS, differs
+from sinks.migrate import INGESTION, ROLLUPS, differs, existing
 
 #: A table's or a view's statement and its name; a table's columns stand between the first brackets, one a line.
 MADE = re.compile(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?:\n\((.*?)\n\))?", re.DOTALL)
@@ -21,15 +21,15 @@ def drift(client: Client, settings: Settings) -> Iterator[str]:
     Raises:
         ClickHouseError: it does not answer, or there is no such database.
     """
-    there = _columns(client, settings)
+    names, there = existing(client, settings), _columns(client, settings)
     for name, columns in wanted_columns(settings).items():
-        if name not in there:
+        if name not in names:
             yield f"{name} is missing"
             continue
         for column, kind in columns.items():
-            if (found := there[name].get(column)) != kind:
+            if (found := there.get(name, {}).get(column)) != kind:
                 yield f"{name}.{column} is {found}, not {kind}" if found else f"{name}.{column} is missing"
-    if "installation" not in there:
+    if "installation" not in names:
         return
     if differs(client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects()):
         yield "the rollups are another version's, or not whole"

@@ -64,7 +64,7 @@ def _anew(
 
 def differs(client: Client, settings: Settings, part: str, wanted: list[str], objects: list[str]) -> bool:
     """Whether INGESTION or ROLLUPS was made by other statements, or lacks some of its objects."""
-    return _digest(wanted) != _recorded(client, part) or bool(set(objects) - _existing(client, settings))
+    return _digest(wanted) != _recorded(client, part) or bool(set(objects) - existing(client, settings))
 
 
 def _digest(wanted: list[str]) -> str:
@@ -85,7 +85,8 @@ def _recorded(client: Client, part: str) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def _existing(client: Client, settings: Settings) -> set[str]:
+def existing(client: Client, settings: Settings) -> set[str]:
+    """The names of the database's tables and views."""
     rows = client.query(_sql("tables"), parameters={"database": settings.clickhouse_database}).result_rows
     return {str(row[0]) for row in rows}
 

@@ -77,10 +77,10 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
 @pytest.fixture(autouse=True)
 def mended(patient: Patient) -> Iterator[None]:
     """Each test leaves it well, as it found it."""
-    wait_for(lambda: not patient.findings(), "a stack that is well")
+    assert patient.findings() == {}
     yield
     assert patient.run("sinks", "--migrate-only").returncode == 0
-    wait_for(lambda: not patient.findings(), "a stack that is well again")
+    assert patient.findings() == {}
 
 
 def test_a_topic_s_setting(patient: Patient) -> None:
