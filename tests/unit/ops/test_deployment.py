@@ -36,11 +36,18 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in loaded["groups"] for rule in group["rules"]]
 
 
+def recorded() -> list[dict[str, Any]]:
+    """The recording rules."""
+    loaded = yaml.safe_load((OPS / "prometheus" / "recording.yml").read_text(encoding="utf-8"))
+    return [rule for group in loaded["groups"] for rule in group["rules"]]
+
+
 def expressions() -> Iterator[str]:
-    yield from (rule["expr"] for rule in rules())
+    yield from (rule["expr"] for rule in (*rules(), *recorded()))
     for dashboard in DASHBOARDS:
         panels = json.loads(dashboard.read_text(encoding="utf-8"))["panels"]
-        yield from (target["expr"] for panel in panels for target in panel.get("targets", []))
+        targets = [target for panel in panels for target in panel.get("targets", [])]
+        yield from (target["expr"] for target in targets if "expr" in target)
 
 
 @pytest.mark.parametrize("path", YAML, ids=lambda path: path.name)
@@ -95,6 +102,11 @@ def test_every_metric_that_is_watched_is_declared() -> None:
     watched = {name for text in expressions() for name in re.findall(r"c360_[a-z0-9_]+", text)}
     assert watched
     assert {re.sub(r"_bucket$", "", name) for name in watched} <= names
+
+
+def test_what_is_recorded_is_used_and_what_is_used_is_recorded() -> None:
+    used = {name for text in expressions() for name in re.findall(r"customer360:[a-z0-9_:]+", text)}
+    assert used == {rule["record"] for rule in recorded()}
 
 
 def test_every_scraped_port_is_a_default_of_the_settings() -> None:

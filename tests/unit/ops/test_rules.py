@@ -1,4 +1,4 @@
-"""The rules of Prometheus: whole, each fires on series that are made for it and is silent on others, each has its page."""
+"""The rules of Prometheus: each fires on series made for it, is silent on others, and has its page of the runbook."""
 
 import re
 import subprocess
