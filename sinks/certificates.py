@@ -33,7 +33,7 @@ Read = Callable[[], list[x509.Certificate]]
 
 def _files(settings: Settings) -> Iterator[tuple[str, Read]]:
     for field in type(settings).model_fields:
-        path = str(getattr(settings, field)) if field.endswith("_tls_certificate") else ""
+        path = str(getattr(settings, field)) if field.endswith(("tls_certificate", "tls_ca")) else ""
         if path:
             yield path, partial(_in_file, Path(path))
 

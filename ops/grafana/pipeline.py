@@ -69,7 +69,7 @@ def _stored(made: Dashboard) -> Dashboard:
             ("sum(rate(c360_producers_failed_records_total[$__rate_interval]))", "refused"),
         ))
         .with_panel(bounded(
-            "Dead letter ratio", "Share of a topic's records of ten minutes that could not be used.", "percentunit", 0.01,
+            "Dead letter ratio", "Share of a topic's records of ten minutes that were of no use.", "percentunit", 0.01,
             ("customer360:dead_letters:ratio", "{{topic}}"),
         ))
         .with_panel(lines(

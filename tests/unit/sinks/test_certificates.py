@@ -11,7 +11,7 @@ import pytest
 
 from schemas.settings import Settings
 from sinks.certificates import expiries
-from tests.support.certificates import self_signed
+from tests.support.self_signed import self_signed
 
 ENDS = dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
 
