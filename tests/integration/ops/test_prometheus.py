@@ -37,8 +37,8 @@ BEHIND = ROOT / "sinks" / "sql" / "rollups_behind.sql"
 WORLD = ("--customers", "500", "--products", "100", "--seed", "5")
 #: What a variable of Grafana stands for: four scrapes.
 VARIABLES = {"$__rate_interval": "4s"}
-#: Jobs of an installation with servers of its own, or of one that has none of it.
-ELSEWHERE = {"clickhouse_server"}
+#: Jobs of other installations: with a ClickHouse server, or with one that cannot read Kafka.
+ELSEWHERE = {"clickhouse_server", "ingest"}
 #: What is rightly empty here: nobody's rate is usual so soon after a backfill.
 EMPTY = {"customer360:alerts_raised:rate2h * 3600"}
 #: What is rightly missing: nothing here speaks TLS.
@@ -77,7 +77,7 @@ def prometheus(folder: Path, settings: Settings) -> Iterator[Prometheus]:
     chosen = yaml.safe_load((RULES / "prometheus.yml").read_text(encoding="utf-8"))
     chosen["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     chosen["rule_files"] = [str(RULES / name) for name in chosen["rule_files"]]
-    chosen.pop("alerting", None)
+    del chosen["alerting"]
     own = {
         f"127.0.0.1:{field.default}": f"127.0.0.1:{getattr(settings, name)}"
         for name, field in Settings.model_fields.items()
