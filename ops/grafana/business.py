@@ -33,6 +33,6 @@ def dashboard() -> Dashboard:
         .with_panel(sql_bars("Brands", "brands", "currencyUSD", THIRD))
         .with_row(row("Cohorts"))
         .with_panel(sql_table("Cohorts: bought again after so many months", "cohorts", "percentunit", WHOLE, units={
-            "customers": "short",
+            "customers": "short", "age": "short",
         }))
     )  # fmt: skip

@@ -8,6 +8,6 @@ SELECT
     sumIf(s.interactions, type = 'share') AS shares
 FROM rollup_interactions AS s
 WHERE NOT s.whole
+    AND s.month IN (SELECT DISTINCT r.month FROM rollup_interactions AS r WHERE NOT r.whole ORDER BY r.month DESC LIMIT 24)
 GROUP BY s.month
-ORDER BY s.month DESC
-LIMIT 24
+ORDER BY s.month
