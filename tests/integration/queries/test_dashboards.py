@@ -36,7 +36,7 @@ SHOP = (
     """INSERT INTO churn_alerts VALUES
        ('a', 1, 'raised', 0.9, 0.1, 'silent 9 days, usually active every day', 'VIP', 80, '2025-02-20 10:00:00'),
        ('b', 1, 'recovered', 0.1, 0.9, 'back after 10 days of silence', 'VIP', 80, '2025-02-21 10:00:00'),
-       ('c', 3, 'raised', 0.7, 0.5, 'silent 40 days, usually active every 12 days', 'Basic', 0, '2025-02-21 11:00:00')""",
+       ('c', 3, 'raised', 1, 0.5, 'silent 40 days, usually active every 12 days', 'Basic', 0, '2025-02-21 11:00:00')""",
 )
 EXPECTED: dict[str, list[tuple[Any, ...]]] = {
     "customers": [(4,)],

@@ -46,7 +46,8 @@ def test_alerts_fire_when_they_should_and_not_otherwise(case: Path) -> None:
 
 
 def test_every_alert_is_seen_firing_and_silent() -> None:
-    firing, silent = set(), set()
+    firing: set[str] = set()
+    silent: set[str] = set()
     for case in CASES:
         for one in loaded(case)["tests"]:
             for asked in one["promql_expr_test"]:
