@@ -253,6 +253,7 @@ def test_what_can_go_wrong_is_counted_from_nothing_on(worker: Worker) -> None:
 
 
 def test_the_last_verification_is_told(worker: Worker, tmp_path: Path) -> None:
+    (tmp_path / "stream_processors").mkdir(exist_ok=True)
     for wrong in (3, 0):
         keep(tmp_path, wrong)
         worker.gauge()
