@@ -85,10 +85,10 @@ class Monitor:
         self._freshness.clear()
         database = {"database": self._settings.clickhouse_database}
         for gauge, name, parameters in (
-            (self._freshness, "freshness", None),
+            (self._freshness, "freshness", {}),
             (self._rows, "stored", database),
-            (self._dead_letters, "dead_letters", None),
-            (self._rollup_lag, "rollup_lag", None),
+            (self._dead_letters, "dead_letters", {}),
+            (self._rollup_lag, "rollup_lag", {}),
         ):
             for label, value in self._rows_of(name, parameters):
                 gauge.labels(label).set(value)

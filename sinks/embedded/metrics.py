@@ -20,7 +20,7 @@ LATENCY = MetricDef(
 NAMED = MetricDef(
     "histogram",
     "c360_sinks_engine_named_query_seconds",
-    "Seconds as above, of queries that say by log_comment 'c360:LANGUAGE:NAME' which of the catalogue they are.",
+    "Seconds from first byte to last, of queries that say by log_comment ('c360:LANGUAGE:NAME') which they are.",
     "See how a slow one is answered with 'c360 sql NAME --explain' or 'c360 cypher NAME --explain'.",
     ("language", "name"),
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
