@@ -15,6 +15,8 @@ COMMENT = {"sql": "--", "cypher": "//"}
 FILE = re.compile(r"^(\d\d)_([a-z0-9_]+)\.(sql|cypher)$")
 PARAMETER = re.compile(r"^(\w+)\s{2,}(.+?)\s+=\s(.*?)\s{2,}(\S.*)$")
 CONDITION = re.compile(r"^(\w+)\s+=\s+(\S+)$")
+#: Stands for a text that is not in a catalogue.
+ADHOC = "adhoc"
 COLUMN = re.compile(r"^(\w+)\s{2,}(\S.*)$")
 
 
@@ -92,6 +94,26 @@ def find(language: Language, wanted: str) -> Query:
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4) or list(names)
     listed = ", ".join(f"{names[name].number} {name}" for name in near)
     raise UsageError(f"There is no {language} query '{wanted}'. Near it: {listed}. 'c360 queries' lists them all.")
+
+
+@functools.cache
+def _names(language: Language) -> dict[str, str]:
+    return {_bare(language, query.text): query.name for query in catalogue(language)}
+
+
+def name_of(language: Language, text: str) -> str:
+    """Which query of the catalogue a text is, whatever its comments and spaces; ADHOC if none."""
+    return _names(language).get(_bare(language, text), ADHOC)
+
+
+def log_comment(language: Language, name: str) -> dict[str, int | str]:
+    """The setting by which ClickHouse's log, and the embedded engine's metrics, know which query it is."""
+    return {"log_comment": f"c360:{language}:{name}"}
+
+
+def _bare(language: Language, text: str) -> str:
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith(COMMENT[language]))
+    return " ".join(" ".join(lines).split()).rstrip("; ")
 
 
 def _plain(file: str, query: Query) -> str:

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from queries import metrics, values
-from queries.catalogue import Language, Parameter, Query, default_source, find
+from queries.catalogue import ADHOC, Language, Parameter, Query, default_source, find, log_comment
 from queries.database import EXACT, Database, HttpDatabase, Table
 from schemas.errors import C360Error, QueryError, UsageError
 from schemas.settings import Settings
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Rows that answer "which is the default" need no merge: the newest and the most frequent are the same with repeats.
 INEXACT = {**EXACT, "final": 0}
-ADHOC = "adhoc"
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,8 @@ class Runner:
             query = find("sql", name)
             given = {name: values.text(value) for name, value in self._resolved(query, params or {}).items()}
             source, text = _source(query, params or {}, given)
-            result = done(query.name, lambda: _headed(query, self._database.query(text, given, EXACT)))
+            settings = EXACT | log_comment("sql", query.name)
+            result = done(query.name, lambda: _headed(query, self._database.query(text, given, settings)))
             return replace(result, source=source)
 
     def behind(self) -> str:
@@ -68,7 +68,7 @@ class Runner:
         """Runs any SQL; parameters stand in it as {name:Type} and are given as text or Python values."""
         with _counted("sql") as done:
             given = {name: values.text(value) for name, value in (params or {}).items()}
-            return done(ADHOC, lambda: self._database.query(text, given, EXACT))
+            return done(ADHOC, lambda: self._database.query(text, given, EXACT | log_comment("sql", ADHOC)))
 
     def cypher(self, name_or_text: str, params: Mapping[str, object] | None = None) -> Result:
         """Runs a Cypher query of the catalogue (number or name), or a text where it is neither a number nor a word.
@@ -84,7 +84,7 @@ class Runner:
             query = find("cypher", name_or_text)
             given = self._resolved(query, params or {})
             compiled = self.compile(query.text, given)
-            result = done(query.name, lambda: self._answer(compiled))
+            result = done(query.name, lambda: self._answer(compiled, query.name))
             if not result.rows:
                 self._expect_start(compiled, given)
             return result
@@ -145,8 +145,9 @@ class Runner:
             )
         return table.rows[0][0]
 
-    def _answer(self, compiled: "Compiled") -> Table:
-        table = self._database.query(compiled.sql, compiled.parameters, compiled.settings)
+    def _answer(self, compiled: "Compiled", name: str = ADHOC) -> Table:
+        settings = {**compiled.settings, **log_comment("cypher", name)}
+        table = self._database.query(compiled.sql, compiled.parameters, settings)
         return Table(compiled.columns, list(compiled.rows(table.rows)))
 
     def _resolved(self, query: Query, params: Mapping[str, object]) -> dict[str, object]:

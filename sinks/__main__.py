@@ -5,12 +5,13 @@ import signal
 import threading
 
 import click
-from prometheus_client import start_http_server
+from prometheus_client import REGISTRY, start_http_server
 
 from schemas.cli import run
 from schemas.clients import writer_client
 from schemas.provision import provision
 from schemas.settings import settings
+from sinks.machine import MachineFigures
 from sinks.migrate import migrate
 from sinks.monitor import Monitor
 
@@ -34,6 +35,7 @@ def main(migrate_only: bool) -> None:
     log.info("tables are up to date; the way in from Kafka %s", "was made anew" if anew else "is unchanged")
     if migrate_only:
         return
+    REGISTRY.register(MachineFigures(settings().home))
     start_http_server(settings().sinks_metrics_port, addr="127.0.0.1")
     Monitor(settings()).run(stop)
 

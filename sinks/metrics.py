@@ -44,5 +44,80 @@ PROBE_FAILURES = MetricDef(
     "A few during restarts are normal; if it grows steadily, a part is down: 'c360 status'.",
     ("part",),
 )
+TOPIC_RECORDS = MetricDef(
+    "counter",
+    "c360_sinks_topic_records_total",
+    "Records that Kafka has ever taken into a topic, whoever sent them.",
+    "If it stands still while events should come: look at the producers, then at 'c360 logs kafka'.",
+    ("topic",),
+)
+HISTORY = MetricDef(
+    "gauge",
+    "c360_sinks_history_records",
+    "Records stored in the last 15 s in blocks without an event of the last hour: a backfill or replay.",
+    "Informative: alerts on lag and freshness are mute while it is above 1,000.",
+    ("topic",),
+)
+DISK_FREE = MetricDef(
+    "gauge",
+    "c360_sinks_disk_free_bytes",
+    "Bytes free on the disk of C360_HOME.",
+    "Free some, set C360_HOME to another disk, or lower C360_TOPIC_RETENTION_MS.",
+)
+DISK_SIZE = MetricDef(
+    "gauge",
+    "c360_sinks_disk_size_bytes",
+    "Bytes that the disk of C360_HOME holds in all.",
+    "Informative.",
+)
+MEMORY_AVAILABLE = MetricDef(
+    "gauge",
+    "c360_sinks_memory_available_bytes",
+    "Memory of the machine that programs can still have without swapping.",
+    "See c360_sinks_part_resident_bytes for the largest part, and what else runs on the machine.",
+)
+MEMORY_SIZE = MetricDef(
+    "gauge",
+    "c360_sinks_memory_size_bytes",
+    "Memory of the machine in all.",
+    "Informative.",
+)
+PART_CPU = MetricDef(
+    "counter",
+    "c360_sinks_part_cpu_seconds_total",
+    "Seconds of one core that a part of the embedded stack has used since it started; elsewhere of this process alone.",
+    "A part that has all of a core all the time is what holds the others up: share its work, or send less.",
+    ("part",),
+)
+PART_RESIDENT = MetricDef(
+    "gauge",
+    "c360_sinks_part_resident_bytes",
+    "Memory that a part of the embedded stack holds; elsewhere of this process alone.",
+    "Growing without end: 'c360 logs' of the part; a restart loses nothing.",
+    ("part",),
+)
+CERTIFICATE_EXPIRY = MetricDef(
+    "gauge",
+    "c360_sinks_certificate_expiry_timestamp_seconds",
+    "When a certificate ends, in Unix time: those of the settings' files, and of servers that are asked over https.",
+    "Have it renewed; a part takes a new file when it is restarted.",
+    ("certificate",),
+)
 
-METRICS = unique((LAG, FRESHNESS, ROWS, DEAD_LETTERS, ROLLUP_LAG, PROBE_FAILURES))
+METRICS = unique((
+    LAG,
+    FRESHNESS,
+    ROWS,
+    DEAD_LETTERS,
+    ROLLUP_LAG,
+    PROBE_FAILURES,
+    TOPIC_RECORDS,
+    HISTORY,
+    DISK_FREE,
+    DISK_SIZE,
+    MEMORY_AVAILABLE,
+    MEMORY_SIZE,
+    PART_CPU,
+    PART_RESIDENT,
+    CERTIFICATE_EXPIRY,
+))  # fmt: skip

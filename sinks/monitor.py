@@ -2,20 +2,25 @@
 
 import logging
 import threading
+import time
 from importlib import resources
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from schemas.clients import writer_client
 from schemas.errors import C360Error
-from schemas.lag import lag
+from schemas.lag import end_offsets, lag
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from sinks import metrics
+from sinks.certificates import expiries
 
 log = logging.getLogger(__name__)
+
+CERTIFICATES_EVERY_SECONDS = 600.0
 
 
 class Monitor:
@@ -31,6 +36,13 @@ class Monitor:
         self._dead_letters = metrics.DEAD_LETTERS.gauge()
         self._rollup_lag = metrics.ROLLUP_LAG.gauge()
         self._failures = metrics.PROBE_FAILURES.counter()
+        self._records = metrics.TOPIC_RECORDS.counter()
+        self._history = metrics.HISTORY.gauge()
+        self._certificates = metrics.CERTIFICATE_EXPIRY.gauge()
+        self._counted: dict[str, int] = {}  # records by topic, as the counter has them
+        self._certificates_due = 0.0
+        for part in ("kafka", "clickhouse"):
+            self._failures.labels(part)
 
     def run(self, stop: threading.Event, every_seconds: float = 5.0) -> None:
         """Looks until told to stop."""
@@ -43,7 +55,8 @@ class Monitor:
         try:
             for (group, topic), records in lag(self._settings, self._admin).items():
                 self._lag.labels(group, topic).set(records)
-        except C360Error as error:
+            self._look_at_topics()
+        except (C360Error, KafkaException) as error:
             self._failed("kafka", error)
         try:
             self._look_at_tables()
@@ -51,10 +64,25 @@ class Monitor:
             self._client = None
             self._failed("clickhouse", error)
 
+        if time.monotonic() >= self._certificates_due:
+            self._certificates_due = time.monotonic() + CERTIFICATES_EVERY_SECONDS
+            self._certificates.clear()
+            for name, moment in expiries(self._settings).items():
+                self._certificates.labels(name).set(moment)
+
+    def _look_at_topics(self) -> None:
+        ends: dict[str, int] = {}
+        for (topic, _), offset in end_offsets(self._admin, [topic.name(self._settings) for topic in TOPICS]).items():
+            ends[topic] = ends.get(topic, 0) + offset
+        for topic, records in ends.items():
+            # A topic that was made anew begins at 0: what it has is new.
+            before = self._counted.get(topic, 0)
+            self._records.labels(topic).inc(records - before if records >= before else records)
+            self._counted[topic] = records
+
     def _look_at_tables(self) -> None:
         # A stream that has stopped, or cannot be asked about, has no freshness: what was said of it must not stay.
         self._freshness.clear()
-        self._client = self._client or writer_client(self._settings)
         database = {"database": self._settings.clickhouse_database}
         for gauge, name, parameters in (
             (self._freshness, "freshness", {}),
@@ -62,12 +90,19 @@ class Monitor:
             (self._dead_letters, "dead_letters", {}),
             (self._rollup_lag, "rollup_lag", {}),
         ):
-            sql = (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-            for label, value in self._client.query(sql, parameters=parameters).result_rows:
+            for label, value in self._rows_of(name, parameters):
                 gauge.labels(label).set(value)
-        # From the first look on: a rise from nothing to one could not be seen as one.
-        for topic in TOPICS:
-            self._dead_letters.labels(topic.name(self._settings))
+        history = dict(self._rows_of("history"))
+        for name in (topic.name(self._settings) for topic in TOPICS):
+            self._history.labels(name).set(history.get(name, 0))
+            # From the first look on: a rise from nothing to one could not be seen as one.
+            self._dead_letters.labels(name)
+
+    def _rows_of(self, name: str, parameters: dict[str, str] | None = None) -> list[tuple[str, float]]:
+        """Label and value, as sinks/sql/{name}.sql answers them."""
+        sql = (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+        self._client = self._client or writer_client(self._settings)
+        return [(label, value) for label, value in self._client.query(sql, parameters=parameters).result_rows]
 
     def _failed(self, part: str, error: Exception) -> None:
         self._failures.labels(part).inc()

@@ -142,6 +142,18 @@ UNDELIVERED = MetricDef(
     "See the log for the reason; a dead letter may be larger than the topic takes.",
     ("topic",),
 )
+MISMATCHED = MetricDef(
+    "gauge",
+    "c360_stream_processors_features_mismatched_customers",
+    "Customers whose stored features differed from a recomputation when 'c360 features --verify' last looked.",
+    "'c360 features --verify' names the first of them and the field; see docs/reliability.md.",
+)
+VERIFIED = MetricDef(
+    "gauge",
+    "c360_stream_processors_features_verified_timestamp_seconds",
+    "When 'c360 features --verify' last ended, in Unix time; 0 if it never has.",
+    "Run it once a day, from cron for instance.",
+)
 
 METRICS = unique((
     EVENTS,
@@ -164,6 +176,8 @@ METRICS = unique((
     DEAD_LETTERS,
     REBUILDS,
     UNDELIVERED,
+    MISMATCHED,
+    VERIFIED,
 ))  # fmt: skip
 
 
@@ -191,6 +205,8 @@ class Collectors:
         self.dead_letters = DEAD_LETTERS.counter()
         self.rebuilds = REBUILDS.counter()
         self.undelivered = UNDELIVERED.counter()
+        self.mismatched = MISMATCHED.gauge()
+        self.verified = VERIFIED.gauge()
 
 
 def serve(port: int) -> int:

@@ -45,6 +45,10 @@ class Publisher:
         self._ids = schema_ids
         self._collectors = collectors
         self._features = ColumnEncoder(records.schema(CUSTOMER_FEATURES.record), schema_ids[CUSTOMER_FEATURES.stream])
+        for kind in ("raised", "recovered"):
+            collectors.alerts.labels(kind)
+        for topic in (CUSTOMER_FEATURES, CHURN_ALERTS, DEAD_LETTERS):
+            collectors.undelivered.labels(topic.name(settings))
         self._epoch = Epoch()
         #: Messages that are not in Kafka yet; the client's own count has its log lines and errors in it.
         self.waiting = 0

@@ -20,6 +20,7 @@ from stream_processors.intake import INPUTS, Intake, Taken
 from stream_processors.metrics import Collectors
 from stream_processors.partition import Partition
 from stream_processors.publisher import Epoch, Publisher
+from stream_processors.recomputation.outcome import kept
 from stream_processors.snapshots import Saved, SnapshotStore, Step
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,11 @@ class Worker:
         self._intakes = {
             topic.name(settings): Intake(topic, schema_ids[topic.stream], registry.parsed) for topic in INPUTS
         }
+        for counter in (
+            collectors.events, collectors.repeats, collectors.late, collectors.erased, collectors.dead_letters,
+        ):  # fmt: skip
+            for name in self._streams:
+                counter.labels(name)  # from the start on: a rise from nothing to one could not be seen as one
         self.publisher = Publisher(settings, schema_ids, collectors)
         expected = {"version": VERSION, "model": self._model.version, "topics": dict(topic_ids)}
         folder = settings.home / "stream_processors" / (settings.topic_prefix or "_")
@@ -348,6 +354,9 @@ class Worker:
         self._collectors.customers.set(sum(held.state.index.size for held in partitions))
         self._collectors.state_bytes.set(sum(held.nbytes for held in partitions))
         self._collectors.snapshot_age.set(max((now - self._saved[number][1] for number in self.partitions), default=0))
+        wrong, at = kept(self._settings.home)
+        self._collectors.mismatched.set(wrong)
+        self._collectors.verified.set(at)
         for held in partitions:
             if watermark := held.watermark.value(now):
                 delay = (held.state.clock - watermark) / 1000

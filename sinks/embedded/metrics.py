@@ -17,6 +17,14 @@ LATENCY = MetricDef(
     ("kind",),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
+NAMED = MetricDef(
+    "histogram",
+    "c360_sinks_engine_named_query_seconds",
+    "Seconds from first byte to last, of queries that say by log_comment ('c360:LANGUAGE:NAME') which they are.",
+    "See how a slow one is answered with 'c360 sql NAME --explain' or 'c360 cypher NAME --explain'.",
+    ("language", "name"),
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
 ERRORS = MetricDef(
     "counter",
     "c360_sinks_engine_errors_total",
@@ -78,6 +86,7 @@ METRICS = unique(
     (
         QUERIES,
         LATENCY,
+        NAMED,
         ERRORS,
         RECEIVED,
         SENT,

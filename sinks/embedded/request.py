@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sinks.embedded.faults import AUTHENTICATION_FAILED, BAD_ARGUMENTS, INVALID_SESSION_TIMEOUT, ServerError
+from sinks.embedded.named import SETTING, is_name
 
 #: Words of the port itself. Whatever else stands in the URL is a setting of the engine.
 _OWN = {
@@ -47,6 +48,7 @@ class Request:
     wait_end_of_query: bool = False
     http_compression: bool | None = None  # None: the engine's default
     zlib_level: int = 3
+    comment: str = ""  # log_comment, where it names a query
     revision: int = 0  # of the native protocol, as far as the Native format depends on it
 
 
@@ -90,7 +92,11 @@ def with_fields(request: Request, words: Mapping[str, str]) -> Request:
         elif name not in _OWN and name not in _IGNORED:
             settings[name] = value
     query = request.query or words.get("query", "")
-    return replace(request, query=query, parameters=parameters, settings=settings, external=external)
+    comment = request.comment
+    if is_name(words.get(SETTING, "")):
+        # Kept from the engine: connections are lent by their settings, and each name would need one of its own.
+        comment = settings.pop(SETTING)
+    return replace(request, query=query, comment=comment, parameters=parameters, settings=settings, external=external)
 
 
 def _credentials(words: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str | None]:

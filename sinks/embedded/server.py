@@ -36,6 +36,7 @@ from sinks.embedded.faults import (
     ServerError,
 )
 from sinks.embedded.metrics import ERRORS, LATENCY, QUERIES, RECEIVED, RUNNING
+from sinks.embedded.named import Named
 from sinks.embedded.pipes import Pipe
 from sinks.embedded.pool import Key, Pool, key
 from sinks.embedded.request import Request, read_request, with_fields
@@ -66,6 +67,7 @@ class Server:
         self._executor = Executor(engine)
         self._about = _about(engine)
         self._formats = {name.lower(): name for name in self._about.content_types}
+        self._named = Named()
         self._selects: dict[str, tuple[Running, asyncio.Future[Stats]]] = {}
         _running.set_function(lambda: len(self._executor.running))
 
@@ -124,7 +126,9 @@ class Server:
         finally:
             _received.inc(body.received)
             _queries.labels(user.name, kind).inc()
-            _latency.labels(kind).observe(time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            _latency.labels(kind).observe(seconds)
+            self._named.observe(request.comment, seconds)
 
     @contextlib.contextmanager
     def _session(self, request: Request, user: User) -> Iterator[Session | None]:

@@ -44,3 +44,18 @@ def test_every_file_that_a_page_links_to_exists() -> None:
     for page in PAGES:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_every_dashboard_is_listed_and_no_other() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    made = {path.stem for path in (ROOT / "ops" / "grafana" / "dashboards").glob("*.json")}
+    assert set(re.findall(r"^\| `(customer360-[a-z]+)`", text, re.MULTILINE)) == made
+
+
+def test_every_metric_that_a_page_names_is_declared() -> None:
+    names = {metric.name for metric in declared()}
+    for page in PAGES:
+        named = set(
+            re.findall(r"\bc360_(?:producers|sinks|stream_processors|queries)_\w+", page.read_text(encoding="utf-8"))
+        )
+        assert named <= names, page.name

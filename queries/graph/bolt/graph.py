@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from queries import metrics
+from queries.catalogue import log_comment, name_of
 from queries.graph.bolt import wire
 from queries.graph.bolt.answers import ClickHouse
 from queries.graph.bolt.builtin import Builtin, Fixed
@@ -113,7 +114,8 @@ class Graph:
         except C360Error as error:
             metrics.errors().labels("cypher", type(error).__name__).inc()
             raise fault_of(error) from None
-        answer = self._clickhouse.ask(compiled.sql, compiled.parameters, compiled.settings)
+        settings = {**compiled.settings, **log_comment("cypher", name_of("cypher", text))}
+        answer = self._clickhouse.ask(compiled.sql, compiled.parameters, settings)
         return Result(compiled.columns, answer, compiled.rows)
 
     async def warm(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from queries import values
 from queries.bundle import FOLDER, bundles
-from queries.catalogue import Language, catalogue, default_source, find, parse
+from queries.catalogue import COMMENT, Language, catalogue, default_source, find, name_of, parse
 from schemas.errors import UsageError
 
 
@@ -74,3 +74,11 @@ def test_the_file_of_all_queries_is_up_to_date(name: str) -> None:
 def test_the_file_of_all_queries_needs_no_parameters() -> None:
     assert not re.search(r"\{\w+:", bundles()["queries.sql"])
     assert "$" not in bundles()["queries.cypher"]
+
+
+@pytest.mark.parametrize("language", ["sql", "cypher"])
+def test_a_text_is_known_by_its_words_alone(language: Language) -> None:
+    for query in catalogue(language):
+        lines = query.text.replace("\n", "\n    ")
+        assert name_of(language, f"{COMMENT[language]} mine\n  {lines} ;\n") == query.name
+    assert name_of(language, "RETURN 1") == "adhoc"

@@ -22,6 +22,7 @@ def test_a_default_is_found_in_the_data() -> None:
     sql, parameters, settings = database.asked[1]
     assert parameters == {"as_of": "2026-01-31 00:00:00.000", "months": "3"}
     assert settings["final"] == 1
+    assert settings["log_comment"] == "c360:sql:monthly_revenue"
     assert "{months:UInt16}" in sql
 
 

@@ -15,6 +15,9 @@ from sinks.monitor import Monitor
 SETTINGS = Settings(kafka_bootstrap="127.0.0.1:1")
 
 
+NEWER = ("TOPIC_RECORDS", "HISTORY", "CERTIFICATE_EXPIRY")
+
+
 class Kept:
     """A declared metric that is one of the test's own."""
 
@@ -26,23 +29,27 @@ class Kept:
 def registry(monkeypatch: pytest.MonkeyPatch) -> CollectorRegistry:
     """The monitor's metrics in a registry of the test's own, and a Kafka that is not asked."""
     own = CollectorRegistry()
-    for metric in ("LAG", "FRESHNESS", "ROWS", "DEAD_LETTERS", "ROLLUP_LAG", "PROBE_FAILURES"):
+    for metric in ("LAG", "FRESHNESS", "ROWS", "DEAD_LETTERS", "ROLLUP_LAG", "PROBE_FAILURES", *NEWER):
         declared = getattr(metrics, metric)
         kept = Gauge(declared.name, declared.meaning, declared.labels, registry=own)
         monkeypatch.setattr(metrics, metric, Kept(kept))
     monkeypatch.setattr(monitor, "lag", lambda *_: {})
+    monkeypatch.setattr(monitor, "end_offsets", lambda *_: {})
     return own
 
 
 class Database:
-    """Answers the monitor's three questions."""
+    """Answers the monitor's questions."""
 
-    def __init__(self, dead_letters: list[tuple[str, int]]) -> None:
+    def __init__(self, dead_letters: list[tuple[str, int]], history: list[tuple[str, int]] | None = None) -> None:
         self._dead_letters = dead_letters
+        self._history = history or []
 
     def query(self, sql: str, **_: Any) -> SimpleNamespace:
         if "freshness_seconds" in sql:
             return SimpleNamespace(result_rows=[("c360.transactions", 0.4)])
+        if "history_records" in sql:
+            return SimpleNamespace(result_rows=self._history)
         return SimpleNamespace(result_rows=self._dead_letters if "dead_letters" in sql else [("transactions", 12)])
 
 
@@ -79,3 +86,44 @@ def test_an_engine_that_does_not_answer_has_no_freshness(
     watcher._client = None
     watcher.look()
     assert freshness() is None
+
+
+def test_what_is_no_longer_history_is_said_to_be_none(
+    monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry
+) -> None:
+    topic = TRANSACTIONS.name(SETTINGS)
+    database = Database([], [(topic, 5_000)])
+    monkeypatch.setattr(monitor, "writer_client", lambda _: database)
+    watcher = Monitor(SETTINGS)
+    for expected in (5_000, 0):
+        watcher.look()
+        assert registry.get_sample_value("c360_sinks_history_records", {"topic": topic}) == expected
+        database._history = []
+
+
+def test_records_of_a_topic_are_counted_on_when_it_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry
+) -> None:
+    topic = TRANSACTIONS.name(SETTINGS)
+    monkeypatch.setattr(monitor, "writer_client", lambda _: Database([]))
+    watcher = Monitor(SETTINGS)
+    for ends, counted in (((7, 3), 10), ((7, 5), 12), ((2, 0), 14)):
+        monkeypatch.setattr(
+            monitor, "end_offsets", lambda *_, ends=ends: {(topic, n): end for n, end in enumerate(ends)}
+        )
+        watcher.look()
+        assert registry.get_sample_value("c360_sinks_topic_records_total", {"topic": topic}) == counted
+
+
+def test_a_certificate_that_is_gone_is_no_longer_watched(
+    monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry
+) -> None:
+    found = {"clickhouse.example:443": 4e9}
+    monkeypatch.setattr(monitor, "writer_client", lambda _: Database([]))
+    monkeypatch.setattr(monitor, "expiries", lambda _: found)
+    watcher = Monitor(SETTINGS)
+    for expected in (4e9, None):
+        watcher.look()
+        labels = {"certificate": "clickhouse.example:443"}
+        assert registry.get_sample_value("c360_sinks_certificate_expiry_timestamp_seconds", labels) == expected
+        found, watcher._certificates_due = {}, 0.0

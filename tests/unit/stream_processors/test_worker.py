@@ -17,6 +17,7 @@ from schemas.topics import TOPICS
 from stream_processors.features.categories import Listed
 from stream_processors.metrics import Collectors
 from stream_processors.processor import work_through
+from stream_processors.recomputation.outcome import keep
 from stream_processors.worker import Worker
 
 NOW = 1_700_000_000_000
@@ -239,3 +240,22 @@ def test_categories_wait_for_the_catalogue_and_until_no_stored_row_is_for_more_i
     worker.pulse()
     assert (counts[0], sent) == (1, [0, 1])  # another, but still one
     worker.close()
+
+
+def test_what_can_go_wrong_is_counted_from_nothing_on(worker: Worker) -> None:
+    assert worker.topics == set(INPUTS)
+    for name in ("dead_letters", "repeats", "late_events", "erased_events", "events"):
+        for topic in INPUTS:
+            assert REGISTRY.get_sample_value(f"c360_stream_processors_{name}_total", {"topic": topic}) == 0
+    undelivered = "c360_stream_processors_undelivered_total"
+    assert REGISTRY.get_sample_value(undelivered, {"topic": "c360.churn-alerts"}) == 0
+    assert REGISTRY.get_sample_value("c360_stream_processors_alerts_total", {"kind": "recovered"}) == 0
+
+
+def test_the_last_verification_is_told(worker: Worker, tmp_path: Path) -> None:
+    (tmp_path / "stream_processors").mkdir(exist_ok=True)
+    for wrong in (3, 0):
+        keep(tmp_path, wrong)
+        worker.gauge()
+        assert REGISTRY.get_sample_value("c360_stream_processors_features_mismatched_customers") == wrong
+    assert REGISTRY.get_sample_value("c360_stream_processors_features_verified_timestamp_seconds")

@@ -86,3 +86,10 @@ def test_errors_of_the_engine_lose_what_they_repeat() -> None:
 def test_errors_show_no_password() -> None:
     error = from_engine(RuntimeError("Code: 62. DB::Exception: failed at password = 'sesame' ... (SYNTAX_ERROR)"))
     assert "sesame" not in error.message
+
+
+def test_a_query_s_name_is_no_setting_and_any_other_comment_is() -> None:
+    named = read_request([("log_comment", "c360:sql:monthly_revenue"), ("final", "1")], {})
+    assert (named.comment, dict(named.settings)) == ("c360:sql:monthly_revenue", {"final": "1"})
+    other = read_request([("log_comment", "mine")], {})
+    assert (other.comment, dict(other.settings)) == ("", {"log_comment": "mine"})

@@ -1,0 +1,3 @@
+-- Customers there are; who is deleted is left out.
+SELECT count() AS customers
+FROM rollup_customers
