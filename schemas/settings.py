@@ -3,6 +3,7 @@
 import functools
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
         9403, ge=0, le=65535, description="Prometheus metrics of a producer, 0 for none"
     )
     sinks_metrics_port: int = Field(9404, ge=1, le=65535, description="Prometheus metrics of the pipeline's monitor")
+    ingest_metrics_port: int = Field(
+        9408, ge=1, le=65535, description="Prometheus metrics of the process that takes events in for ClickHouse"
+    )
     bolt_host: str = Field("127.0.0.1", description="address on which Bolt and its HTTP port listen")
     bolt_port: int = Field(7687, ge=1, le=65535, description="Bolt")
     bolt_http_port: int = Field(8081, ge=1, le=65535, description="Cypher over HTTP, POST /submitCypher")
@@ -46,18 +50,37 @@ class Settings(BaseSettings):
     bolt_idle_seconds: float = Field(7200.0, gt=0, description="time after which a silent session is closed")
     bolt_url: str = Field("", description="bolt://host:port of a server that answers instead, such as PuppyGraph")
 
+    tls_certificate: str = Field(
+        "", description="PEM file of the certificate of the embedded servers; empty: no TLS on loopback"
+    )
+    tls_key: str = Field("", description="PEM file of the certificate's key")
+    tls_ca: str = Field(
+        "",
+        description="PEM file of the authority that signed the servers' certificates; empty: those the system trusts",
+    )
+
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
     kafka_options: dict[str, str] = Field(
         default_factory=dict, description="more librdkafka settings as JSON, for instance SASL and TLS"
     )
     schema_registry_url: str = Field("", description="Confluent-compatible base URL; empty for the embedded one")
     clickhouse_url: str = Field("", description="HTTP(S) URL of ClickHouse; empty for the embedded one")
+    clickhouse_ingest: Literal["engine", "client"] = Field(
+        "engine",
+        description="engine: ClickHouse reads Kafka itself; client: `python -m sinks.ingest` reads and inserts",
+    )
     clickhouse_database: str = Field("customer360", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database")
     clickhouse_writer_user: str = Field(WRITER, description="user of the sinks")
     clickhouse_writer_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
     clickhouse_reader_user: str = Field(READER, description="user of everything that asks")
     clickhouse_reader_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
 
+    ingest_seconds: float = Field(
+        0.5,
+        gt=0,
+        le=60,
+        description="time for which `python -m sinks.ingest` gathers a block, if it is not full before",
+    )
     topic_prefix: str = Field("c360.", pattern=r"^[A-Za-z0-9._-]*$", description="before every topic's name")
     topic_partitions: int = Field(4, ge=1, le=4096, description="partitions of a topic that is created")
     topic_replication: int = Field(1, ge=1, le=9, description="replication factor of a topic that is created")
@@ -73,7 +96,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("bolt_tls_certificate", "bolt_tls_key")
+    @field_validator("bolt_tls_certificate", "bolt_tls_key", "tls_certificate", "tls_key", "tls_ca")
     @classmethod
     def _absolute_file(cls, value: str) -> str:
         return str(Path(value).expanduser().absolute()) if value else ""
@@ -91,7 +114,8 @@ class Settings(BaseSettings):
     @property
     def clickhouse(self) -> str:
         """URL of ClickHouse's HTTP interface, without a slash at its end."""
-        return self.clickhouse_url.rstrip("/") or f"http://127.0.0.1:{self.clickhouse_port}"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.clickhouse_url.rstrip("/") or f"{scheme}://127.0.0.1:{self.clickhouse_port}"
 
     @property
     def kafka_client(self) -> dict[str, str]:

@@ -1,0 +1,96 @@
+"""Blocks of the client on an engine behind HTTPS: a block that comes twice is taken in once by every table."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from schemas.clients import writer_client
+from schemas.errors import UnreachableError
+from schemas.records import schema
+from schemas.registry import Registry
+from schemas.settings import Settings
+from schemas.topics import INTERACTIONS
+from sinks import statements
+from sinks.ingest.block import Block
+from sinks.ingest.inserting import Inserter
+from sinks.ingest.sorting import Sorted, Sorter
+from tests.support.certificates import make_certificates
+from tests.support.engine import start_engine
+from tests.unit.sinks.ingest.messages import SCHEMA_ID, TOPIC, interaction, message
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """How an engine with every table is reached."""
+    folder = tmp_path_factory.mktemp("ingest")
+    made = make_certificates(folder)
+    with start_engine(folder / "home", tls=made) as engine:
+        yield Settings(
+            clickhouse_ingest="client",
+            clickhouse_url=engine.url,
+            clickhouse_writer_password=engine.writer.password,
+            clickhouse_reader_password=engine.reader.password,
+            tls_ca=str(made.authority),
+        )
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    """Empty tables."""
+    made = writer_client(settings)
+    for name in statements.ingestion_objects():
+        made.command(f"DROP TABLE IF EXISTS {name} SYNC")
+    for statement in [*statements.tables(settings), *statements.ingestion(settings)]:
+        made.command(statement)
+    for table in ("interactions", "interacted_by_product", "dead_letters", "ingest_log"):
+        made.command(f"TRUNCATE TABLE {table}")
+    yield made
+    made.close()
+
+
+def sorter() -> Sorter:
+    return Sorter(INTERACTIONS, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=lambda _: schema("interaction"))))
+
+
+def test_a_block_that_comes_twice_is_taken_in_once(settings: Settings, client: Client) -> None:
+    inserter = Inserter(settings, INTERACTIONS, sorter())
+    block = Block(TOPIC, 0, 100, 119, [message(offset) for offset in range(100, 119)] + [message(119, b"garbage")])
+    assert [inserter.insert(block) for _ in range(2)] == [1, 1]
+    another = Inserter(settings, INTERACTIONS, sorter())
+    assert another.insert(block) == 1
+    for table in ("interactions", "interacted_by_product"):
+        found = client.query(f"SELECT count(), min(interaction_id), any(type) FROM {table}").result_rows
+        assert [*found] == [(19, 100, "view")]
+    assert client.query("SELECT sum(records), max(max_offset) FROM ingest_log").result_rows == [(20, 119)]
+    letters = "SELECT partition, offset, key, value, stage, toUnixTimestamp64Milli(record_ts) FROM dead_letters"
+    stamp = message(0).timestamp()[1]
+    assert client.query(letters).result_rows == [(0, 119, "1", "garbage", "sinks", stamp)]
+    inserter.close()
+    another.close()
+
+
+def test_what_clickhouse_alone_refuses_is_found_among_its_neighbours(settings: Settings, client: Client) -> None:
+    class Trusting(Sorter):
+        def sort(self, messages: Any) -> Sorted:
+            return Sorted({SCHEMA_ID: list(messages)})
+
+    records = [message(offset) for offset in range(200, 209)]
+    spoilt = interaction(204)[:-1]
+    # Cut short in the middle, it would shift what follows; at the end of the file it is one too few.
+    block = Block(TOPIC, 1, 200, 209, [*records, message(209, spoilt)])
+    trusting = Trusting(
+        INTERACTIONS, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=lambda _: schema("interaction")))
+    )
+    inserter = Inserter(settings, INTERACTIONS, trusting)
+    assert [inserter.insert(block) for _ in range(2)] == [1, 1]
+    assert client.query("SELECT count() FROM interactions").result_rows == [(9,)]
+    assert client.query("SELECT offset FROM dead_letters").result_rows == [(209,)]
+    inserter.close()
+
+
+def test_a_certificate_of_a_stranger_is_refused(settings: Settings) -> None:
+    with pytest.raises(UnreachableError, match="C360_TLS_CA"):
+        writer_client(settings.model_copy(update={"tls_ca": ""}))
