@@ -45,7 +45,7 @@ def sorter() -> Sorter:
 
 def test_each_record_is_in_its_lot(sorter: Sorter) -> None:
     whole = interaction(1)
-    old = {**fastavro.schemaless_reader(io.BytesIO(whole[5:]), schema("interaction"), None)}
+    old = cast("dict[str, Any]", fastavro.schemaless_reader(io.BytesIO(whole[5:]), schema("interaction"), None))
     messages = [
         message(0),
         message(1, None),
