@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_RATE ?= 50000
 RUN_SECONDS ?= 60
+SCALE ?= 1
 ORACLE_QUERIES ?= 5000
 ORACLE_SEED ?= 1
 # Two for those tests that start stacks, one for the others (tests/conftest.py).
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench soak oracle lock
+.PHONY: help setup run hybrid generate-hybrid test check lint bench soak oracle lock
 
 help:  ## list these
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +29,13 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 run: setup  ## 13 months of history, then RUN_RATE events/s for RUN_SECONDS, then a tour of answers
 	@RUN_RATE=$(RUN_RATE) RUN_SECONDS=$(RUN_SECONDS) $(BIN)/python -m ops.demo
+
+hybrid: setup  ## the stack without ClickHouse, which is elsewhere: C360_CLICKHOUSE_URL=https://... make hybrid
+	@test -n "$$C360_CLICKHOUSE_URL" || { echo "C360_CLICKHOUSE_URL is not set: C360_CLICKHOUSE_URL=https://HOST:8443 make hybrid" >&2; exit 2; }
+	@C360_CLICKHOUSE_INGEST=$${C360_CLICKHOUSE_INGEST:-client} $(BIN)/c360 up -d
+
+generate-hybrid: hybrid  ## lay SCALE (1: 35.4M records of 1M customers) of the history into it
+	@C360_CLICKHOUSE_INGEST=$${C360_CLICKHOUSE_INGEST:-client} $(BIN)/python -m producers.backfill --scale $(SCALE)
 
 test: setup  ## the whole suite
 	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder

@@ -4,6 +4,7 @@ import functools
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -12,6 +13,8 @@ from schemas.errors import SettingError
 
 WRITER = "c360_writer"
 READER = "c360_reader"
+#: The one user of the embedded Kafka and of the embedded registry, where they ask for one.
+USER = "c360"
 
 
 class Settings(BaseSettings):
@@ -63,7 +66,14 @@ class Settings(BaseSettings):
     kafka_options: dict[str, str] = Field(
         default_factory=dict, description="more librdkafka settings as JSON, for instance SASL and TLS"
     )
+    kafka_password: str = Field(
+        "", description="of the embedded Kafka, where it speaks TLS; empty: read from C360_HOME/secrets"
+    )
     schema_registry_url: str = Field("", description="Confluent-compatible base URL; empty for the embedded one")
+    schema_registry_user: str = Field(USER, min_length=1, description="user of the registry, where it asks for one")
+    schema_registry_password: str = Field(
+        "", description="empty: nobody is asked for one; of the embedded registry with TLS, from C360_HOME/secrets"
+    )
     clickhouse_url: str = Field("", description="HTTP(S) URL of ClickHouse; empty for the embedded one")
     clickhouse_ingest: Literal["engine", "client"] = Field(
         "engine",
@@ -109,7 +119,29 @@ class Settings(BaseSettings):
     @property
     def registry_url(self) -> str:
         """Base URL of the registry's Confluent-compatible interface, without a slash at its end."""
-        return self.schema_registry_url.rstrip("/") or f"http://127.0.0.1:{self.registry_port}/apis/ccompat/v7"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.schema_registry_url.rstrip("/") or f"{scheme}://127.0.0.1:{self.registry_port}/apis/ccompat/v7"
+
+    @property
+    def registry_login(self) -> tuple[str, str] | None:
+        """User and password of the registry; None where it asks for none.
+
+        Raises:
+            SettingError: the embedded registry's password is neither set nor made yet.
+        """
+        password = self.schema_registry_password
+        if not password and self.tls_certificate and not self.schema_registry_url:
+            password = self._secret("schema_registry", "the schema registry")
+        return (self.schema_registry_user, password) if password else None
+
+    @property
+    def registry_url_with_login(self) -> str:
+        """The same with user and password in it, for who has no other place for them."""
+        if self.registry_login is None:
+            return self.registry_url
+        parts = urlsplit(self.registry_url)
+        login = ":".join(quote(word, safe="") for word in self.registry_login)
+        return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
 
     @property
     def clickhouse(self) -> str:
@@ -119,8 +151,36 @@ class Settings(BaseSettings):
 
     @property
     def kafka_client(self) -> dict[str, str]:
-        """What every librdkafka client starts from."""
-        return {"bootstrap.servers": self.bootstrap, **self.kafka_options}
+        """What every librdkafka client starts from.
+
+        Raises:
+            SettingError: the embedded Kafka asks for a password that is neither set nor made yet.
+        """
+        return {"bootstrap.servers": self.bootstrap, **self.kafka_security}
+
+    @property
+    def kafka_security(self) -> dict[str, str]:
+        """librdkafka's settings beside the address: C360_KAFKA_OPTIONS and what the embedded Kafka's TLS asks for."""
+        if self.kafka_bootstrap or not self.tls_certificate:
+            return self.kafka_options
+        authority = {"ssl.ca.location": self.tls_ca} if self.tls_ca else {}
+        return {
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": USER,
+            "sasl.password": self.kafka_secret,
+            **authority,
+            **self.kafka_options,
+        }
+
+    @property
+    def kafka_secret(self) -> str:
+        """Password of the embedded Kafka's user.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.kafka_password or self._secret("kafka", "Kafka")
 
     @property
     def writer_password(self) -> str:

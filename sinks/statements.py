@@ -87,7 +87,7 @@ def _names(settings: Settings) -> dict[str, str]:
     options = {
         "session.timeout.ms": str(SESSION_TIMEOUT_MS),
         "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6),
-        **settings.kafka_options,
+        **settings.kafka_security,
     }
     return {
         "kafka_collection": collection(settings),
@@ -123,7 +123,7 @@ def _by_engine(settings: Settings, topic: Topic) -> dict[str, str]:
         kafka_collection=collection(settings),
         topic=_literal(topic.name(settings)),
         group=_literal(clickhouse_group(settings, topic)),
-        registry=_literal(settings.registry_url),
+        registry=_literal(settings.registry_url_with_login),
         missing_fields=int(topic in MAY_LACK_FIELDS),
     )
     return {"received": "", "engine": words.strip()}

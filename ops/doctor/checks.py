@@ -20,6 +20,7 @@ from ops.stack.ports import check_distinct, is_free, taken
 from ops.stack.status import part_statuses
 from schemas.errors import C360Error, UnreachableError
 from schemas.settings import Settings
+from schemas.tls import asking
 
 GIBIBYTE = 2**30
 #: The idle stack stays below 3 GiB; bursts take more.
@@ -164,7 +165,8 @@ def _ask_registry(settings: Settings) -> None:
     import httpx2
 
     try:
-        httpx2.get(f"{settings.registry_url}/subjects", timeout=5).raise_for_status()
+        login, trusted = settings.registry_login, asking(settings.tls_ca)
+        httpx2.get(f"{settings.registry_url}/subjects", timeout=5, auth=login, verify=trusted).raise_for_status()
     except httpx2.HTTPError as error:
         raise UnreachableError(
             f"The schema registry at {settings.registry_url} does not answer ({error}). Check C360_SCHEMA_REGISTRY_URL."

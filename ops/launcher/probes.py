@@ -24,7 +24,7 @@ _BOLT_AGREES = bytes.fromhex("00000404")
 
 @dataclass(frozen=True)
 class Probe:
-    """A question: to a broker or a Bolt server at 'host:port', or to a URL that answers 200.
+    """A question: to a broker or a Bolt server at 'host:port', or to a URL that answers 200 or asks who is there.
 
     Who has what certificate is not asked: it is about life alone.
     """
@@ -91,6 +91,6 @@ def _url_answers(url: str, tls: bool) -> bool:
         connection.request("GET", parts.path or "/")
         response = connection.getresponse()
         response.read()
-        return response.status == http.client.OK
+        return response.status in {http.client.OK, http.client.UNAUTHORIZED}
     finally:
         connection.close()

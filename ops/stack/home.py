@@ -15,7 +15,7 @@ from schemas.errors import C360Error
 from schemas.settings import Settings
 
 VERSION = 1
-SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt")
+SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt", "kafka", "schema_registry")
 #: Longest path of a Unix socket that Linux and macOS both take; supervisord binds a longer name first.
 SOCKET_LENGTH = 104 - len(".1234567")
 

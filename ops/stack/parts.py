@@ -59,14 +59,14 @@ KAFKA = Part(
     "kafka",
     "Kafka",
     ("kafka_port", "kafka_controller_port"),
-    lambda settings: Probe("kafka", f"127.0.0.1:{settings.kafka_port}"),
+    lambda settings: Probe("kafka", f"127.0.0.1:{settings.kafka_port}", tls=bool(settings.tls_certificate)),
     external="kafka_bootstrap",
 )
 REGISTRY = Part(
     "registry",
     "schema registry",
     ("registry_port",),
-    lambda settings: Probe("http", f"http://127.0.0.1:{settings.registry_port}/apis/ccompat/v7/subjects"),
+    lambda settings: _http(settings, f"127.0.0.1:{settings.registry_port}/apis/ccompat/v7/subjects"),
     external="schema_registry_url",
 )
 CLICKHOUSE = Part(

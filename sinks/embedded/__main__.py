@@ -35,7 +35,7 @@ def main() -> None:
     users = Users(
         (chosen.clickhouse_writer_user, chosen.writer_password), (chosen.clickhouse_reader_user, chosen.reader_password)
     )
-    engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database)
+    engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database, authority=chosen.tls_ca)
     figures = EngineFigures(engine)
     try:
         REGISTRY.register(figures)

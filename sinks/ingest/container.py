@@ -6,6 +6,7 @@ record's. Source: https://avro.apache.org/docs/1.12.0/specification/#object-cont
 
 import functools
 import io
+import itertools
 import json
 from collections.abc import Sequence
 from importlib import resources
@@ -16,7 +17,7 @@ import numpy as np
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
 from schemas import wire
-from schemas.codec.encode import ColumnEncoder
+from schemas.codec.encode import ColumnEncoder, Messages
 
 #: Between the blocks of a file; any sixteen bytes do, and always the same make a file the same.
 SYNC = b"customer360 sync"
@@ -32,8 +33,7 @@ def _front() -> Any:
 
 def readable(messages: Sequence[Message], writer: Any) -> bytes:
     """A file of records that were all written with one schema, each known to be a record of it."""
-    values = [message.value() or b"" for message in messages]
-    bodies = [value[wire.HEADER.size :] for value in values]
+    bodies = [(message.value() or b"")[wire.HEADER.size :] for message in messages]
     fields = [*_front()["fields"], *writer["fields"]]
     return _file({**_plain(writer), "fields": fields}, _fronts(messages), bodies)
 
@@ -58,8 +58,9 @@ def _fronts(messages: Sequence[Message]) -> list[bytes]:
         "_raw_message": b"",
         "_error": "",
     }
+    made = _encoder().encode(columns)
     # Here no schema's id stands in front.
-    return [front[wire.HEADER.size :] for front in _encoder().encode(columns).values()]
+    return Messages(made.buffer, made.starts + wire.HEADER.size, made.ends).values()
 
 
 def _single(message: Message, value: bytes, error: str) -> bytes:
@@ -93,7 +94,7 @@ def _plain(schema: Any) -> dict[str, Any]:
 
 
 def _file(schema: dict[str, Any], fronts: list[bytes], bodies: list[bytes]) -> bytes:
-    data = b"".join([piece for pair in zip(fronts, bodies, strict=True) for piece in pair])
+    data = b"".join(itertools.chain.from_iterable(zip(fronts, bodies, strict=True)))
     out = io.BytesIO(b"Obj\x01")
     out.seek(0, io.SEEK_END)
     fastavro.schemaless_writer(out, _metadata(), {"avro.schema": json.dumps(schema).encode(), "avro.codec": b"null"})

@@ -30,6 +30,7 @@ class Sorter:
     def __init__(self, topic: Topic, schema_id: int, registry: Registry) -> None:
         """`schema_id` is that of today's schema, by which most records are written."""
         self._id = schema_id
+        self._frame = wire.frame(schema_id)
         self._registry = registry
         self._decoder = _decoder(topic, schema_id, registry)
 
@@ -49,20 +50,22 @@ class Sorter:
             value = message.value()
             if not value:
                 continue
+            if self._decoder and value[: wire.HEADER.size] == self._frame:
+                todays.append(message)
+                continue
             try:
                 schema_id = wire.schema_id_of(value)
-                if schema_id == self._id and self._decoder:
-                    todays.append(message)
-                else:
-                    wire.decode(value, self.writer(schema_id))
-                    found.readable.setdefault(schema_id, []).append(message)
+                wire.decode(value, self.writer(schema_id))
+                found.readable.setdefault(schema_id, []).append(message)
             except WireError as error:
                 found.refused.append((message, str(error)))
         if todays and self._decoder:
             decoded = self._decoder.decode([message.value() for message in todays])
             found.refused += [(todays[row], reason) for row, reason in decoded.bad]
-            if len(decoded.rows):
-                found.readable[self._id] = [todays[row] for row in decoded.rows.tolist()]
+            if decoded.bad:
+                todays = [todays[row] for row in decoded.rows.tolist()]
+            if todays:
+                found.readable[self._id] = todays
         return found
 
 

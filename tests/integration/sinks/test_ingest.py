@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from ops.launcher.probes import Probe
 from schemas.clients import writer_client
 from schemas.errors import UnreachableError
 from schemas.records import schema
@@ -89,6 +90,11 @@ def test_what_clickhouse_alone_refuses_is_found_among_its_neighbours(settings: S
     assert client.query("SELECT count() FROM interactions").result_rows == [(9,)]
     assert client.query("SELECT offset FROM dead_letters").result_rows == [(209,)]
     inserter.close()
+
+
+def test_that_it_lives_is_seen_whoever_signed_its_certificate(settings: Settings) -> None:
+    assert Probe("http", f"{settings.clickhouse}/ping", tls=True).answers()
+    assert not Probe("http", f"{settings.clickhouse}/ping".replace("https", "http")).answers()
 
 
 def test_a_certificate_of_a_stranger_is_refused(settings: Settings) -> None:
