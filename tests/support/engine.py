@@ -68,7 +68,11 @@ def start_engine(home: Path, database: str = "customer360", tls: Certificates | 
         "C360_CLICKHOUSE_READER_PASSWORD": reader.password,
     }
     if tls:
-        environment |= {"C360_TLS_CERTIFICATE": str(tls.certificate), "C360_TLS_KEY": str(tls.key)}
+        environment |= {
+            "C360_TLS_CERTIFICATE": str(tls.certificate),
+            "C360_TLS_KEY": str(tls.key),
+            "C360_TLS_CA": str(tls.authority),
+        }
     with log.open("ab") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "ops.launcher.bound", "-m", "sinks.embedded"],

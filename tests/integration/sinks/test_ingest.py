@@ -97,6 +97,14 @@ def test_that_it_lives_is_seen_whoever_signed_its_certificate(settings: Settings
     assert not Probe("http", f"{settings.clickhouse}/ping".replace("https", "http")).answers()
 
 
+def test_the_engine_trusts_the_authority_too(settings: Settings) -> None:
+    """It asks the registry by itself; here it asks its own port."""
+    client = writer_client(settings)
+    asked = f"SELECT * FROM url('{settings.clickhouse}/ping', 'LineAsString')"
+    assert client.query(asked).result_rows == [("Ok.",)]
+    client.close()
+
+
 def test_a_certificate_of_a_stranger_is_refused(settings: Settings) -> None:
     with pytest.raises(UnreachableError, match="C360_TLS_CA"):
         writer_client(settings.model_copy(update={"tls_ca": ""}))
