@@ -1,5 +1,7 @@
 """Blocks of the client on an engine behind HTTPS: a block that comes twice is taken in once by every table."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,6 +22,7 @@ from sinks.ingest.inserting import Inserter
 from sinks.ingest.sorting import Sorted, Sorter
 from tests.support.certificates import make_certificates
 from tests.support.engine import start_engine
+from tests.support.waiting import GIVE_UP
 from tests.unit.sinks.ingest.messages import SCHEMA_ID, TOPIC, interaction, message
 
 
@@ -90,6 +93,14 @@ def test_what_clickhouse_alone_refuses_is_found_among_its_neighbours(settings: S
     assert client.query("SELECT count() FROM interactions").result_rows == [(9,)]
     assert client.query("SELECT offset FROM dead_letters").result_rows == [(209,)]
     inserter.close()
+
+
+def test_the_client_does_not_start_beside_the_kafka_engine() -> None:
+    command = [sys.executable, "-m", "sinks.ingest"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=GIVE_UP)
+    assert done.returncode == 2
+    assert "C360_CLICKHOUSE_INGEST" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_that_it_lives_is_seen_whoever_signed_its_certificate(settings: Settings) -> None:
