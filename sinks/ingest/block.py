@@ -3,8 +3,13 @@
 Before a block is inserted, its last offset is committed as the metadata of its first. Whoever has the partition next,
 after a death or a rebalance, finds the promise there and makes the same block, under the same name, which the tables
 know again.
+
+Beside it stands the era, a word drawn when the group began here. Who sets offsets back, or makes the topic anew, begins
+another: else the tables would take records that are read again for blocks they know.
 """
 
+import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +21,14 @@ MOST_ROWS = 100_000
 MOST_BYTES = 64 << 20
 
 
+#: What is committed beside an offset: the era and, before an insert, the block's last offset.
+_COMMITTED = re.compile(r"([0-9a-f]{8}):(\d*)")
+
+
+def _draw() -> str:
+    return secrets.token_hex(4)
+
+
 @dataclass(frozen=True)
 class Block:
     """Records from offset `first` to `last` of a partition; compaction leaves holes between them."""
@@ -25,21 +38,22 @@ class Block:
     first: int
     last: int
     messages: Sequence[Message]
+    era: str
 
     @property
     def name(self) -> str:
         """The same for the same records, whoever makes it."""
-        return f"{self.topic}/{self.partition}/{self.first}-{self.last}"
+        return f"{self.topic}/{self.partition}/{self.era}/{self.first}-{self.last}"
 
     @property
     def promise(self) -> TopicPartition:
         """What is committed before it is inserted."""
-        return TopicPartition(self.topic, self.partition, self.first, metadata=str(self.last))
+        return TopicPartition(self.topic, self.partition, self.first, metadata=f"{self.era}:{self.last}")
 
     @property
     def done(self) -> TopicPartition:
         """What is committed once it is stored."""
-        return TopicPartition(self.topic, self.partition, self.last + 1)
+        return TopicPartition(self.topic, self.partition, self.last + 1, metadata=f"{self.era}:")
 
 
 @dataclass
@@ -49,6 +63,7 @@ class Gathered:
     topic: str
     partition: int
     first: int
+    era: str = field(default_factory=_draw)
     promised: int | None = None  # the last offset of a block that another process, or an earlier try, began
     messages: list[Message] = field(default_factory=list)
     seen: int = -1  # the newest offset that is known to be read, or to be none's
@@ -59,16 +74,17 @@ class Gathered:
     def after(cls, committed: TopicPartition, begin: int) -> "Gathered":
         """Nothing yet, of a partition whose group has committed this; `begin` is the first offset there is."""
         first = committed.offset if committed.offset >= 0 else begin
-        words = committed.metadata or ""
-        promised = int(words) if words.isdigit() and committed.offset >= 0 else None
-        return cls(committed.topic, committed.partition, first, promised)
+        ours = _COMMITTED.fullmatch(committed.metadata or "")
+        if ours is None or committed.offset < 0:
+            return cls(committed.topic, committed.partition, first)
+        return cls(committed.topic, committed.partition, first, ours[1], int(ours[2]) if ours[2] else None)
 
     def add(self, message: Message, now: float) -> None:
         """Takes one more record in."""
         offset = message.offset() or 0
         if offset < self.first:
             # The topic was made anew: offsets count from the beginning, and no promise is of these records.
-            self.first, self.promised = offset, None
+            self.first, self.promised, self.era = offset, None, _draw()
         if not self.messages:
             self.since = now
         self.messages.append(message)
@@ -80,7 +96,7 @@ class Gathered:
         self.seen = max(self.seen, end - 1)
         if self.promised is not None and end <= self.promised:
             # Of a log that is no more.
-            self.promised = None
+            self.promised, self.era = None, _draw()
 
     @property
     def is_full(self) -> bool:
@@ -98,7 +114,7 @@ class Gathered:
         else:
             return None
         messages = [message for message in self.messages if (message.offset() or 0) <= last]
-        return Block(self.topic, self.partition, self.first, last, messages)
+        return Block(self.topic, self.partition, self.first, last, messages, self.era)
 
     def stored(self, block: Block, now: float) -> None:
         """Forgets what is stored."""

@@ -61,7 +61,7 @@ def sorter() -> Sorter:
 
 def test_a_block_that_comes_twice_is_taken_in_once(settings: Settings, client: Client) -> None:
     inserter = Inserter(settings, INTERACTIONS, sorter())
-    block = Block(TOPIC, 0, 100, 119, [message(offset) for offset in range(100, 119)] + [message(119, b"garbage")])
+    block = Block(TOPIC, 0, 100, 119, [message(offset) for offset in range(100, 119)] + [message(119, b"garbage")], "0")
     assert [inserter.insert(block) for _ in range(2)] == [1, 1]
     another = Inserter(settings, INTERACTIONS, sorter())
     assert another.insert(block) == 1
@@ -84,7 +84,7 @@ def test_what_clickhouse_alone_refuses_is_found_among_its_neighbours(settings: S
     records = [message(offset) for offset in range(200, 209)]
     spoilt = interaction(204)[:-1]
     # Cut short in the middle, it would shift what follows; at the end of the file it is one too few.
-    block = Block(TOPIC, 1, 200, 209, [*records, message(209, spoilt)])
+    block = Block(TOPIC, 1, 200, 209, [*records, message(209, spoilt)], "0")
     trusting = Trusting(
         INTERACTIONS, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=lambda _: schema("interaction")))
     )

@@ -9,9 +9,11 @@ from sinks.ingest import block
 from sinks.ingest.block import Gathered
 from tests.unit.sinks.ingest.messages import TOPIC, message
 
+ERA = "0a1b2c3d"
+
 
 def gathered(first: int, *offsets: int, promised: int | None = None) -> Gathered:
-    one = Gathered(TOPIC, 0, first, promised)
+    one = Gathered(TOPIC, 0, first, ERA, promised)
     for offset in offsets:
         one.add(message(offset), now=0.0)
     return one
@@ -20,9 +22,9 @@ def gathered(first: int, *offsets: int, promised: int | None = None) -> Gathered
 def test_a_block_reaches_from_what_is_stored_to_the_newest_record() -> None:
     made = gathered(5, 6, 7, 9).block()
     assert made is not None
-    assert made.name == f"{TOPIC}/0/5-9"
-    assert (made.promise.offset, made.promise.metadata) == (5, "9")
-    assert (made.done.offset, made.done.metadata) == (10, None)
+    assert made.name == f"{TOPIC}/0/{ERA}/5-9"
+    assert (made.promise.offset, made.promise.metadata) == (5, f"{ERA}:9")
+    assert (made.done.offset, made.done.metadata) == (10, f"{ERA}:")
 
 
 def test_there_is_none_of_nothing() -> None:
@@ -48,7 +50,7 @@ def test_a_promised_record_that_compaction_took_away_is_not_waited_for(beyond: i
     one = gathered(5, 6, beyond, promised=8)
     made = one.block()
     assert made is not None
-    assert (made.name, [each.offset() for each in made.messages]) == (f"{TOPIC}/0/5-8", [6])
+    assert (made.name, [each.offset() for each in made.messages]) == (f"{TOPIC}/0/{ERA}/5-8", [6])
 
 
 def test_nor_one_at_the_end_of_the_partition() -> None:
@@ -65,9 +67,11 @@ def test_a_promise_of_a_log_that_is_no_more_is_none() -> None:
     made = one.block()
     assert made is not None
     assert (made.first, made.last) == (0, 0)
+    assert made.era != ERA
     shorter = gathered(5, promised=8)
     shorter.reached_end(6)
     assert shorter.promised is None
+    assert shorter.era != ERA
 
 
 def test_a_block_has_no_more_records_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,11 +85,20 @@ def test_a_block_has_no_more_records_than_fit(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("offset", "metadata", "first", "promised"),
-    [(-1001, "", 3, None), (12, "", 12, None), (12, "40", 12, 40), (12, "by hand", 12, None)],
+    [(12, f"{ERA}:", 12, None), (12, f"{ERA}:40", 12, 40)],
 )
 def test_what_the_group_has_committed(offset: int, metadata: str, first: int, promised: int | None) -> None:
     one = Gathered.after(TopicPartition(TOPIC, 0, offset, metadata=metadata), begin=3)
-    assert (one.first, one.promised) == (first, promised)
+    assert (one.first, one.promised, one.era) == (first, promised, ERA)
+
+
+@pytest.mark.parametrize(("offset", "metadata", "first"), [(-1001, "", 3), (12, "", 12), (12, "by hand", 12)])
+def test_offsets_that_were_set_by_others_begin_a_new_era(offset: int, metadata: str, first: int) -> None:
+    """Else records that are read again would pass for blocks that the tables know."""
+    committed = TopicPartition(TOPIC, 0, offset, metadata=metadata)
+    one, other = (Gathered.after(committed, begin=3) for _ in range(2))
+    assert (one.first, one.promised) == (first, None)
+    assert one.era != other.era
 
 
 @given(st.sets(st.integers(0, 60), min_size=1), st.data())
