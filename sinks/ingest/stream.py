@@ -66,8 +66,8 @@ class Stream:
         try:
             while not stop.is_set():
                 self._read(STEP_SECONDS)
-                if blocks := list(self._due()):
-                    self._store(blocks, stop)
+                if due := list(self._due()):
+                    self._store(due, stop)
         finally:
             self._consumer.close()
             self._inserter.close()
@@ -105,7 +105,7 @@ class Stream:
             # librdkafka goes on by itself: brokers that are away, topics that are not there yet.
             log.warning("%s: %s", self._topic, error.str())
 
-    def _due(self) -> Iterator[Block]:
+    def _due(self) -> Iterator[tuple[Gathered, Block]]:
         """A block of each partition that has one, once it is time for one of them."""
         now = self._clock()
         ready = any(
@@ -113,29 +113,31 @@ class Stream:
             for one in self._gathered.values()
         )
         if ready:
-            yield from (block for one in self._gathered.values() if (block := one.block()))
+            yield from ((one, block) for one in self._gathered.values() if (block := one.block()))
 
-    def _store(self, blocks: list[Block], stop: threading.Event) -> None:
+    def _store(self, due: list[tuple[Gathered, Block]], stop: threading.Event) -> None:
         """Promises the blocks, stores them, and commits what is stored."""
-        if not self._commit(block.promise for block in blocks):
+        if not self._commit(block.promise for _, block in due):
             return
-        for block in blocks:
-            self._gathered[block.partition].promised = block.last
+        for one, block in due:
+            one.promised = block.last
         done = []
-        for block in blocks:
-            if not self._insert(block, stop):
+        for one, block in due:
+            if not self._insert(one, block, stop):
                 break
-            self._gathered[block.partition].stored(block, self._clock())
-            done.append(block.done)
-        held = [one for one in done if one.partition in self._gathered]
-        if held:
+            one.stored(block, self._clock())
+            done.append((one, block.done))
+        if held := [offset for one, offset in done if self._holds(one)]:
             self._commit(held)
 
-    def _insert(self, block: Block, stop: threading.Event) -> bool:
+    def _holds(self, one: Gathered) -> bool:
+        """Whether the partition is still ours, and was never somebody else's since."""
+        return self._gathered.get(one.partition) is one
+
+    def _insert(self, one: Gathered, block: Block, stop: threading.Event) -> bool:
         """Whether the block is stored; not if its partition is somebody else's now, or it is time to stop."""
         pause = FIRST_PAUSE_SECONDS
-        mine = self._gathered.get(block.partition)
-        while mine is not None and self._gathered.get(block.partition) is mine and not stop.is_set():
+        while self._holds(one) and not stop.is_set():
             began = self._clock()
             try:
                 refused = self._inserter.insert(block)
