@@ -15,7 +15,9 @@ from schemas.errors import C360Error
 from schemas.settings import Settings
 
 VERSION = 1
-SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt", "kafka", "schema_registry")
+SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt")
+#: Of servers that ask for one only where they speak TLS.
+TLS_SECRETS = ("kafka", "schema_registry")
 #: Longest path of a Unix socket that Linux and macOS both take; supervisord binds a longer name first.
 SOCKET_LENGTH = 104 - len(".1234567")
 
@@ -82,6 +84,8 @@ def prepare(settings: Settings) -> Home:
         home.marker.write_text(json.dumps({"version": VERSION}) + "\n", encoding="ascii")
         _prepare_socket(home)
         for name in SECRETS:
+            _make_secret(settings.secret_path(name))
+        for name in TLS_SECRETS if settings.tls_certificate else ():
             _make_secret(settings.secret_path(name))
     except OSError as error:
         raise _unusable(home.root, error) from None
