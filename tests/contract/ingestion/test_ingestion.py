@@ -31,7 +31,7 @@ def test_every_table_has_its_rows(way: WayIn) -> None:
     way.records.refund(1, 3, NOON + MINUTE, "-2.34")
     way.records.act(1, 3, NOON, "cart", 17)
     way.send()
-    way.place.settle()
+    way.place.wait_stored()
     assert way.rows("SELECT customer_id, segment, deleted FROM customers") == [(1, "VIP", 0)]
     assert way.rows("SELECT product_id, category, brand, price FROM products") == [(3, "Home", "Ikea", Decimal("9.99"))]
     assert way.rows(
@@ -53,7 +53,7 @@ def test_a_repeat_is_seen_once(way: WayIn) -> None:
     again = list(way.records.sent)
     way.send()
     way.place.send(again)
-    way.place.settle()
+    way.place.wait_stored()
     assert way.rows("SELECT count() FROM interactions") == [(20,)]
     assert way.rows("SELECT count(), sum(amount) FROM transactions") == [(20, Decimal(200))]
     assert way.rows("SELECT sum(bitmapCardinality(buyers)) FROM product_buyers") == [(20,)]
@@ -63,7 +63,7 @@ def test_what_comes_late_is_taken_in_with_its_own_time(way: WayIn) -> None:
     _some(way, 3)
     _some(way, 3, NOON - dt.timedelta(days=300))
     way.send()
-    way.place.settle()
+    way.place.wait_stored()
     assert way.rows("SELECT toYYYYMM(ts) AS month, count() FROM transactions GROUP BY month ORDER BY month") == [
         (202408, 3),
         (202506, 3),
@@ -83,7 +83,7 @@ def test_what_cannot_be_read_or_makes_no_sense_is_apart_and_its_neighbours_are_k
     way.records.buy(1, 1, dt.datetime(1999, 1, 1, tzinfo=dt.UTC))
     way.place.send([*mixed, *way.records.sent])
     way.records.sent.clear()
-    way.place.settle()
+    way.place.wait_stored()
     letters = way.rows("SELECT topic, hex(value), stage FROM dead_letters ORDER BY topic, partition, offset")
     name = TRANSACTIONS.name(way.place.settings)
     assert sorted(letters) == sorted((name, value.hex().upper(), "sinks") for value in unreadable)
@@ -98,7 +98,7 @@ def test_an_erased_customer_is_gone_and_an_older_record_does_not_bring_it_back(w
     way.records.erase(1)
     way.send()
     way.place.send([older])
-    way.place.settle()
+    way.place.wait_stored()
     assert way.rows("SELECT customer_id FROM customers") == [(2,)]
 
 
@@ -107,7 +107,7 @@ def test_nothing_is_lost_or_doubled_when_what_takes_it_in_is_killed(way: WayIn) 
         _some(way, 2000, NOON + turn * 2000 * MINUTE)
         way.send()
         way.kill()
-    way.place.settle()
+    way.place.wait_stored()
     for table in ("interactions", "interacted_by_product", "transactions", "purchased_by_product"):
         assert way.rows(f"SELECT count() FROM {table}") == [(6000,)]
     if way.kind == "client":
@@ -122,7 +122,7 @@ def test_clickhouse_may_be_away_for_a_while(client_way: WayIn) -> None:
     client_way.kill_clickhouse()
     _some(client_way, 500, NOON + 500 * MINUTE)
     client_way.send()
-    client_way.place.settle()
+    client_way.place.wait_stored()
     assert client_way.rows("SELECT count() FROM interactions") == [(1000,)]
     assert client_way.rows("SELECT sum(records) FROM ingest_log") == [(2000,)]
 
@@ -133,7 +133,7 @@ def test_processes_share_the_partitions_and_what_one_began_another_ends(client_w
         _some(client_way, 1000, NOON + turn * 1000 * MINUTE)
         client_way.send()
         client_way.kill()
-    client_way.place.settle()
+    client_way.place.wait_stored()
     assert client_way.rows("SELECT count() FROM transactions") == [(4000,)]
     assert client_way.rows("SELECT sum(records) FROM ingest_log") == [(8000,)]
 
@@ -141,7 +141,7 @@ def test_processes_share_the_partitions_and_what_one_began_another_ends(client_w
 def test_one_way_goes_on_where_the_other_ended(client_way: WayIn) -> None:
     _some(client_way, 100)
     client_way.send()
-    client_way.place.settle()
+    client_way.place.wait_stored()
     client_way.processes[-1].terminate()
     client_way.processes[-1].wait()
     settings = client_way.place.settings
@@ -151,6 +151,6 @@ def test_one_way_goes_on_where_the_other_ended(client_way: WayIn) -> None:
     migrate(writer_client(settings), settings.model_copy(update={"clickhouse_ingest": "engine"}))
     _some(client_way, 100, NOON + 100 * MINUTE)
     client_way.send()
-    client_way.place.settle()
+    client_way.place.wait_stored()
     wait_for(lambda: client_way.rows("SELECT count() FROM interactions") == [(200,)], "the engine goes on")
     assert client_way.rows("SELECT sum(records) FROM ingest_log") == [(400,)]
