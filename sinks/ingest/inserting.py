@@ -1,6 +1,5 @@
 """Puts blocks into ClickHouse, each under its name, so that one that comes twice is taken in once."""
 
-import logging
 from collections.abc import Sequence
 from importlib import resources
 from string import Template
@@ -12,6 +11,7 @@ from clickhouse_connect.driver.exceptions import Error
 from confluent_kafka import Message
 
 from schemas.clients import writer_client
+from schemas.errors import UnreachableError
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.ingest import container
@@ -19,14 +19,12 @@ from sinks.ingest.block import Block
 from sinks.ingest.sorting import Refused, Sorter
 from sinks.statements import MAY_LACK_FIELDS, table_stem
 
-log = logging.getLogger(__name__)
-
 #: What ClickHouse says of data that it cannot take, however often they come: of numbers, times and texts that do not
-#: parse, decimals and arguments out of range, types and formats that do not match, and whatever Avro's library throws.
+#: parse or fit, and whatever Avro's library throws.
 #: Source: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
-OF_DATA = frozenset(
-    {6, 25, 26, 27, 32, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 441, 467, 634, 675, 676, 1001}
-)
+OF_DATA = frozenset({6, 25, 26, 27, 32, 33, 38, 41, 69, 72, 117, 131, 321, 407, 441, 467, 634, 675, 676, 1001})
+#: What it says of a schema whose fields are not the table's columns, or of other types.
+OF_SCHEMA = frozenset({8, 10, 16, 36, 44, 50, 53, 70, 349})
 
 
 class Inserter:
@@ -47,13 +45,13 @@ class Inserter:
         What was stored before of it, by whomever, is known again by the names of its parts.
 
         Raises:
-            UnreachableError: ClickHouse, or the registry, does not answer.
+            UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything.
             ClickHouseError: it answers that it cannot now.
         """
         lots = self._sorter.sort(block.messages)
         refused = list(lots.refused)
         for schema_id, messages in lots.readable.items():
-            refused += self._readable(f"{block.name}/{schema_id}", messages, self._sorter.writer(schema_id))
+            refused += self._lot(f"{block.name}/{schema_id}", messages, schema_id)
         if refused:
             refused.sort(key=lambda pair: pair[0].offset() or 0)
             file = container.refused([one for one, _ in refused], [why for _, why in refused])
@@ -66,6 +64,25 @@ class Inserter:
             self._client.close()
             self._client = None
 
+    def _lot(self, name: str, messages: Sequence[Message], schema_id: int) -> list[Refused]:
+        """Stores records of one schema; gives those back that ClickHouse refuses."""
+        writer = self._sorter.writer(schema_id)
+        if schema_id != self._sorter.schema_id:
+            try:
+                return self._readable(name, messages, writer)
+            except Error as error:
+                if error.code not in OF_SCHEMA:
+                    raise
+                # Of another version, or another record altogether.
+                return [(message, _first_line(error)) for message in messages]
+        refused = self._readable(name, messages, writer)
+        if len(refused) == len(messages) > 1:
+            raise UnreachableError(
+                f"ClickHouse refuses every record, which says more of its tables than of the records: {refused[0][1]} "
+                "Bring the tables up to date: 'python -m sinks --migrate-only'."
+            )
+        return refused
+
     def _readable(self, name: str, messages: Sequence[Message], writer: Any) -> list[Refused]:
         """Stores records; those that ClickHouse refuses all the same are found by halves and given back."""
         try:
@@ -74,7 +91,7 @@ class Inserter:
             if error.code not in OF_DATA:
                 raise
             if len(messages) == 1:
-                return [(messages[0], str(error).splitlines()[0])]
+                return [(messages[0], _first_line(error))]
             half = len(messages) // 2
             parts = (("a", messages[:half]), ("b", messages[half:]))
             return [one for part, some in parts for one in self._readable(f"{name}.{part}", some, writer)]
@@ -89,3 +106,7 @@ class Inserter:
         except OSError:
             self.close()
             raise
+
+
+def _first_line(error: Error) -> str:
+    return str(error).splitlines()[0]

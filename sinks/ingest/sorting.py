@@ -29,7 +29,7 @@ class Sorter:
 
     def __init__(self, topic: Topic, schema_id: int, registry: Registry) -> None:
         """`schema_id` is that of today's schema, by which most records are written."""
-        self._id = schema_id
+        self.schema_id = schema_id
         self._frame = wire.frame(schema_id)
         self._registry = registry
         self._decoder = _decoder(topic, schema_id, registry)
@@ -65,7 +65,7 @@ class Sorter:
             if decoded.bad:
                 todays = [todays[row] for row in decoded.rows.tolist()]
             if todays:
-                found.readable[self._id] = todays
+                found.readable[self.schema_id] = todays
         return found
 
 

@@ -10,6 +10,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from ops.launcher.probes import Probe
+from schemas import wire
 from schemas.clients import writer_client
 from schemas.errors import UnreachableError
 from schemas.records import schema
@@ -23,7 +24,9 @@ from sinks.ingest.sorting import Sorted, Sorter
 from tests.support.certificates import make_certificates
 from tests.support.engine import start_engine
 from tests.support.waiting import GIVE_UP
-from tests.unit.sinks.ingest.messages import SCHEMA_ID, TOPIC, interaction, message
+from tests.unit.sinks.ingest.messages import NOON, SCHEMA_ID, TOPIC, interaction, message
+
+OTHER_ID = 8
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +58,13 @@ def client(settings: Settings) -> Iterator[Client]:
     made.close()
 
 
+def registry() -> Registry:
+    records = {SCHEMA_ID: "interaction", OTHER_ID: "customer"}
+    return cast("Registry", SimpleNamespace(parsed=lambda schema_id: schema(records[schema_id])))
+
+
 def sorter() -> Sorter:
-    return Sorter(INTERACTIONS, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=lambda _: schema("interaction"))))
+    return Sorter(INTERACTIONS, SCHEMA_ID, registry())
 
 
 def test_a_block_that_comes_twice_is_taken_in_once(settings: Settings, client: Client) -> None:
@@ -77,21 +85,43 @@ def test_a_block_that_comes_twice_is_taken_in_once(settings: Settings, client: C
 
 
 def test_what_clickhouse_alone_refuses_is_found_among_its_neighbours(settings: Settings, client: Client) -> None:
-    class Trusting(Sorter):
-        def sort(self, messages: Any) -> Sorted:
-            return Sorted({SCHEMA_ID: list(messages)})
-
     records = [message(offset) for offset in range(200, 209)]
     spoilt = interaction(204)[:-1]
     # Cut short in the middle, it would shift what follows; at the end of the file it is one too few.
     block = Block(TOPIC, 1, 200, 209, [*records, message(209, spoilt)], "0")
-    trusting = Trusting(
-        INTERACTIONS, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=lambda _: schema("interaction")))
-    )
-    inserter = Inserter(settings, INTERACTIONS, trusting)
+    inserter = Inserter(settings, INTERACTIONS, Trusting(INTERACTIONS, SCHEMA_ID, registry()))
     assert [inserter.insert(block) for _ in range(2)] == [1, 1]
     assert client.query("SELECT count() FROM interactions").result_rows == [(9,)]
     assert client.query("SELECT offset FROM dead_letters").result_rows == [(209,)]
+    inserter.close()
+
+
+class Trusting(Sorter):
+    """Takes every record for one of today's schema."""
+
+    def sort(self, messages: Any) -> Sorted:
+        return Sorted({SCHEMA_ID: list(messages)})
+
+
+def test_where_clickhouse_refuses_everything_nothing_is_given_up(settings: Settings, client: Client) -> None:
+    spoilt = [message(offset, interaction(offset)[:-1]) for offset in (300, 301)]
+    inserter = Inserter(settings, INTERACTIONS, Trusting(INTERACTIONS, SCHEMA_ID, registry()))
+    with pytest.raises(UnreachableError, match="refuses every record"):
+        inserter.insert(Block(TOPIC, 2, 300, 301, spoilt, "0"))
+    assert client.query("SELECT count() FROM dead_letters").result_rows == [(0,)]
+    inserter.close()
+
+
+def test_records_of_another_kind_are_refused_whole(settings: Settings, client: Client) -> None:
+    person = {
+        "customer_id": 1, "name": "A", "email": "a@example.org", "segment": "VIP", "registration_date": NOON.date(),
+        "acquisition_channel": "organic", "country": "DE", "version": 1, "deleted": False,
+    }  # fmt: skip
+    strays = [message(offset, wire.encode(person, schema("customer"), OTHER_ID)) for offset in (400, 401)]
+    inserter = Inserter(settings, INTERACTIONS, sorter())
+    assert inserter.insert(Block(TOPIC, 2, 400, 402, [*strays, message(402)], "0")) == 2
+    assert client.query("SELECT offset FROM dead_letters ORDER BY offset").result_rows == [(400,), (401,)]
+    assert client.query("SELECT interaction_id FROM interactions").result_rows == [(402,)]
     inserter.close()
 
 
