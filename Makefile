@@ -12,7 +12,7 @@ ORACLE_SEED ?= 1
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run local generate-local test check lint bench soak oracle package lock
+.PHONY: help setup run local generate-local hybrid generate-hybrid test check lint bench soak oracle package lock
 
 help:  ## list these
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,13 @@ local: setup  ## start the stack in the background; 'c360 down' stops it
 
 generate-local: local  ## lay SCALE (1: 35.4M records of 1M customers) of the history into it
 	@$(BIN)/python -m producers.backfill --scale $(SCALE)
+
+hybrid: setup  ## the stack without ClickHouse, which is elsewhere: C360_CLICKHOUSE_URL=https://... make hybrid
+	@test -n "$$C360_CLICKHOUSE_URL" || { echo "C360_CLICKHOUSE_URL is not set: C360_CLICKHOUSE_URL=https://HOST:8443 make hybrid" >&2; exit 2; }
+	@C360_CLICKHOUSE_INGEST=$${C360_CLICKHOUSE_INGEST:-client} $(BIN)/c360 up -d
+
+generate-hybrid: hybrid  ## lay SCALE (1: 35.4M records of 1M customers) of the history into it
+	@C360_CLICKHOUSE_INGEST=$${C360_CLICKHOUSE_INGEST:-client} $(BIN)/python -m producers.backfill --scale $(SCALE)
 
 test: setup  ## the whole suite
 	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder

@@ -22,6 +22,7 @@ METRICS = (
     "producers.metrics",
     "sinks.metrics",
     "sinks.embedded.metrics",
+    "sinks.ingest.metrics",
     "stream_processors.metrics",
     "queries.metrics",
     "queries.graph.bolt.metrics",

@@ -36,15 +36,18 @@ def _client(settings: Settings, user: str, password: str, options: dict[str, int
     try:
         return clickhouse_connect.get_client(
             dsn=url,
+            # From the address it takes TLS on ports 443 and 8443 alone.
+            interface=url.partition(":")[0],
             username=user,
             password=password,
             database=database or settings.clickhouse_database,
             settings=options,
+            ca_cert=settings.tls_ca or None,
             autogenerate_session_id=False,
         )
     except ClickHouseError as error:
         first = str(error).splitlines()[0]
         raise UnreachableError(
             f"ClickHouse at {url} does not let {user} in: {first} "
-            "Start it ('c360 up'), or check C360_CLICKHOUSE_URL and the password."
+            "Start it ('c360 up'), or check C360_CLICKHOUSE_URL, C360_TLS_CA and the password."
         ) from None

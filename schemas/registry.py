@@ -16,6 +16,7 @@ from schemas.topics import Topic
 
 COMPATIBILITY = ConfigCompatibilityLevel.BACKWARD
 NOT_FOUND = 404
+REFUSED = {401, 403}
 
 
 class Registry:
@@ -23,7 +24,7 @@ class Registry:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client = SchemaRegistryClient({"url": settings.registry_url, "timeout": 10, "max.retries": 2})
+        self._client = SchemaRegistryClient(_options(settings))
         self._parsed: dict[int, Any] = {}
 
     def close(self) -> None:
@@ -100,6 +101,12 @@ class Registry:
         except SchemaRegistryError as error:
             if error.http_status_code >= 500:
                 raise self._unreachable(error) from None
+            if error.http_status_code in REFUSED:
+                raise UnreachableError(
+                    f"The schema registry at {self._settings.registry_url} does not let "
+                    f"{self._settings.schema_registry_user} in. Check C360_SCHEMA_REGISTRY_USER and "
+                    "C360_SCHEMA_REGISTRY_PASSWORD."
+                ) from None
             raise
         except (OSError, httpx2.TransportError) as error:
             raise self._unreachable(error) from None
@@ -109,6 +116,17 @@ class Registry:
             f"The schema registry at {self._settings.registry_url} does not answer ({error}). "
             "Start it ('c360 up') or set C360_SCHEMA_REGISTRY_URL."
         )
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    login = settings.registry_login
+    return {
+        "url": settings.registry_url,
+        "timeout": 10,
+        "max.retries": 2,
+        **({"ssl.ca.location": settings.tls_ca} if settings.tls_ca else {}),
+        **({"basic.auth.user.info": ":".join(login)} if login else {}),
+    }
 
 
 def _avro(schema_id: int, text: str) -> Any:

@@ -3,6 +3,8 @@
 import functools
 import os
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -14,6 +16,8 @@ from schemas.variables import BOLT, WEB, allowed, named_in_file, refuse_unknown,
 FILE = "C360_SETTINGS_FILE"
 WRITER = "c360_writer"
 READER = "c360_reader"
+#: The one user of the embedded Kafka and of the embedded registry, where they ask for one.
+USER = "c360"
 
 
 class Settings(BaseSettings):
@@ -37,6 +41,9 @@ class Settings(BaseSettings):
         9403, ge=0, le=65535, description="Prometheus metrics of a producer, 0 for none"
     )
     sinks_metrics_port: int = Field(9404, ge=1, le=65535, description="Prometheus metrics of the pipeline's monitor")
+    ingest_metrics_port: int = Field(
+        9408, ge=1, le=65535, description="Prometheus metrics of the process that takes events in for ClickHouse"
+    )
     bolt_host: str = Field("127.0.0.1", description="address on which Bolt and its HTTP port listen")
     bolt_port: int = Field(7687, ge=1, le=65535, description="Bolt")
     bolt_http_port: int = Field(8081, ge=1, le=65535, description="Cypher over HTTP, POST /submitCypher")
@@ -51,20 +58,46 @@ class Settings(BaseSettings):
         "", pattern=BOLT, description="bolt://host:port of a server that answers instead, such as PuppyGraph"
     )
 
+    tls_certificate: str = Field(
+        "", description="PEM file of the certificate of the embedded servers; empty: no TLS on loopback"
+    )
+    tls_key: str = Field("", description="PEM file of the certificate's key")
+    tls_ca: str = Field(
+        "",
+        description="PEM file of the authority that signed the servers' certificates; empty: those the system trusts",
+    )
+
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
     kafka_options: dict[str, str] = Field(
         default_factory=dict, description="more librdkafka settings as JSON, for instance SASL and TLS"
     )
+    kafka_password: str = Field(
+        "", description="of the embedded Kafka, where it speaks TLS; empty: read from C360_HOME/secrets"
+    )
     schema_registry_url: str = Field(
         "", pattern=WEB, description="Confluent-compatible base URL; empty for the embedded one"
     )
+    schema_registry_user: str = Field(USER, min_length=1, description="user of the registry, where it asks for one")
+    schema_registry_password: str = Field(
+        "", description="empty: nobody is asked for one; of the embedded registry with TLS, from C360_HOME/secrets"
+    )
     clickhouse_url: str = Field("", pattern=WEB, description="HTTP(S) URL of ClickHouse; empty for the embedded one")
+    clickhouse_ingest: Literal["engine", "client"] = Field(
+        "engine",
+        description="engine: ClickHouse reads Kafka itself; client: `python -m sinks.ingest` reads and inserts",
+    )
     clickhouse_database: str = Field("customer360", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database")
     clickhouse_writer_user: str = Field(WRITER, description="user of the sinks")
     clickhouse_writer_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
     clickhouse_reader_user: str = Field(READER, description="user of everything that asks")
     clickhouse_reader_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
 
+    ingest_seconds: float = Field(
+        0.5,
+        gt=0,
+        le=60,
+        description="time for which `python -m sinks.ingest` gathers a block, if it is not full before",
+    )
     topic_prefix: str = Field("c360.", pattern=r"^[A-Za-z0-9._-]*$", description="before every topic's name")
     topic_partitions: int = Field(4, ge=1, le=4096, description="partitions of a topic that is created")
     topic_replication: int = Field(1, ge=1, le=9, description="replication factor of a topic that is created")
@@ -85,7 +118,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("bolt_tls_certificate", "bolt_tls_key")
+    @field_validator("bolt_tls_certificate", "bolt_tls_key", "tls_certificate", "tls_key", "tls_ca")
     @classmethod
     def _absolute_file(cls, value: str) -> str:
         return str(Path(value).expanduser().absolute()) if value else ""
@@ -98,17 +131,68 @@ class Settings(BaseSettings):
     @property
     def registry_url(self) -> str:
         """Base URL of the registry's Confluent-compatible interface, without a slash at its end."""
-        return self.schema_registry_url.rstrip("/") or f"http://127.0.0.1:{self.registry_port}/apis/ccompat/v7"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.schema_registry_url.rstrip("/") or f"{scheme}://127.0.0.1:{self.registry_port}/apis/ccompat/v7"
+
+    @property
+    def registry_login(self) -> tuple[str, str] | None:
+        """User and password of the registry; None where it asks for none.
+
+        Raises:
+            SettingError: the embedded registry's password is neither set nor made yet.
+        """
+        password = self.schema_registry_password
+        if not password and self.tls_certificate and not self.schema_registry_url:
+            password = self._secret("schema_registry", "the schema registry")
+        return (self.schema_registry_user, password) if password else None
+
+    @property
+    def registry_url_with_login(self) -> str:
+        """The same with user and password in it, for who has no other place for them."""
+        if self.registry_login is None:
+            return self.registry_url
+        parts = urlsplit(self.registry_url)
+        login = ":".join(quote(word, safe="") for word in self.registry_login)
+        return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
 
     @property
     def clickhouse(self) -> str:
         """URL of ClickHouse's HTTP interface, without a slash at its end."""
-        return self.clickhouse_url.rstrip("/") or f"http://127.0.0.1:{self.clickhouse_port}"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.clickhouse_url.rstrip("/") or f"{scheme}://127.0.0.1:{self.clickhouse_port}"
 
     @property
     def kafka_client(self) -> dict[str, str]:
-        """What every librdkafka client starts from."""
-        return {"bootstrap.servers": self.bootstrap, **self.kafka_options}
+        """What every librdkafka client starts from.
+
+        Raises:
+            SettingError: the embedded Kafka asks for a password that is neither set nor made yet.
+        """
+        return {"bootstrap.servers": self.bootstrap, **self.kafka_security}
+
+    @property
+    def kafka_security(self) -> dict[str, str]:
+        """librdkafka's settings beside the address: C360_KAFKA_OPTIONS and what the embedded Kafka's TLS asks for."""
+        if self.kafka_bootstrap or not self.tls_certificate:
+            return self.kafka_options
+        authority = {"ssl.ca.location": self.tls_ca} if self.tls_ca else {}
+        return {
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": USER,
+            "sasl.password": self.kafka_secret,
+            **authority,
+            **self.kafka_options,
+        }
+
+    @property
+    def kafka_secret(self) -> str:
+        """Password of the embedded Kafka's user.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.kafka_password or self._secret("kafka", "Kafka")
 
     @property
     def writer_password(self) -> str:

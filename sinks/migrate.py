@@ -55,7 +55,8 @@ def _anew(
     for name in objects:
         # A table's name stands in no parameter; these are ours.
         client.command(f"DROP TABLE IF EXISTS {name} SYNC")
-    if collection:
+    # A writer elsewhere may have no right to what was never made.
+    if collection and (not statements.is_by_client(settings) or _recorded(client, part)):
         client.command(f"DROP NAMED COLLECTION IF EXISTS {collection}")
     _apply(client, wanted)
     client.insert("installation", [[part, _digest(wanted)]], column_names=["name", "value"])

@@ -10,10 +10,15 @@ from string import Template
 
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
-from schemas.topics import Topic
+from schemas.topics import CUSTOMER_FEATURES, Topic
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
+
+#: Blocks that a table knows again when the client inserts. More than a process can have had under way.
+WINDOW = 1000
+#: Their records of an earlier version lack some fields.
+MAY_LACK_FIELDS = (CUSTOMER_FEATURES,)
 
 #: What a statement makes, and its name.
 MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)
@@ -29,13 +34,20 @@ def tables(settings: Settings) -> list[str]:
 
 def ingestion(settings: Settings) -> list[str]:
     """Statements for the way from Kafka into the tables; each object is made anew."""
-    made = _statements(_file("030_kafka.sql"), _names(settings))
+    made = _statements(_file("025_repeats.sql"), {"window": str(WINDOW if is_by_client(settings) else 0)})
+    if not is_by_client(settings):
+        made += _statements(_file("030_kafka.sql"), _names(settings))
     every = _file("streams") / "_every.sql"
     for topic in STORED:
         words = {**_names(settings), **_stream_words(settings, topic)}
         made += _statements(_file("streams") / f"{topic.stream}.sql", words)
         made += _statements(every, words)
     return made
+
+
+def is_by_client(settings: Settings) -> bool:
+    """Whether a process of ours inserts, instead of the Kafka engine."""
+    return settings.clickhouse_ingest == "client"
 
 
 def ingestion_objects() -> list[str]:
@@ -75,7 +87,7 @@ def _names(settings: Settings) -> dict[str, str]:
     options = {
         "session.timeout.ms": str(SESSION_TIMEOUT_MS),
         "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6),
-        **settings.kafka_options,
+        **settings.kafka_security,
     }
     return {
         "kafka_collection": collection(settings),
@@ -88,17 +100,33 @@ def _names(settings: Settings) -> dict[str, str]:
 
 def _stream_words(settings: Settings, topic: Topic) -> dict[str, str]:
     columns = Template(_file("record_columns.sql").read_text(encoding="utf-8"))
-    engine = Template(_file("kafka_engine.sql").read_text(encoding="utf-8"))
     return {
-        "stream": topic.stream.replace("-", "_"),
+        "stream": table_stem(topic),
         "record_columns": columns.substitute(check=_check(topic)).strip(),
-        "kafka_engine": engine.substitute(
-            kafka_collection=collection(settings),
-            topic=_literal(topic.name(settings)),
-            group=_literal(clickhouse_group(settings, topic)),
-            registry=_literal(settings.registry_url),
-        ).strip(),
+        **(_by_client() if is_by_client(settings) else _by_engine(settings, topic)),
     }
+
+
+def table_stem(topic: Topic) -> str:
+    """The stream's name as it stands in those of its tables."""
+    return topic.stream.replace("-", "_")
+
+
+def _by_client() -> dict[str, str]:
+    received = _file("received.sql").read_text(encoding="utf-8").rstrip()
+    return {"received": f",\n{received}", "engine": "ENGINE = Null"}
+
+
+def _by_engine(settings: Settings, topic: Topic) -> dict[str, str]:
+    engine = Template(_file("kafka_engine.sql").read_text(encoding="utf-8"))
+    words = engine.substitute(
+        kafka_collection=collection(settings),
+        topic=_literal(topic.name(settings)),
+        group=_literal(clickhouse_group(settings, topic)),
+        registry=_literal(settings.registry_url_with_login),
+        missing_fields=int(topic in MAY_LACK_FIELDS),
+    )
+    return {"received": "", "engine": words.strip()}
 
 
 def _check(topic: Topic) -> str:

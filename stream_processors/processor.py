@@ -97,7 +97,7 @@ def make_app(chosen: Settings) -> StreamProcessor:
     made = StreamProcessor(
         stream_processors_group(chosen),
         broker=[f"kafka://{address.strip()}" for address in chosen.bootstrap.split(",")],
-        broker_credentials=credentials(chosen.kafka_options),
+        broker_credentials=credentials(chosen.kafka_security),
         PartitionAssignor=EvenAssignor,
         table_standby_replicas=STANDBYS,
         store="memory://",

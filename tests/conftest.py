@@ -19,7 +19,7 @@ ALLOWED = Path(__file__).with_name("skips.txt")
 #: cores can carry. The others go by file.
 LOTS = (
     ("e2e", "integration/ops"),
-    ("integration/producers", "integration/stream_processors", "contract/faust"),
+    ("integration/producers", "integration/stream_processors", "contract/faust", "contract/ingestion"),
     ("integration/queries/bolt",),
 )
 #: What takes longest begins first, so that no process ends alone.

@@ -23,6 +23,7 @@ from ops.stack.ports import check_distinct, is_free, taken
 from ops.stack.status import part_statuses
 from schemas.errors import C360Error, UnreachableError
 from schemas.settings import Settings
+from schemas.tls import asking
 
 GIBIBYTE = 2**30
 #: The idle stack stays below 3 GiB; bursts take more.
@@ -146,7 +147,7 @@ def answers(settings: Settings) -> Iterator[Finding]:
         for name, part in part_statuses(settings).items():
             remedy = f"See 'c360 logs {name}'." if part.state in {"down", "starting"} else ""
             yield Finding(name, part.state, remedy)
-    external = [part.name for part in PARTS if not part.embedded(settings)]
+    external = [part.name for part in PARTS if part.applies(settings) and not part.embedded(settings)]
     for name in external:
         try:
             _reach(settings, name)
@@ -172,7 +173,8 @@ def _ask_registry(settings: Settings) -> None:
     import httpx2
 
     try:
-        httpx2.get(f"{settings.registry_url}/subjects", timeout=5).raise_for_status()
+        login, trusted = settings.registry_login, asking(settings.tls_ca)
+        httpx2.get(f"{settings.registry_url}/subjects", timeout=5, auth=login, verify=trusted).raise_for_status()
     except httpx2.HTTPError as error:
         raise UnreachableError(
             f"The schema registry at {settings.registry_url} does not answer ({error}). Check C360_SCHEMA_REGISTRY_URL."

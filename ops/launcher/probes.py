@@ -1,8 +1,11 @@
 """Does something answer? Cheap questions to a broker, to HTTP servers and to Bolt on loopback."""
 
+import contextlib
 import http.client
 import socket
+import ssl
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -21,33 +24,36 @@ _BOLT_AGREES = bytes.fromhex("00000404")
 
 @dataclass(frozen=True)
 class Probe:
-    """A question: to a broker or a Bolt server at 'host:port', or to a URL that answers 200."""
+    """A question: to a broker or a Bolt server at 'host:port', or to a URL that answers 200 or asks who is there.
+
+    Who has what certificate is not asked: it is about life alone.
+    """
 
     kind: Literal["kafka", "http", "bolt"]
     target: str
+    tls: bool = False
 
     def answers(self) -> bool:
         """Whether an answer came within two seconds."""
         try:
             questions = {"kafka": _broker_answers, "http": _url_answers, "bolt": _bolt_answers}
-            return questions[self.kind](self.target)
+            return questions[self.kind](self.target, self.tls)
         except (OSError, http.client.HTTPException):
             return False
 
 
-def _broker_answers(address: str) -> bool:
-    answer = _answer(address, _API_VERSIONS, _ANSWER.size)
+def _broker_answers(address: str, tls: bool) -> bool:
+    answer = _answer(address, tls, _API_VERSIONS, _ANSWER.size)
     return len(answer) == _ANSWER.size and int(_ANSWER.unpack(answer)[1]) == 360
 
 
-def _bolt_answers(address: str) -> bool:
-    return _answer(address, _BOLT_HANDSHAKE, len(_BOLT_AGREES)) == _BOLT_AGREES
+def _bolt_answers(address: str, tls: bool) -> bool:
+    return _answer(address, tls, _BOLT_HANDSHAKE, len(_BOLT_AGREES)) == _BOLT_AGREES
 
 
-def _answer(address: str, question: bytes, size: int) -> bytes:
+def _answer(address: str, tls: bool, question: bytes, size: int) -> bytes:
     """The first bytes of an answer, fewer when the other side hangs up."""
-    host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), TIMEOUT_SECONDS) as connection:
+    with _connected(address, tls) as connection:
         connection.sendall(question)
         answer = b""
         while len(answer) < size and (more := connection.recv(size - len(answer))):
@@ -55,13 +61,36 @@ def _answer(address: str, question: bytes, size: int) -> bytes:
     return answer
 
 
-def _url_answers(url: str) -> bool:
+@contextlib.contextmanager
+def _connected(address: str, tls: bool) -> Iterator[socket.socket]:
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), TIMEOUT_SECONDS) as plain:
+        if not tls:
+            yield plain
+            return
+        with _anyone().wrap_socket(plain, server_hostname=host) as secure:
+            yield secure
+
+
+def _anyone() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _url_answers(url: str, tls: bool) -> bool:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+    host, port = parts.hostname or "", parts.port
+    connection = (
+        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=_anyone())
+        if tls
+        else http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    )
     try:
         connection.request("GET", parts.path or "/")
         response = connection.getresponse()
         response.read()
-        return response.status == http.client.OK
+        return response.status in {http.client.OK, http.client.UNAUTHORIZED}
     finally:
         connection.close()

@@ -16,6 +16,8 @@ from schemas.settings import Settings
 
 VERSION = 1
 SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt")
+#: Of servers that ask for one only where they speak TLS.
+TLS_SECRETS = ("kafka", "schema_registry")
 #: Longest path of a Unix socket that Linux and macOS both take; supervisord binds a longer name first.
 SOCKET_LENGTH = 104 - len(".1234567")
 
@@ -81,7 +83,8 @@ def prepare(settings: Settings) -> Home:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.marker.write_text(json.dumps({"version": VERSION}) + "\n", encoding="ascii")
         _prepare_socket(home)
-        for path in (settings.secret_path(name) for name in SECRETS):
+        names = (*SECRETS, *(TLS_SECRETS if settings.tls_certificate else ()))
+        for path in map(settings.secret_path, names):
             if not path.exists():
                 make_secret(path)
     except OSError as error:

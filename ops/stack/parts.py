@@ -16,7 +16,10 @@ PYTHON = (sys.executable, "-P", "-m")
 
 @dataclass(frozen=True)
 class Part:
-    """One process. `ports` are fields of Settings; `external` is the field that names a server used in its stead."""
+    """One process. `ports` are fields of Settings; `external` is the field that names a server used in its stead.
+
+    `applies` says whether an installation has such a part at all.
+    """
 
     name: str
     title: str
@@ -25,6 +28,7 @@ class Part:
     module: str = ""
     needs: tuple[str, ...] = ()
     external: str = ""
+    applies: Callable[[Settings], bool] = lambda _: True
 
     @property
     def is_java(self) -> bool:
@@ -33,11 +37,17 @@ class Part:
 
     def embedded(self, settings: Settings) -> bool:
         """Whether this installation runs it by itself."""
-        return not (self.external and getattr(settings, self.external))
+        return self.applies(settings) and not (self.external and getattr(settings, self.external))
 
 
 def _metrics(port: str) -> Callable[[Settings], Probe]:
     return lambda settings: Probe("http", f"http://127.0.0.1:{getattr(settings, port)}/metrics")
+
+
+def _http(settings: Settings, place: str) -> Probe:
+    """A question to one of the servers that speak TLS where a certificate is set."""
+    tls = bool(settings.tls_certificate)
+    return Probe("http", f"{'https' if tls else 'http'}://{place}", tls=tls)
 
 
 def _loopback(host: str) -> str:
@@ -49,21 +59,21 @@ KAFKA = Part(
     "kafka",
     "Kafka",
     ("kafka_port", "kafka_controller_port"),
-    lambda settings: Probe("kafka", f"127.0.0.1:{settings.kafka_port}"),
+    lambda settings: Probe("kafka", f"127.0.0.1:{settings.kafka_port}", tls=bool(settings.tls_certificate)),
     external="kafka_bootstrap",
 )
 REGISTRY = Part(
     "registry",
     "schema registry",
     ("registry_port",),
-    lambda settings: Probe("http", f"http://127.0.0.1:{settings.registry_port}/apis/ccompat/v7/subjects"),
+    lambda settings: _http(settings, f"127.0.0.1:{settings.registry_port}/apis/ccompat/v7/subjects"),
     external="schema_registry_url",
 )
 CLICKHOUSE = Part(
     "clickhouse",
     "ClickHouse",
     ("clickhouse_port", "clickhouse_metrics_port"),
-    lambda settings: Probe("http", f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
+    lambda settings: _http(settings, f"127.0.0.1:{settings.clickhouse_port}/ping"),
     module="sinks.embedded",
     # Its Kafka tables read on as soon as it is up, and take a record whose schema cannot be looked up for a bad one.
     needs=("registry",),
@@ -76,6 +86,15 @@ SINKS = Part(
     _metrics("sinks_metrics_port"),
     module="sinks",
     needs=("kafka", "registry", "clickhouse"),
+)
+INGEST = Part(
+    "ingest",
+    "ingestion",
+    ("ingest_metrics_port",),
+    _metrics("ingest_metrics_port"),
+    module="sinks.ingest",
+    needs=("kafka", "registry", "clickhouse", "sinks"),
+    applies=lambda settings: settings.clickhouse_ingest == "client",
 )
 STREAM_PROCESSORS = Part(
     "stream_processors",
@@ -90,12 +109,14 @@ BOLT = Part(
     "bolt",
     "Bolt",
     ("bolt_port", "bolt_http_port", "bolt_metrics_port"),
-    lambda settings: Probe("bolt", f"{_loopback(settings.bolt_host)}:{settings.bolt_port}"),
+    lambda settings: Probe(
+        "bolt", f"{_loopback(settings.bolt_host)}:{settings.bolt_port}", tls=bool(settings.bolt_tls_certificate)
+    ),
     module="queries.graph.bolt",
     external="bolt_url",
 )
 
-PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, STREAM_PROCESSORS, BOLT)
+PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT)
 
 
 def chosen(settings: Settings, names: Iterable[str] | None = None) -> tuple[Part, ...]:

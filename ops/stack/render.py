@@ -13,7 +13,8 @@ from ops.artifacts.runtime import Runtime
 from ops.launcher.spec import LaunchSpec, Preparation, launches_path
 from ops.stack.home import Home
 from ops.stack.parts import KAFKA, PARTS, PYTHON, REGISTRY, Part, command
-from schemas.settings import Settings
+from schemas.errors import SettingError
+from schemas.settings import USER, Settings
 
 
 def render(settings: Settings, home: Home, parts: Iterable[Part], runtime: Runtime | None) -> Path:
@@ -24,10 +25,7 @@ def render(settings: Settings, home: Home, parts: Iterable[Part], runtime: Runti
         if part is KAFKA and runtime:
             _kafka(settings, home, runtime)
         elif part is REGISTRY:
-            data = home.data("registry")
-            data.mkdir(mode=0o700, exist_ok=True)
-            words = _java(data=data / "registry")
-            _write(home.run / "registry.args", "registry.args", registry_port=settings.registry_port, **words)
+            _registry(settings, home)
         launch_spec(settings, home, part, runtime, parts).write(home.spec(part.name))
         launches_path(home.spec(part.name)).unlink(missing_ok=True)
         launcher = shlex.join([*PYTHON, "ops.launcher", _relative(home, home.spec(part.name))]).replace("%", "%%")
@@ -71,7 +69,55 @@ def _kafka(settings: Settings, home: Home, runtime: Runtime) -> None:
         kafka_controller_port=settings.kafka_controller_port,
         topic_partitions=settings.topic_partitions,
         data=_properties(home.data("kafka")),
+        protocol="SASL_SSL" if settings.tls_certificate else "PLAINTEXT",
     )
+    if settings.tls_certificate:
+        keystore = home.run / "kafka.pem"
+        keystore.touch(mode=0o600)
+        keystore.write_text("".join(map(_text, (settings.tls_key, settings.tls_certificate))), encoding="ascii")
+        login = template("kafka.jaas", **_java(user=USER, password=settings.kafka_secret)).strip()
+        _append(
+            home.run / "kafka.properties",
+            "kafka_tls.properties",
+            keystore=_properties(keystore),
+            truststore=template("kafka_truststore.properties", ca=_properties(Path(settings.tls_ca)))
+            if settings.tls_ca
+            else "",
+            login=login.replace("\\", "\\\\"),
+        )
+
+
+def _registry(settings: Settings, home: Home) -> None:
+    data, args = home.data("registry"), home.run / "registry.args"
+    data.mkdir(mode=0o700, exist_ok=True)
+    _write(args, "registry.args", registry_port=settings.registry_port, **_java(data=data / "registry"))
+    if settings.registry_login and settings.tls_certificate:
+        user, password = settings.registry_login
+        files = {"certificate": settings.tls_certificate, "key": settings.tls_key}
+        words = _java(user=user, password=password, **files)
+        _append(args, "registry_tls.args", registry_port=settings.registry_port, **words)
+
+
+def _append(path: Path, name: str, **words: object) -> None:
+    """To a file that holds a password from now on."""
+    path.chmod(0o600)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(template(name, **words))
+
+
+def _text(path: str) -> str:
+    """A PEM file's text.
+
+    Raises:
+        SettingError: it cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="ascii").rstrip() + "\n"
+    except (OSError, ValueError) as error:
+        raise SettingError(
+            f"{path or 'C360_TLS_KEY'} cannot be read: {error}. "
+            "C360_TLS_CERTIFICATE and C360_TLS_KEY are PEM files: set both or none."
+        ) from None
 
 
 def _preparation(part: Part, home: Home, runtime: Runtime | None) -> Preparation | None:

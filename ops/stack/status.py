@@ -54,7 +54,7 @@ def status(settings: Settings) -> Status:
 def part_statuses(settings: Settings) -> dict[str, PartStatus]:
     """The state of every part, without asking what it holds."""
     kept = supervisor.kept(Home(settings.home)) or {}
-    return {part.name: _part(settings, part, kept.get(part.name)) for part in PARTS}
+    return {part.name: _part(settings, part, kept.get(part.name)) for part in PARTS if part.applies(settings)}
 
 
 def _part(settings: Settings, part: Part, kept: supervisor.Kept | None) -> PartStatus:

@@ -7,4 +7,5 @@ SETTINGS
     kafka_poll_timeout_ms = 50,
     kafka_max_block_size = 262144,
     kafka_poll_max_batch_size = 65536,
-    format_avro_schema_registry_url = '${registry}'
+    format_avro_schema_registry_url = '${registry}',
+    input_format_avro_allow_missing_fields = ${missing_fields}

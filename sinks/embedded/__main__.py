@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import ssl
 
 import click
 from aiohttp import web
@@ -11,6 +12,7 @@ from prometheus_client import REGISTRY, start_http_server
 from schemas.cli import run
 from schemas.errors import C360Error
 from schemas.settings import Settings, settings
+from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
 from sinks.embedded.figures import EngineFigures
 from sinks.embedded.server import Server
@@ -26,18 +28,19 @@ GRACE = 2.0
 
 @click.command()
 def main() -> None:
-    """Serves ClickHouse's HTTP interface on 127.0.0.1 until stopped."""
+    """Serves ClickHouse's HTTP interface on 127.0.0.1 until stopped, by TLS where a certificate is set."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     chosen = settings()
+    secure = serving(chosen.tls_certificate, chosen.tls_key, ("C360_TLS_CERTIFICATE", "C360_TLS_KEY"))
     users = Users(
         (chosen.clickhouse_writer_user, chosen.writer_password), (chosen.clickhouse_reader_user, chosen.reader_password)
     )
-    engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database)
+    engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database, authority=chosen.tls_ca)
     figures = EngineFigures(engine)
     try:
         REGISTRY.register(figures)
         start_http_server(chosen.clickhouse_metrics_port, addr="127.0.0.1")
-        asyncio.run(serve(engine, users, chosen))
+        asyncio.run(serve(engine, users, chosen, secure))
     except OSError as error:
         raise C360Error(
             f"Port {chosen.clickhouse_port} or {chosen.clickhouse_metrics_port} of 127.0.0.1 cannot be used: "
@@ -48,7 +51,7 @@ def main() -> None:
         engine.close()
 
 
-async def serve(engine: Engine, users: Users, chosen: Settings) -> None:
+async def serve(engine: Engine, users: Users, chosen: Settings, secure: ssl.SSLContext | None) -> None:
     """Serves until SIGTERM or SIGINT; then SELECTs are ended and INSERTs may finish."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -68,8 +71,8 @@ async def serve(engine: Engine, users: Users, chosen: Settings) -> None:
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", chosen.clickhouse_port).start()
-        log.info("ClickHouse answers on http://127.0.0.1:%d", chosen.clickhouse_port)
+        await web.TCPSite(runner, "127.0.0.1", chosen.clickhouse_port, ssl_context=secure).start()
+        log.info("ClickHouse answers on %s://127.0.0.1:%d", "https" if secure else "http", chosen.clickhouse_port)
         await stop.wait()
         log.info("stopping")
         await server.end_selects()

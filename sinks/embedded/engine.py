@@ -82,11 +82,14 @@ class Engine:
         self._lock.close()
 
 
-def open_engine(path: Path, *, database: str = "customer360", memory_bytes: int | None = None) -> Engine:
+def open_engine(
+    path: Path, *, database: str = "customer360", memory_bytes: int | None = None, authority: str = ""
+) -> Engine:
     """Opens the engine at a folder, which is made if missing, with `database` in it.
 
     Args:
         memory_bytes: what all queries together may use; half of the machine's memory if not given.
+        authority: PEM file of who signed the schema registry's certificate, if the system does not trust it.
 
     Raises:
         C360Error: another process has the folder, or the engine refuses it.
@@ -96,7 +99,7 @@ def open_engine(path: Path, *, database: str = "customer360", memory_bytes: int 
     path.mkdir(parents=True, exist_ok=True)
     lock = _lock(path)
     memory = memory_bytes or psutil.virtual_memory().total // 2
-    config = _write_config(path, database=database, memory=memory)
+    config = _write_config(path, database=database, memory=memory, authority=authority)
     extension = _load_extension()
     try:
         first: Connection = extension.connect(f"{path}?config-file={config}")
@@ -124,7 +127,7 @@ def _lock(path: Path) -> IO[str]:
     return lock
 
 
-def _write_config(path: Path, *, database: str, memory: int) -> Path:
+def _write_config(path: Path, *, database: str, memory: int, authority: str) -> Path:
     folder = path / "config"
     folder.mkdir(exist_ok=True)
     backups = path.parent / "backups"
@@ -133,11 +136,15 @@ def _write_config(path: Path, *, database: str, memory: int) -> Path:
         "memory": memory,
         "backups": escape(f"{backups}/"),
         "database": database,
+        "authority": _config("authority.xml").substitute(file=escape(authority)) if authority else "",
     }
     for name in ("users.xml", "engine.xml"):
-        template = (resources.files("sinks.embedded") / "config" / name).read_text(encoding="utf-8")
-        (folder / name).write_text(Template(template).substitute(values), encoding="utf-8")
+        (folder / name).write_text(_config(name).substitute(values), encoding="utf-8")
     return folder / "engine.xml"
+
+
+def _config(name: str) -> Template:
+    return Template((resources.files("sinks.embedded") / "config" / name).read_text(encoding="utf-8"))
 
 
 def _load_extension() -> types.ModuleType:

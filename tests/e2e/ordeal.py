@@ -40,7 +40,7 @@ def ordeal(stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, 
     )
     live = begin(stack.environment, *world, "--rate", rate, "--duration", LONGEST, "--acked", str(folder / "live.npz"))
     try:
-        for part in PARTS:
+        for part in (*PARTS, *(["ingest"] if stack.remote else [])):
             _kill(stack, part)
         assert live.poll() is None, "the stream ended before every part was killed"
         live.send_signal(signal.SIGINT)
@@ -82,12 +82,13 @@ def _verified(stack: Stack) -> dict[str, Any]:
 
 
 def _kill(stack: Stack, part: str) -> None:
-    before = part_statuses(stack.settings)[part].pid
+    keeper = stack.keeper(part)
+    before = part_statuses(keeper)[part].pid
     assert before is not None
     os.kill(before, signal.SIGKILL)
 
     def back() -> bool:
-        now = part_statuses(stack.settings)[part]
+        now = part_statuses(keeper)[part]
         return now.state == "running" and now.pid is not None and now.pid != before
 
     wait_for(back, f"{part} is back", seconds=60)

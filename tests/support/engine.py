@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -16,6 +17,7 @@ import clickhouse_connect
 import psutil
 from clickhouse_connect.driver.client import Client
 
+from tests.support.certificates import Certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -51,8 +53,8 @@ class RunningEngine:
 
 
 @contextlib.contextmanager
-def start_engine(home: Path, database: str = "customer360") -> Iterator[RunningEngine]:
-    """`python -m sinks.embedded` with its state in `home`, stopped by SIGTERM at the end."""
+def start_engine(home: Path, database: str = "customer360", tls: Certificates | None = None) -> Iterator[RunningEngine]:
+    """`python -m sinks.embedded` with its state in `home`, stopped by SIGTERM at the end; HTTPS with certificates."""
     port, metrics_port = free_ports(2)
     home.mkdir(parents=True, exist_ok=True)
     writer, reader = User("c360_writer", "writer's; pass'word"), User("c360_reader", "reader pass&word=1")
@@ -65,6 +67,12 @@ def start_engine(home: Path, database: str = "customer360") -> Iterator[RunningE
         "C360_CLICKHOUSE_WRITER_PASSWORD": writer.password,
         "C360_CLICKHOUSE_READER_PASSWORD": reader.password,
     }
+    if tls:
+        environment |= {
+            "C360_TLS_CERTIFICATE": str(tls.certificate),
+            "C360_TLS_KEY": str(tls.key),
+            "C360_TLS_CA": str(tls.authority),
+        }
     with log.open("ab") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "ops.launcher.bound", "-m", "sinks.embedded"],
@@ -72,9 +80,10 @@ def start_engine(home: Path, database: str = "customer360") -> Iterator[RunningE
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
-    url = f"http://127.0.0.1:{port}"
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    trusted = ssl.create_default_context(cafile=str(tls.authority)) if tls else None
     try:
-        wait_for(lambda: _answers(url, process), f"the engine answers: {log.read_text()}", 120, every=0.05)
+        wait_for(lambda: _answers(url, process, trusted), f"the engine answers: {log.read_text()}", 120, every=0.05)
         yield RunningEngine(url, port, database, writer, reader, process.pid, metrics_port, home, log)
     finally:
         stop_engine(process)
@@ -96,11 +105,11 @@ def resident_bytes(pid: int) -> int:
     return int(psutil.Process(pid).memory_info().rss)
 
 
-def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+def _answers(url: str, process: subprocess.Popen[bytes], trusted: ssl.SSLContext | None) -> bool:
     if process.poll() is not None:
         raise AssertionError(f"the engine ended with {process.returncode}")
     try:
-        with urllib.request.urlopen(f"{url}/ping", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/ping", timeout=5, context=trusted) as answer:
             return bool(answer.read() == b"Ok.\n")
     except (urllib.error.URLError, ConnectionError):
         return False

@@ -68,12 +68,16 @@ class Installation:
 
     def settle(self) -> None:
         """Returns when everything sent is stored and every rollup has seen it."""
-        wait_for(self._is_stored, "everything sent is stored", 60)
+        self.wait_stored()
         client = writer_client(self.settings)
         try:
             wait_for(lambda: self._is_rolled_up(client), "the rollups have caught up", 60, every=0.02)
         finally:
             client.close()
+
+    def wait_stored(self) -> None:
+        """Returns when everything sent is in the tables."""
+        wait_for(self._is_stored, "everything sent is stored", 60)
 
     def _is_stored(self) -> bool:
         ends = end_offsets(AdminClient({**self.settings.kafka_client}), [topic.name(self.settings) for topic in STORED])

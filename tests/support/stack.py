@@ -19,6 +19,7 @@ PORTS = (
     "stream_processors_metrics_port",
     "producers_metrics_port",
     "sinks_metrics_port",
+    "ingest_metrics_port",
     "bolt_port",
     "bolt_http_port",
     "bolt_metrics_port",

@@ -15,6 +15,7 @@ from queries.graph.bolt.faults import TIMED_OUT, UNAVAILABLE, Fault
 from queries.graph.bolt.rows import FORMAT, WRITTEN, Rows
 from schemas.errors import QueryError
 from schemas.settings import Settings
+from schemas.tls import asking
 
 log = logging.getLogger("queries.graph.bolt")
 
@@ -42,7 +43,7 @@ class ClickHouse:
                 "X-ClickHouse-Key": settings.reader_password,
                 "Accept-Encoding": "identity",
             },
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, ssl=asking(settings.tls_ca)),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         )
 

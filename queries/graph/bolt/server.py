@@ -9,8 +9,8 @@ from queries.graph.bolt import metrics
 from queries.graph.bolt.access import Access
 from queries.graph.bolt.connection import Connection, Limits, keep_alive
 from queries.graph.bolt.transaction import Answering
-from schemas.errors import SettingError
 from schemas.settings import Settings
+from schemas.tls import serving
 
 log = logging.getLogger("queries.graph.bolt")
 
@@ -83,17 +83,8 @@ def tls(settings: Settings) -> ssl.SSLContext | None:
     Raises:
         SettingError: only one of the two files is named, or they cannot be used.
     """
-    certificate, key = settings.bolt_tls_certificate, settings.bolt_tls_key
-    if not certificate and not key:
-        return None
-    if not certificate or not key:
-        raise SettingError("C360_BOLT_TLS_CERTIFICATE and C360_BOLT_TLS_KEY go together: set both or none.")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingError(
-            f"C360_BOLT_TLS_CERTIFICATE {certificate} with C360_BOLT_TLS_KEY {key} cannot be used: {error}. "
-            "Both are PEM files, the key without a password."
-        ) from None
-    return context
+    return serving(
+        settings.bolt_tls_certificate,
+        settings.bolt_tls_key,
+        ("C360_BOLT_TLS_CERTIFICATE", "C360_BOLT_TLS_KEY"),
+    )

@@ -8,9 +8,9 @@ CREATE TABLE queue_churn_alerts
     reason String,
     segment String,
     lifetime_value Decimal(18, 2),
-    as_of DateTime64(3, 'UTC')
+    as_of DateTime64(3, 'UTC')${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_churn_alerts ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_churn_alerts;

@@ -38,11 +38,9 @@ CREATE TABLE queue_customer_features
     churn_score Float64,
     churn_band String,
     input_offsets Map(String, Int64),
-    computed_by Int64
+    computed_by Int64${received}
 )
-${kafka_engine},
-    -- Of an earlier version, some fields are not there.
-    input_format_avro_allow_missing_fields = 1;
+${engine};
 
 CREATE TABLE stream_customer_features ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_customer_features;

@@ -8,9 +8,9 @@ CREATE TABLE queue_customers
     acquisition_channel String,
     country String,
     version Int64,
-    deleted Bool
+    deleted Bool${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_customers ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_customers;

@@ -7,9 +7,9 @@ CREATE TABLE queue_dead_letters
     key Nullable(String),
     value Nullable(String),
     error String,
-    stage String
+    stage String${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_dead_letters ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_dead_letters;

@@ -3,9 +3,9 @@ CREATE TABLE queue_external_ids
     kind String,
     text String,
     number Int64,
-    content Int64
+    content Int64${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_external_ids ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_external_ids;

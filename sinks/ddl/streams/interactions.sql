@@ -7,9 +7,9 @@ CREATE TABLE queue_interactions
     duration_seconds Int32,
     device String,
     session_id UInt64,
-    ts DateTime64(3, 'UTC')
+    ts DateTime64(3, 'UTC')${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_interactions ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_interactions;

@@ -8,9 +8,9 @@ CREATE TABLE queue_products
     stock_quantity Int32,
     launch_date Date32,
     version UInt64,
-    deleted Bool
+    deleted Bool${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_products ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_products;

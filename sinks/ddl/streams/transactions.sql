@@ -8,9 +8,9 @@ CREATE TABLE queue_transactions
     channel String,
     status String,
     refers_to Nullable(UInt64),
-    ts DateTime64(3, 'UTC')
+    ts DateTime64(3, 'UTC')${received}
 )
-${kafka_engine};
+${engine};
 
 CREATE TABLE stream_transactions ENGINE = Null EMPTY AS
 SELECT *, ${record_columns} FROM queue_transactions;

@@ -1,11 +1,15 @@
 """The DDL as it is rendered for an installation."""
 
+import json
 import re
+from importlib import resources
 
 from schemas.groups import STORED
 from schemas.records import schema
 from schemas.settings import Settings
 from sinks import statements
+
+CLIENT = Settings(clickhouse_ingest="client")
 
 
 def made_by(text: list[str]) -> list[str]:
@@ -55,7 +59,39 @@ def test_addresses_prefix_and_database_reach_the_statements() -> None:
     assert "CREATE NAMED COLLECTION other_kafka" in text
 
 
+def test_the_client_needs_no_kafka_and_feeds_the_same_views() -> None:
+    by_engine, by_client = statements.ingestion(Settings()), statements.ingestion(CLIENT)
+    assert made_by(by_client) == made_by(by_engine)
+    text = ";\n".join(by_client)
+    assert "Kafka(" not in text
+    assert "NAMED COLLECTION" not in text
+    views = [[one for one in made if "CREATE MATERIALIZED VIEW" in one] for made in (by_engine, by_client)]
+    assert views[0] == views[1]
+
+
+def test_the_client_sends_what_the_engine_says_of_a_record() -> None:
+    front = json.loads((resources.files("sinks.ingest") / "received.avsc").read_text(encoding="utf-8"))
+    for topic in STORED:
+        queue = f"CREATE TABLE queue_{statements.table_stem(topic)}"
+        [statement] = [one for one in statements.ingestion(CLIENT) if f"{queue}\n" in one]
+        columns = re.findall(r"^    (\w+) ", statement.split("ENGINE")[0], re.MULTILINE)
+        fields = [field["name"] for field in schema(topic.record)["fields"]]
+        assert columns == [*fields, *(field["name"] for field in front["fields"])]
+
+
+def test_tables_know_blocks_again_only_where_these_have_names() -> None:
+    windows = [
+        {one.rpartition(" = ")[2] for one in statements.ingestion(settings) if "deduplication_window" in one}
+        for settings in (Settings(), CLIENT)
+    ]
+    assert windows == [{"0"}, {"1000"}]
+
+
 def test_no_placeholder_is_left() -> None:
-    for statement in [*statements.tables(Settings()), *statements.ingestion(Settings())]:
+    for statement in [
+        *statements.tables(Settings()),
+        *statements.ingestion(Settings()),
+        *statements.ingestion(CLIENT),
+    ]:
         assert "${" not in statement
         assert not statement.endswith(";")

@@ -12,7 +12,9 @@ from ops.launcher.spec import LaunchSpec
 from ops.stack.home import Home
 from ops.stack.parts import PARTS
 from ops.stack.render import cluster_id, render
+from schemas.errors import SettingError
 from schemas.settings import Settings
+from tests.support.certificates import make_certificates
 
 
 @pytest.fixture
@@ -90,3 +92,32 @@ def test_a_cluster_id_is_one_and_the_folders_own(tmp_path: Path) -> None:
     assert len(cluster_id(tmp_path)) == 22
     assert cluster_id(tmp_path) == cluster_id(tmp_path) != cluster_id(tmp_path / "other")
     assert not [number for number in range(500) if cluster_id(tmp_path / str(number)).startswith("-")]
+
+
+def test_with_a_certificate_kafka_and_the_registry_speak_tls_alone(tmp_path: Path, runtime: Runtime) -> None:
+    made = make_certificates(tmp_path)
+    settings = Settings(
+        home=tmp_path / "home",
+        tls_certificate=str(made.certificate),
+        tls_key=str(made.key),
+        tls_ca=str(made.authority),
+        kafka_password='with "quotes"',
+        schema_registry_password="hush",
+    )
+    home, _ = rendered(settings, runtime)
+    properties = (home.run / "kafka.properties").read_text()
+    assert "PLAINTEXT" not in properties
+    assert 'password="with \\\\"quotes\\\\""' in properties
+    assert f"ssl.truststore.location={made.authority}" in properties
+    words = (home.run / "registry.args").read_text().splitlines()
+    assert "-Dquarkus.http.insecure-requests=disabled" in words
+    assert '"-Dquarkus.security.users.embedded.users.c360=hush"' in words
+    for name in ("kafka.properties", "kafka.pem", "registry.args"):
+        assert (home.run / name).stat().st_mode & 0o077 == 0
+    assert LaunchSpec.read(home.spec("sinks")).needs["kafka"].tls
+
+
+def test_a_key_that_cannot_be_read_is_named(tmp_path: Path, runtime: Runtime) -> None:
+    settings = Settings(home=tmp_path / "home", tls_certificate="/no/such.pem", kafka_password="x")
+    with pytest.raises(SettingError, match="C360_TLS_KEY"):
+        rendered(settings, runtime)

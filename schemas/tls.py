@@ -1,0 +1,40 @@
+"""TLS from PEM files: the context of a server, and that of a client of our own."""
+
+import ssl
+
+from schemas.errors import SettingError
+
+
+def serving(certificate: str, key: str, variables: tuple[str, str]) -> ssl.SSLContext | None:
+    """What a server needs to speak TLS; None where it is not asked for. `variables` name the two settings.
+
+    Raises:
+        SettingError: only one of the two files is named, or they cannot be used.
+    """
+    if not certificate and not key:
+        return None
+    if not certificate or not key:
+        raise SettingError(f"{variables[0]} and {variables[1]} go together: set both or none.")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingError(
+            f"{variables[0]} {certificate} with {variables[1]} {key} cannot be used: {error}. "
+            "Both are PEM files, the key without a password."
+        ) from None
+    return context
+
+
+def asking(authority: str) -> ssl.SSLContext:
+    """What a client needs to check a server's certificate; without an authority of its own, those the system trusts.
+
+    Raises:
+        SettingError: C360_TLS_CA names a file that cannot be used.
+    """
+    try:
+        return ssl.create_default_context(cafile=authority or None)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingError(
+            f"C360_TLS_CA has the value {authority!r}: {error}. It is a PEM file of certificates."
+        ) from None

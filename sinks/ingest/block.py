@@ -1,0 +1,124 @@
+"""A block: consecutive records of one partition that are inserted together, and the promise that it will be this one.
+
+Before a block is inserted, its last offset is committed as the metadata of its first. Whoever has the partition next,
+after a death or a rebalance, finds the promise there and makes the same block, under the same name, which the tables
+know again.
+
+Beside it stands the era, a word drawn when the group began here. Who sets offsets back, or makes the topic anew, begins
+another: else the tables would take records that are read again for blocks they know.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from confluent_kafka import Message, TopicPartition
+
+#: Records of a block at most. One insert of so many takes less than a second.
+MOST_ROWS = 100_000
+#: Bytes of a block's values at most, beyond which it takes no further record.
+MOST_BYTES = 64 << 20
+
+
+#: What is committed beside an offset: the era and, before an insert, the block's last offset.
+_COMMITTED = re.compile(r"([0-9a-f]{8}):(\d*)")
+
+
+def _draw() -> str:
+    return secrets.token_hex(4)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Records from offset `first` to `last` of a partition; compaction leaves holes between them."""
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+    messages: Sequence[Message]
+    era: str
+
+    @property
+    def name(self) -> str:
+        """The same for the same records, whoever makes it."""
+        return f"{self.topic}/{self.partition}/{self.era}/{self.first}-{self.last}"
+
+    @property
+    def promise(self) -> TopicPartition:
+        """What is committed before it is inserted."""
+        return TopicPartition(self.topic, self.partition, self.first, metadata=f"{self.era}:{self.last}")
+
+    @property
+    def done(self) -> TopicPartition:
+        """What is committed once it is stored."""
+        return TopicPartition(self.topic, self.partition, self.last + 1, metadata=f"{self.era}:")
+
+
+@dataclass
+class Gathered:
+    """What has been read of one partition and is not stored yet."""
+
+    topic: str
+    partition: int
+    first: int
+    era: str = field(default_factory=_draw)
+    promised: int | None = None  # the last offset of a block that another process, or an earlier try, began
+    messages: list[Message] = field(default_factory=list)
+    seen: int = -1  # the newest offset that is known to be read, or to be none's
+    bytes: int = 0
+    since: float = 0.0
+
+    @classmethod
+    def after(cls, committed: TopicPartition, begin: int) -> "Gathered":
+        """Nothing yet, of a partition whose group has committed this; `begin` is the first offset there is."""
+        first = committed.offset if committed.offset >= 0 else begin
+        ours = _COMMITTED.fullmatch(committed.metadata or "")
+        if ours is None or committed.offset < 0:
+            return cls(committed.topic, committed.partition, first)
+        return cls(committed.topic, committed.partition, first, ours[1], int(ours[2]) if ours[2] else None)
+
+    def add(self, message: Message, now: float) -> None:
+        """Takes one more record in."""
+        offset = message.offset() or 0
+        if offset < self.first:
+            # The topic was made anew: offsets count from the beginning, and no promise is of these records.
+            self.first, self.promised, self.era = offset, None, _draw()
+        if not self.messages:
+            self.since = now
+        self.messages.append(message)
+        self.bytes += len(message.value() or b"")
+        self.seen = max(self.seen, offset)
+
+    def reached_end(self, end: int) -> None:
+        """Says that there is nothing before offset `end` that was not handed out."""
+        self.seen = max(self.seen, end - 1)
+        if self.promised is not None and end <= self.promised:
+            # Of a log that is no more.
+            self.promised, self.era = None, _draw()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a block should be made of it now."""
+        return len(self.messages) >= MOST_ROWS or self.bytes >= MOST_BYTES
+
+    def block(self) -> Block | None:
+        """The next block; None while there is none, or what was promised is not complete."""
+        if self.promised is not None:
+            last = self.promised
+            if self.seen < last:
+                return None
+        elif self.messages:
+            last = self.messages[min(len(self.messages), MOST_ROWS) - 1].offset() or 0
+        else:
+            return None
+        messages = [message for message in self.messages if (message.offset() or 0) <= last]
+        return Block(self.topic, self.partition, self.first, last, messages, self.era)
+
+    def stored(self, block: Block, now: float) -> None:
+        """Forgets what is stored."""
+        self.first, self.promised = block.last + 1, None
+        self.messages = self.messages[len(block.messages) :]
+        self.bytes = sum(len(message.value() or b"") for message in self.messages)
+        self.since = now

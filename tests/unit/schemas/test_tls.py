@@ -1,0 +1,47 @@
+"""Files for TLS that cannot be used are named, with their setting and what to do."""
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import SettingError
+from schemas.tls import asking, serving
+from tests.support.certificates import make_certificates
+
+NAMES = ("C360_TLS_CERTIFICATE", "C360_TLS_KEY")
+
+
+def test_without_files_there_is_no_tls() -> None:
+    assert serving("", "", NAMES) is None
+
+
+@pytest.mark.parametrize("files", [("server.pem", ""), ("", "server.key")])
+def test_a_certificate_and_its_key_go_together(files: tuple[str, str]) -> None:
+    with pytest.raises(SettingError, match="C360_TLS_CERTIFICATE and C360_TLS_KEY go together"):
+        serving(*files, NAMES)
+
+
+def test_a_key_of_another_certificate(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    one, other = map(make_certificates, folders)
+    assert isinstance(serving(str(one.certificate), str(one.key), NAMES), ssl.SSLContext)
+    with pytest.raises(SettingError, match="cannot be used"):
+        serving(str(one.certificate), str(other.key), NAMES)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_an_authority_that_is_none(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "ca.pem"
+    if content:
+        path.write_text(content)
+    with pytest.raises(SettingError, match="C360_TLS_CA"):
+        asking(str(path))
+
+
+def test_with_an_authority_its_certificates_alone_are_trusted(tmp_path: Path) -> None:
+    made = make_certificates(tmp_path)
+    (trusted,) = asking(str(made.authority)).get_ca_certs()
+    assert "customer360 tests" in str(trusted["subject"])
