@@ -11,7 +11,7 @@ ORACLE_SEED ?= 1
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench soak oracle lock
+.PHONY: help setup run test check lint bench soak oracle env lock
 
 help:  ## list these
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ soak: setup  ## the long runs that the suite leaves out
 
 oracle: setup  ## ORACLE_QUERIES generated Cypher queries held against a real Neo4j (fetched once, 139 MiB)
 	@$(BIN)/python -m tests.oracle.cypher --queries $(ORACLE_QUERIES) --seed $(ORACLE_SEED)
+
+env:  ## .env with made passwords, for docker compose (needs nothing set up); one that is there is kept
+	@$(PYTHON) -m ops.compose.environment
 
 lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

@@ -45,6 +45,13 @@ class Settings(BaseSettings):
     bolt_sessions: int = Field(64, ge=1, le=4096, description="sessions that Bolt's clients may have open at once")
     bolt_idle_seconds: float = Field(7200.0, gt=0, description="time after which a silent session is closed")
     bolt_url: str = Field("", description="bolt://host:port of a server that answers instead, such as PuppyGraph")
+    metrics_host: str = Field("127.0.0.1", description="address on which every process serves its metrics")
+    puppygraph_url: str = Field("", description="HTTP URL of a PuppyGraph that the graph's view is uploaded to")
+    puppygraph_user: str = Field("puppygraph", min_length=1, description="user of that PuppyGraph")
+    puppygraph_password: str = Field("", description="password of that user")
+    puppygraph_driver_url: str = Field(
+        "", description="where it fetches clickhouse-jdbc; empty: from C360_MAVEN_REPOSITORY"
+    )
 
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
     kafka_options: dict[str, str] = Field(

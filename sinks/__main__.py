@@ -34,7 +34,7 @@ def main(migrate_only: bool) -> None:
     log.info("tables are up to date; the way in from Kafka %s", "was made anew" if anew else "is unchanged")
     if migrate_only:
         return
-    start_http_server(settings().sinks_metrics_port, addr="127.0.0.1")
+    start_http_server(settings().sinks_metrics_port, addr=settings().metrics_host)
     Monitor(settings()).run(stop)
 
 
