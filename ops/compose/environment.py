@@ -45,7 +45,8 @@ def main() -> int:
         write(target, COMPOSE.read_text(encoding="utf-8"))
     except FileExistsError:
         sys.stderr.write(
-            f"Error: {target} is there already, and its passwords are in use: docs/operations.md says how one is changed.\n"
+            f"Error: {target} is there already, and its passwords are in use. "
+            "docs/operations.md says how one is changed.\n"
         )
         return 1
     sys.stdout.write(f"{target} is written. Next: docker compose up -d\n")
