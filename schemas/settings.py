@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     schema_registry_url: str = Field("", description="Confluent-compatible base URL; empty for the embedded one")
     clickhouse_url: str = Field("", description="HTTP(S) URL of ClickHouse; empty for the embedded one")
     clickhouse_database: str = Field("customer360", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database")
+    clickhouse_cluster: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="ClickHouse cluster that tables are spread over; empty: one server",
+    )
     clickhouse_writer_user: str = Field(WRITER, description="user of the sinks")
     clickhouse_writer_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
     clickhouse_reader_user: str = Field(READER, description="user of everything that asks")

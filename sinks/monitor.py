@@ -60,7 +60,7 @@ class Monitor:
             (self._freshness, "freshness", {}),
             (self._rows, "stored", database),
             (self._dead_letters, "dead_letters", {}),
-            (self._rollup_lag, "rollup_lag", {}),
+            *([] if self._settings.clickhouse_cluster else [(self._rollup_lag, "rollup_lag", {})]),
         ):
             sql = (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
             for label, value in self._client.query(sql, parameters=parameters).result_rows:
