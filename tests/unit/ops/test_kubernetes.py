@@ -1,6 +1,6 @@
 """ops/kubernetes: held to Kubernetes' own schemas, to docker-compose.yml and to the settings.
 
-Strimzi's and Altinity's schemas come with their operators and in no package: docs/scaling.md says what was held to them.
+Strimzi's and Altinity's schemas are in no package: docs/scaling.md says what was held to them.
 """
 
 import re
