@@ -2,6 +2,8 @@
 
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,9 @@ def test_one_that_is_there_stays(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write(target, TEXT)
     assert target.read_text() == "A_PASSWORD=mine\n"
+
+
+def test_it_needs_nothing_installed() -> None:
+    """Who runs servers has Docker and a Python: no package of this project's is there."""
+    words = [sys.executable, "-S", "-c", "import ops.compose.environment"]
+    subprocess.run(words, cwd=COMPOSE.parent, check=True, timeout=60)
