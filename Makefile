@@ -12,7 +12,7 @@ ORACLE_SEED ?= 1
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run local generate-local hybrid generate-hybrid test check lint bench soak oracle package lock
+.PHONY: help setup run local generate-local hybrid generate-hybrid test check lint bench soak oracle package env lock
 
 help:  ## list these
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ oracle: setup  ## ORACLE_QUERIES generated Cypher queries held against a real Ne
 package: setup  ## a wheel in dist/ with all it needs, and the pinned dependencies beside it
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 	@cp requirements.lock dist/
+
+env:  ## .env with made passwords, for docker compose (needs nothing set up); one that is there is kept
+	@$(PYTHON) -m ops.compose.environment
 
 lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

@@ -109,10 +109,10 @@ def serve_metrics(settings: Settings) -> None:
     if not port:
         return
     try:
-        prometheus_client.start_http_server(port, addr="127.0.0.1")
+        prometheus_client.start_http_server(port, addr=settings.metrics_host)
     except OSError as error:
         click.echo(
-            f"No metrics: port {port} of 127.0.0.1 cannot be used ({error.strerror}); the run goes on. "
+            f"No metrics: port {port} of {settings.metrics_host} cannot be used ({error.strerror}); the run goes on. "
             "Set C360_PRODUCERS_METRICS_PORT to another, or to 0 for none.",
             err=True,
         )

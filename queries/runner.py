@@ -39,11 +39,12 @@ class Runner:
     def __init__(self, settings: Settings, database: Database | None = None) -> None:
         self._database = database if database is not None else HttpDatabase(settings)
         self._made_compiler: Compiler | None = None
+        self._has_rollups = not settings.clickhouse_cluster
 
     def sql(self, name: str, params: Mapping[str, object] | None = None) -> Result:
         """Runs the SQL report of a number or name; parameters not given take their defaults.
 
-        The rollups answer, unless a time or another value is asked for that they do not know about.
+        The rollups answer, unless a time or another value is asked for that they do not know about. A cluster has none.
 
         Raises:
             UsageError: no such report or parameter, or a value of the wrong type.
@@ -53,13 +54,15 @@ class Runner:
         with _counted("sql") as done:
             query = find("sql", name)
             given = {name: values.text(value) for name, value in self._resolved(query, params or {}).items()}
-            source, text = _source(query, params or {}, given)
+            source, text = self._source(query, params or {}, given)
             settings = EXACT | log_comment("sql", query.name)
             result = done(query.name, lambda: _headed(query, self._database.query(text, given, settings)))
             return replace(result, source=source)
 
     def behind(self) -> str:
         """Which rollup is furthest behind the rows, in words; empty when all have caught up."""
+        if not self._has_rollups:
+            return ""
         statement = (resources.files("queries") / "status" / "oldest_rollup.sql").read_text(encoding="utf-8")
         rows = self._database.query(statement, {}, EXACT).rows
         return f"{rows[0][0]} by {rows[0][1]:.0f} s" if rows else ""
@@ -99,6 +102,11 @@ class Runner:
                     raise UsageError(f"The query has no parameter '{name}'. It has: {there}.")
             return done(ADHOC, lambda: self._answer(compiled))
 
+    def _source(self, query: Query, asked: Mapping[str, object], given: Mapping[str, str]) -> tuple[str, str]:
+        """What answers a report, and the statement for it."""
+        known = "as_of" not in asked and all(given[name] == value for name, value in query.rollup_when)
+        return ("rollups", query.text) if known and self._has_rollups else ("rows", query.plain)
+
     def explain(
         self, language: Language, wanted: str, params: Mapping[str, object] | None = None, *, text: bool = False
     ) -> str:
@@ -116,7 +124,7 @@ class Runner:
             head = f"{compiled.plan}\n\n{compiled.pretty()}\n\n"
             sql, bound, settings = compiled.core, compiled.parameters, compiled.settings
         elif query is not None:
-            source, sql = _source(query, params or {}, bound)
+            source, sql = self._source(query, params or {}, bound)
             head = f"Answered from the {source}.\n\n"
         lines = self._database.query(f"EXPLAIN indexes = 1 {sql}", bound, settings).rows
         return head + "\n".join(str(line[0]) for line in lines)
@@ -170,12 +178,6 @@ class Runner:
                     f"There is no {anchor.label} with {anchor.key} {given[anchor.parameter]!r}. "
                     f"Choose another with --param {anchor.parameter}=..."
                 )
-
-
-def _source(query: Query, asked: Mapping[str, object], given: Mapping[str, str]) -> tuple[str, str]:
-    """What answers a report, and the statement for it."""
-    known = "as_of" not in asked and all(given[name] == value for name, value in query.rollup_when)
-    return ("rollups", query.text) if known else ("rows", query.plain)
 
 
 def _headed(query: Query, table: Table) -> Table:

@@ -66,6 +66,15 @@ class Settings(BaseSettings):
         "",
         description="PEM file of the authority that signed the servers' certificates; empty: those the system trusts",
     )
+    metrics_host: str = Field("127.0.0.1", description="address on which every process serves its metrics")
+    puppygraph_url: str = Field(
+        "", pattern=WEB, description="HTTP URL of a PuppyGraph that the graph's view is uploaded to"
+    )
+    puppygraph_user: str = Field("puppygraph", min_length=1, description="user of that PuppyGraph")
+    puppygraph_password: str = Field("", description="password of that user")
+    puppygraph_driver_url: str = Field(
+        "", pattern=WEB, description="where it fetches clickhouse-jdbc; empty: from C360_MAVEN_REPOSITORY"
+    )
 
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")
     kafka_options: dict[str, str] = Field(
@@ -87,6 +96,11 @@ class Settings(BaseSettings):
         description="engine: ClickHouse reads Kafka itself; client: `python -m sinks.ingest` reads and inserts",
     )
     clickhouse_database: str = Field("customer360", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database")
+    clickhouse_cluster: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="ClickHouse cluster that tables are spread over; empty: one server",
+    )
     clickhouse_writer_user: str = Field(WRITER, description="user of the sinks")
     clickhouse_writer_password: str = Field("", description="empty: read from C360_HOME/secrets, made at the first up")
     clickhouse_reader_user: str = Field(READER, description="user of everything that asks")

@@ -11,6 +11,7 @@ from schemas.cli import run
 from schemas.clients import writer_client
 from schemas.provision import provision
 from schemas.settings import settings
+from sinks.cluster import on_cluster
 from sinks.machine import MachineFigures
 from sinks.migrate import migrate
 from sinks.monitor import Monitor
@@ -29,14 +30,14 @@ def main(migrate_only: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     provision(settings())
     writer_client(settings(), database="default").command(
-        f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}"
+        f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}{on_cluster(settings().clickhouse_cluster)}"
     )
     anew = migrate(writer_client(settings()), settings())
     log.info("tables are up to date; the way in from Kafka %s", "was made anew" if anew else "is unchanged")
     if migrate_only:
         return
     REGISTRY.register(MachineFigures(settings().home))
-    start_http_server(settings().sinks_metrics_port, addr="127.0.0.1")
+    start_http_server(settings().sinks_metrics_port, addr=settings().metrics_host)
     Monitor(settings()).run(stop)
 
 

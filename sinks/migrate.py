@@ -13,6 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from schemas.errors import ContractError
 from schemas.settings import Settings
 from sinks import statements
+from sinks.cluster import on_cluster
 
 INGESTION = "ingestion"
 ROLLUPS = "rollups"
@@ -26,7 +27,9 @@ def migrate(client: Client, settings: Settings) -> bool:
         ContractError: ClickHouse refuses a statement, which the message names.
     """
     _apply(client, statements.tables(settings))
-    _anew(client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects())
+    if not settings.clickhouse_cluster:
+        # A rollup knows what it has seen by the parts of its own server.
+        _anew(client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects())
     anew = _anew(
         client,
         settings,
@@ -54,10 +57,10 @@ def _anew(
         return False
     for name in objects:
         # A table's name stands in no parameter; these are ours.
-        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+        client.command(f"DROP TABLE IF EXISTS {name}{on_cluster(settings.clickhouse_cluster)} SYNC")
     # A writer elsewhere may have no right to what was never made.
     if collection and (not statements.is_by_client(settings) or _recorded(client, part)):
-        client.command(f"DROP NAMED COLLECTION IF EXISTS {collection}")
+        client.command(f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}")
     _apply(client, wanted)
     client.insert("installation", [[part, _digest(wanted)]], column_names=["name", "value"])
     return True

@@ -88,7 +88,7 @@ class Monitor:
             (self._freshness, "freshness", {}),
             (self._rows, "stored", database),
             (self._dead_letters, "dead_letters", {}),
-            (self._rollup_lag, "rollup_lag", {}),
+            *([] if self._settings.clickhouse_cluster else [(self._rollup_lag, "rollup_lag", {})]),
         ):
             for label, value in self._rows_of(name, parameters):
                 gauge.labels(label).set(value)

@@ -11,6 +11,7 @@ from string import Template
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import CUSTOMER_FEATURES, Topic
+from sinks.cluster import spread
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
@@ -26,10 +27,13 @@ MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)
 
 def tables(settings: Settings) -> list[str]:
     """Statements for tables and views, right to run again at any time."""
-    return [
+    made = [
         *_statements(_file("010_tables.sql"), _names(settings)),
         *_statements(_file("020_views.sql"), _names(settings)),
     ]
+    if settings.clickhouse_cluster:
+        made += _statements(_file("cluster") / "views.sql", {})
+    return spread(made, settings.clickhouse_cluster)
 
 
 def ingestion(settings: Settings) -> list[str]:
@@ -42,7 +46,7 @@ def ingestion(settings: Settings) -> list[str]:
         words = {**_names(settings), **_stream_words(settings, topic)}
         made += _statements(_file("streams") / f"{topic.stream}.sql", words)
         made += _statements(every, words)
-    return made
+    return spread(made, settings.clickhouse_cluster)
 
 
 def is_by_client(settings: Settings) -> bool:

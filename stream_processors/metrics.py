@@ -209,15 +209,15 @@ class Collectors:
         self.verified = VERIFIED.gauge()
 
 
-def serve(port: int) -> int:
-    """Serves the metrics on loopback; where another worker has the port, on the next free one. Answers the port.
+def serve(host: str, port: int) -> int:
+    """Serves the metrics on that address; where another worker has the port, on the next free one. Answers the port.
 
     Raises:
         OSError: none of the sixteen ports from there on is free.
     """
     for candidate in range(port, port + 16):
         try:
-            prometheus_client.start_http_server(candidate, addr="127.0.0.1")
+            prometheus_client.start_http_server(candidate, addr=host)
         except OSError:
             if candidate == port + 15:
                 raise

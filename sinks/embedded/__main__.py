@@ -39,7 +39,7 @@ def main() -> None:
     figures = EngineFigures(engine)
     try:
         REGISTRY.register(figures)
-        start_http_server(chosen.clickhouse_metrics_port, addr="127.0.0.1")
+        start_http_server(chosen.clickhouse_metrics_port, addr=chosen.metrics_host)
         asyncio.run(serve(engine, users, chosen, secure))
     except OSError as error:
         raise C360Error(

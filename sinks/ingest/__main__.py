@@ -38,7 +38,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    start_http_server(chosen.ingest_metrics_port, addr="127.0.0.1")
+    start_http_server(chosen.ingest_metrics_port, addr=chosen.metrics_host)
     with Registry(chosen) as registry:
         streams = _streams(chosen, registry)
         log.info("takes in %s", ", ".join(topic.name(chosen) for topic in STORED))

@@ -27,7 +27,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     chosen = settings()
     try:
-        start_http_server(chosen.bolt_metrics_port, addr="127.0.0.1")
+        start_http_server(chosen.bolt_metrics_port, addr=chosen.metrics_host)
         asyncio.run(serve(chosen))
     except OSError as error:
         ports = f"{chosen.bolt_port}, {chosen.bolt_http_port} or (for metrics) {chosen.bolt_metrics_port}"

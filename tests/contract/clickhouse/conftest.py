@@ -1,8 +1,10 @@
-"""The same suite against the embedded engine and, where C360_TEST_CLICKHOUSE_URL names one, a ClickHouse server.
+"""The same suite against the embedded engine, a container where there is Docker, and a server that is named.
 
-C360_TEST_CLICKHOUSE_USER and _PASSWORD say who comes in there; the user may do everything and is the reader too.
+C360_TEST_CLICKHOUSE_URL names one; C360_TEST_CLICKHOUSE_USER and _PASSWORD say who comes in there. Its user may do
+everything and is the reader too, as in the container.
 """
 
+import contextlib
 import hashlib
 import os
 import urllib.parse
@@ -17,6 +19,7 @@ import urllib3
 from clickhouse_connect.driver.client import Client
 
 from schemas.settings import read_settings
+from tests.support.containers import start_clickhouse
 from tests.support.engine import User, start_engine
 
 DATABASE = "c360_contract"
@@ -76,7 +79,7 @@ class Backend:
         return answer.data.decode()
 
 
-@pytest.fixture(scope="package", params=["embedded", *(["server"] if SERVER else [])])
+@pytest.fixture(scope="package", params=["embedded", "container", *(["server"] if SERVER else [])])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """A ClickHouse with an empty database of its own."""
     pool = urllib3.PoolManager(maxsize=32)
@@ -85,13 +88,25 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             os.environ.get("C360_TEST_CLICKHOUSE_USER", "default"), os.environ.get("C360_TEST_CLICKHOUSE_PASSWORD", "")
         )
         chosen = Backend("server", SERVER.rstrip("/"), user, user, pool)
-        chosen.text(f"CREATE DATABASE IF NOT EXISTS {DATABASE}", database="default")
-        yield chosen
-        chosen.text(f"DROP DATABASE {DATABASE}", database="default")
+        with _own_database(chosen):
+            yield chosen
+    elif request.param == "container":
+        user = User("contract", "contract's; pass'word")
+        with start_clickhouse(user) as url:
+            chosen = Backend("server", url, user, user, pool)
+            with _own_database(chosen):
+                yield chosen
     else:
         with start_engine(tmp_path_factory.mktemp("clickhouse"), DATABASE) as engine:
             yield Backend("embedded", engine.url, engine.writer, engine.reader, pool)
     pool.clear()
+
+
+@contextlib.contextmanager
+def _own_database(server: Backend) -> Iterator[None]:
+    server.text(f"CREATE DATABASE IF NOT EXISTS {DATABASE}", database="default")
+    yield
+    server.text(f"DROP DATABASE {DATABASE}", database="default")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The same suite over partitions in memory and over a real Kafka's."""
+"""The same suite over partitions in memory, over a real Kafka's, and over one in a container where there is Docker."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from schemas.settings import Settings
 from tests.contract.faust.backends import Backend, Kafka, Memory
+from tests.support.containers import start_kafka
 from tests.support.stack import own_settings, running
 
 
@@ -17,7 +18,16 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield settings
 
 
-@pytest.fixture(params=["memory", "kafka"])
+@pytest.fixture(scope="session")
+def kafka_container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A Kafka in a container."""
+    with start_kafka() as bootstrap:
+        yield own_settings(tmp_path_factory.mktemp("container") / "home", kafka_bootstrap=bootstrap)
+
+
+@pytest.fixture(params=["memory", "kafka", "container"])
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Empty partitions, and a group that has committed nothing."""
-    return Memory() if request.param == "memory" else Kafka(request.getfixturevalue("kafka"))
+    if request.param == "memory":
+        return Memory()
+    return Kafka(request.getfixturevalue("kafka" if request.param == "kafka" else "kafka_container"))

@@ -1,0 +1,1 @@
+"""docker-compose.yml as Docker's own loader understands it."""

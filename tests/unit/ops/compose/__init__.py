@@ -1,0 +1,1 @@
+"""docker-compose.yml, the image that is ours, and .env."""

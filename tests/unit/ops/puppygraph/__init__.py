@@ -1,0 +1,1 @@
+"""The graph view on its way to PuppyGraph."""
