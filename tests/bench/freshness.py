@@ -1,16 +1,22 @@
 """How old the newest event is that a reader can see, looked at from beside whatever else is measured."""
 
 import contextlib
+import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+import neo4j
 from clickhouse_connect.driver.client import Client
 
-from schemas.clients import reader_client
-from schemas.settings import Settings
-from tests.bench.files import sql
+from tests.bench.files import cypher, sql
+from tests.bench.statistics import quantile
 
 LOOK_SECONDS = 0.25
+#: Older than this is no live event.
+LIVE = dt.timedelta(hours=1)
+
+#: Age in seconds of the newest event that can be seen; None without any.
+Look = Callable[[], float | None]
 
 
 def newest_age(client: Client) -> float | None:
@@ -19,23 +25,34 @@ def newest_age(client: Client) -> float | None:
     return None if age is None else float(age)
 
 
+def newest_edge_age(driver: neo4j.Driver) -> float | None:
+    """Age in seconds of the newest edge of the kind that is further behind, purchases or interactions, by Cypher."""
+    since = dt.datetime.now(dt.UTC) - LIVE
+    row = driver.execute_query(cypher("tests.bench", "newest"), {"since": since}).records[0].values()
+    return None if None in row else (dt.datetime.now(dt.UTC) - min(row).to_native()).total_seconds()
+
+
 @contextlib.contextmanager
-def watched(settings: Settings) -> Iterator[list[float]]:
+def watched(look: Look) -> Iterator[list[float]]:
     """Ages in seconds, looked at four times a second for as long as the block lasts."""
     ages: list[float] = []
-    done, client = threading.Event(), reader_client(settings)
+    done = threading.Event()
 
-    def look() -> None:
+    def watch() -> None:
         while not done.wait(LOOK_SECONDS):
-            age = newest_age(client)
+            age = look()
             if age is not None:
                 ages.append(age)
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=watch)
     thread.start()
     try:
         yield ages
     finally:
         done.set()
         thread.join()
-        client.close()
+
+
+def quantiles(ages: Sequence[float]) -> dict[str, float]:
+    """Their median and 99th percentile; nothing without any."""
+    return {name: round(quantile(ages, share), 3) for name, share in {"p50": 0.5, "p99": 0.99}.items() if ages}

@@ -8,9 +8,9 @@ three questions those of the SQL that an analyst would write.
 """
 
 import concurrent.futures
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from queries.runner import Runner
 from schemas.clients import reader_client
 from schemas.settings import Settings
 from tests.bench.files import sql
+from tests.bench.freshness import newest_age, newest_edge_age, quantiles, watched
 from tests.bench.peers.asking import Rows
 from tests.bench.peers.comparison import SHARES, compared
 from tests.bench.peers.export import answers_of
@@ -46,6 +47,7 @@ def run(
 ) -> dict[str, Any]:
     """The figures, in ms; `live_factor` is the mean while so many events a second arrive over the mean at rest.
 
+    `live_freshness` is how old, in s, the newest event is that each of the two languages sees meanwhile.
     `geomean_ratio` is the better peer's median over ours, where the peers have the share `peers_scale` of our data.
     """
     with filled(home, scale) as (settings, variables), Bench.opened(settings) as bench:
@@ -65,24 +67,25 @@ def run(
         }
         if peers in SHARES:
             figures |= bench.peers(SHARES[peers], questions)
-        factors = {}
+        factors, freshness = {}, {}
         for rate in LIVE_RATES if live is None else live:
             with streaming(variables, scale, rate):
                 time.sleep(LIVE_WARM_UP)  # the load is what is asked for
-                factors[str(rate)] = round(bench.mean(rounds=1) / mean, 2)
-        return {**figures, "live_factor": factors}
+                took, freshness[str(rate)] = bench.live()
+                factors[str(rate)] = round(took / mean, 2)
+        return {**figures, "live_factor": factors, "live_freshness": freshness}
 
 
 class Bench:
     """Asks one stack's Bolt."""
 
     def __init__(self, settings: Settings, driver: neo4j.Driver, client: Client) -> None:
-        self._driver, self._client = driver, client
+        self._settings, self._driver, self._client = settings, driver, client
         self._runner = Runner(settings)
         self._ids = self._drawn_ids(share=1)
 
     @classmethod
-    @contextmanager
+    @contextlib.contextmanager
     def opened(cls, settings: Settings) -> Iterator["Bench"]:
         """With its connections."""
         auth = (settings.bolt_user, settings.bolt_secret)
@@ -108,6 +111,16 @@ class Bench:
             for query in catalogue("cypher")
         ]
         return 1000 * sum(medians) / len(medians)
+
+    def live(self) -> tuple[float, dict[str, dict[str, float]]]:
+        """Mean over the questions, and for how long events go unseen by SQL and by Cypher while they are asked."""
+        with (
+            contextlib.closing(reader_client(self._settings)) as client,
+            watched(lambda: newest_age(client)) as rows,
+            watched(lambda: newest_edge_age(self._driver)) as edges,
+        ):
+            mean = self.mean(rounds=1)
+        return mean, {"sql": quantiles(rows), "cypher": quantiles(edges)}
 
     def compiled(self) -> dict[str, float]:
         """Compiling a text that was compiled before, and one that was not: the medians over the questions."""

@@ -4,9 +4,10 @@ Events that come weeks late are in the history, each sent twice; the second time
 Workers are killed (-9), stopped and joined by others at random. In the end every customer's row is held against a
 recomputation from the raw rows, and the alerts of the second time against those of the first. Rows have to be equal;
 alerts too, but for customers with events later than what the watermark waits for: whether their ticks are decided
-by then depends on which topic was read first.
+by then depends on which topic was read first. Theirs are counted apart (`alerts_late_...`).
 """
 
+import contextlib
 import random
 import subprocess
 import sys
@@ -15,11 +16,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
 from rich.console import Console
 
@@ -27,6 +28,7 @@ from ops.progress import Progress
 from ops.stack.parts import PARTS, STREAM_PROCESSORS
 from producers.backfill import history
 from schemas import records, wire
+from schemas.clients import reader_client
 from schemas.reading import messages as records_of
 from schemas.reading import reader
 from schemas.settings import Settings
@@ -35,6 +37,7 @@ from stream_processors.churn.model import churn_model
 from stream_processors.recomputation.database import Reader
 from stream_processors.recomputation.progress import Shown
 from stream_processors.recomputation.verify import Verification
+from tests.bench.files import sql
 from tests.bench.world import sized
 from tests.oracle.topics import messages
 from tests.support.stack import own_settings, running
@@ -55,6 +58,7 @@ _LATE = (
 )
 #: So many events of each customer come late; of all events so many come again, so many at once.
 LATE_EACH, AGAIN_SHARE, AT_ONCE = 0.2, 0.03, 2_000
+LATE_IDS = "late.npz"
 #: Longer than the end of a topic takes to be taken for idle, at which alerts are decided.
 IDLE_SECONDS = 10.0
 #: Between two disturbances; for everything to be counted; for differing rows to get fewer.
@@ -105,17 +109,43 @@ class _Rebuild:
             "mismatches": judged.mismatches,
             "waiting": judged.waiting,
             "alerts": len(first),
-            "alerts_missing": len(first.keys() - second.keys()),
-            "alerts_more": len(second.keys() - first.keys()),
-            "alerts_other": sum(first[one] != second[one] for one in first.keys() & second.keys()),
+            **self._compared(first, second),
         }
+
+    def _compared(self, first: Alerts, second: Alerts) -> dict[str, int]:
+        """How many alerts differ, those of customers with late events apart."""
+        late = self._late_customers()
+        differing = {
+            "missing": [first[one] for one in first.keys() - second.keys()],
+            "more": [second[one] for one in second.keys() - first.keys()],
+            "other": [first[one] for one in first.keys() & second.keys() if first[one] != second[one]],
+        }
+        return {"late_customers": len(late)} | {
+            f"alerts_{'late_' * is_late}{name}": sum((said[0] in late) == is_late for said in alerts)
+            for is_late in (False, True)
+            for name, alerts in differing.items()
+        }
+
+    def _late_customers(self) -> set[int]:
+        """Those who have events that came late."""
+        with np.load(self._folder / LATE_IDS) as ids:
+            given = {
+                f"{place}_{topic.stream[:-1]}": int(edge(ids[topic.stream]))
+                for topic in EVENTS
+                for place, edge in (("first", np.min), ("last", np.max))
+            }
+        with contextlib.closing(reader_client(self._settings)) as client:
+            return {
+                int(row[0]) for row in client.query(sql("tests.bench", "late_customers"), parameters=given).result_rows
+            }
 
     def _fill(self, scale: float) -> int:
         """The history, with late events that come twice; answers how many events the topics hold."""
         world, late = sized(scale), str(round(history.CUSTOMERS * scale * LATE_EACH))
+        ids = str(self._folder / LATE_IDS)
         for command in (
             ("producers.backfill", *world),
-            *(("producers.simulate", *world, *_LATE, "--events", late) for _ in range(2)),
+            *(("producers.simulate", *world, *_LATE, "--events", late, "--acked", ids) for _ in range(2)),
         ):
             subprocess.run(
                 [sys.executable, "-m", *command, "--json"],
@@ -176,7 +206,7 @@ class _Rebuild:
             raise RuntimeError(f"a worker ended with {worker.returncode}: see {self._folder / 'workers.log'}")
         self._workers.remove(worker)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _again(self, most: int) -> Iterator[list[int]]:
         """Meanwhile records of any age come again, as they were; gives how many by now."""
         sent, stop = [0], threading.Event()

@@ -16,10 +16,10 @@ from queries import values
 from queries.catalogue import Query, catalogue
 from queries.database import EXACT, HttpDatabase, Table
 from queries.runner import Runner
-from schemas.clients import writer_client
+from schemas.clients import reader_client, writer_client
 from schemas.settings import Settings
 from tests.bench.files import sql
-from tests.bench.freshness import watched
+from tests.bench.freshness import newest_age, quantiles, watched
 from tests.bench.statistics import quantile
 from tests.bench.world import filled, streaming
 
@@ -87,10 +87,10 @@ class Bench:
         """While that many events a second arrive: mean of the reports' medians, and quantiles of freshness."""
         with streaming(variables, scale, rate):
             time.sleep(LIVE_WARM_UP)  # the load is what is asked for
-            with watched(self._settings) as ages:
+            client = reader_client(self._settings)
+            with contextlib.closing(client), watched(lambda: newest_age(client)) as ages:
                 rounds = [[self._time(query) for query in catalogue("sql")] for _ in range(3)]
-        freshness = {name: round(quantile(ages, share), 3) for name, share in {"p50": 0.5, "p99": 0.99}.items() if ages}
-        return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True)), freshness
+        return _mean(quantile(times, 0.5) for times in zip(*rounds, strict=True)), quantiles(ages)
 
     def disk_mb(self) -> dict[str, float]:
         """By what they are for: raw rows, edges, rollups, others."""
