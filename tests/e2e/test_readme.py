@@ -21,6 +21,9 @@ BIN = Path(sys.executable).parent
 ELSEWHERE = (
     "c360 up",
     "c360 down",
+    "c360 backup",
+    "c360 rotate",
+    "reset-offsets",
     "alerts -f",
     "producers.backfill",
     "producers.simulate",
