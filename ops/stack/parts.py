@@ -41,7 +41,9 @@ class Part:
 
 
 def _metrics(port: str) -> Callable[[Settings], Probe]:
-    return lambda settings: Probe("http", f"http://127.0.0.1:{getattr(settings, port)}/metrics")
+    return lambda settings: Probe(
+        "http", f"http://{_loopback(settings.metrics_host)}:{getattr(settings, port)}/metrics"
+    )
 
 
 def _http(settings: Settings, place: str) -> Probe:

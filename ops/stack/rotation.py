@@ -4,11 +4,16 @@ import click
 
 from ops.stack import control, supervisor
 from ops.stack.home import SECRETS, Home, check, locked, make_secret
+from ops.stack.parts import chosen
 from schemas.errors import UsageError
 from schemas.settings import Settings, settings
 
 #: Who is told a password when it starts: the server that asks for it, and those of ours that come with it.
-BEARERS = {"clickhouse_writer": ("clickhouse", "sinks"), "clickhouse_reader": ("clickhouse", "bolt"), "bolt": ("bolt",)}
+BEARERS = {
+    "clickhouse_writer": ("clickhouse", "sinks", "ingest"),
+    "clickhouse_reader": ("clickhouse", "bolt"),
+    "bolt": ("bolt",),
+}
 
 
 def rotate(here: Settings, user: str) -> bool:
@@ -45,4 +50,5 @@ def rotate_command(user: str) -> None:
     was_up = rotate(settings(), user)
     click.echo(f"The new password of {user} stands in {settings().secret_path(user)}.")
     if was_up:
-        click.echo(f"{', '.join(BEARERS[user])}: started anew with it. Whoever else comes with the old one is refused.")
+        bearers = ", ".join(part.name for part in chosen(settings(), BEARERS[user]))
+        click.echo(f"{bearers}: started anew with it. Whoever else comes with the old one is refused.")
