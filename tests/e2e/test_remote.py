@@ -23,6 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.mark.soak
 def test_every_acknowledged_event_is_counted_once_when_every_part_is_killed(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -35,6 +36,7 @@ def test_every_acknowledged_event_is_counted_once_when_every_part_is_killed(
     assert reader_client(stack.settings).query(tables).result_rows == [(0,)]
 
 
+@pytest.mark.soak
 def test_nobody_comes_in_without_the_password_or_the_certificate(stack: Stack) -> None:
     stranger = stack.settings.model_copy(
         update={

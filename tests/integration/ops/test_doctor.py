@@ -1,5 +1,6 @@
 """What servers hold is broken for real, one thing after another: the doctor names each, and its remedy mends it."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -62,8 +63,9 @@ class Patient:
         client.command(sql)
         client.close()
 
-    @property
+    @functools.cached_property
     def admin(self) -> AdminClient:
+        """Held on to: what it was asked for ends with it."""
         return AdminClient({**self.settings.kafka_client, "log_level": 0})
 
 
