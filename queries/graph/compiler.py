@@ -31,7 +31,7 @@ KEPT = 512
 
 #: Outer joins fill with null, as Cypher has it. Small sets find their rows by the primary key; large ones would only
 #: spend time on it. FINAL stands in the statement, where it is needed. Of two sides the plan joins the smaller one
-#: already: with the engine's own guess question 12 took half as long again, question 2 twice as long.
+#: already: with the engine's own guess question 12 took half as long again.
 SETTINGS: dict[str, int | str] = {
     "join_use_nulls": 1,
     "use_index_for_in_with_subqueries_max_values": 20000,
