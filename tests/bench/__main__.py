@@ -22,6 +22,7 @@ BENCHES = {
         "tests.bench.features",
         "a worker on one core draining a history, by stage, and its restart; beside stock Faust and Quix Streams",
     ),
+    "workers": ("tests.bench.workers", "a history drained by one stream processor and by more of them"),
     "rebuild": (
         "tests.bench.rebuild",
         "features and alerts of a history under kills and repeats against those in peace",
@@ -137,6 +138,14 @@ def churn(customers: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def features(events: int, customers: int, peer_events: int, as_json: bool) -> None:
     _show("features", _load("features")(events, customers, peer_events), as_json)
+
+
+@main.command("workers", help=BENCHES["workers"][1])
+@click.option("--events", type=click.IntRange(10_000), default=2_000_000, show_default=True)
+@click.option("--customers", type=click.IntRange(100), default=200_000, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def workers(events: int, customers: int, as_json: bool) -> None:
+    _show("workers", _load("workers")(events, customers), as_json)
 
 
 @main.command("rebuild", help=BENCHES["rebuild"][1])

@@ -43,7 +43,7 @@ def run(events: int = 10_000_000, customers: int = 1_000_000, peer_events: int =
         settings = own_settings(Path(folder) / "home")
         quix = installed.python(settings.cache)
         with running(settings, parts=("kafka", "registry")) as variables:
-            _fill(variables, events, customers)
+            fill(variables, events, customers)
             counts = {topic.stream: _records(settings, topic.name(settings)) for topic in INPUTS}
             drained = sum(counts[topic.stream] for topic in EVENTS)
             figures = _ours({**variables, "C360_HOME": f"{folder}/worker"}, drained, sum(counts.values()))
@@ -67,7 +67,8 @@ def run(events: int = 10_000_000, customers: int = 1_000_000, peer_events: int =
     }
 
 
-def _fill(variables: Mapping[str, str], events: int, customers: int) -> None:
+def fill(variables: Mapping[str, str], events: int, customers: int) -> None:
+    """So many events in the topics, as dense in time as the client's history, which end now."""
     span = timedelta(days=events * PER_EVENT)
     start = datetime.now(UTC) - span
     world = ["--customers", str(customers), "--products", str(max(customers // 20, 1))]
