@@ -6,8 +6,8 @@ so that topics, tables, snapshots, schemas and offsets are those of one moment.
 
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,21 +74,46 @@ def restore(settings: Settings, source: Path, replace: bool, progress: Progress)
     """
     home = Home(settings.home)
     found = manifest.read(source)
-    if members(home.root):
-        raise UsageError(f"The stack in {home.root} is up. Take it down first: 'c360 down'.")
-    there = home.root.exists() and any(home.root.iterdir())
+    _check_down(home)
+    there = _holds_something(home.root)
     if there and not replace:
         raise UsageError(f"C360_HOME {home.root} holds something. Set another, or move it aside with --replace.")
+    # The lock is a file in the folder, and goes aside with it: no `up` gets past it before the exchange.
+    with locked(home.root) if there else nullcontext():
+        _check_down(home)
+        with _made(home, source, found, progress) as making:
+            _check_down(home)
+            if not there and _holds_something(home.root):
+                raise UsageError(f"C360_HOME {home.root} was empty and no longer is. Set another.")
+            return _exchange(home.root, making, there)
+
+
+@contextmanager
+def _made(home: Home, source: Path, found: dict[str, Any], progress: Progress) -> Iterator[Path]:
+    """The state of a backup, checked and copied beside C360_HOME; it is removed when anything fails."""
     size = sum(about["bytes"] for about in found["files"].values())
     manifest.check(source, found, _counting(progress, "checking", size))
     home.root.parent.mkdir(parents=True, exist_ok=True)
     _check_room(home.root.parent, size)
     making = home.root.with_name(home.root.name + ".restoring")
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(mode=0o700)
-    Mirror(source / manifest.STATE, making, frozenset()).copy(_counting(progress, "copying", size))
-    check(Home(making))
-    return _exchange(home.root, making, there)
+    try:
+        making.mkdir(mode=0o700)
+        Mirror(source / manifest.STATE, making, frozenset()).copy(_counting(progress, "copying", size))
+        check(Home(making))
+        yield making
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+
+
+def _check_down(home: Home) -> None:
+    if members(home.root):
+        raise UsageError(f"The stack in {home.root} is up. Take it down first: 'c360 down'.")
+
+
+def _holds_something(root: Path) -> bool:
+    return root.exists() and any(root.iterdir())
 
 
 def _counting(progress: Progress, what: str, size: int) -> Callable[[int], None]:
@@ -147,5 +172,10 @@ def _exchange(root: Path, making: Path, there: bool) -> Path | None:
         root.rename(aside)
     elif root.exists():
         root.rmdir()
-    making.rename(root)
+    try:
+        making.rename(root)
+    except BaseException:
+        if aside:
+            aside.rename(root)
+        raise
     return aside

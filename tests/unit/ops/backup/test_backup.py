@@ -1,8 +1,10 @@
 """What a backup refuses, and that a damaged one is refused before anything is touched."""
 
+import fcntl
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ops.backup import manifest
@@ -73,6 +75,56 @@ def test_a_damaged_backup_touches_nothing(settings: Settings, tmp_path: Path, ha
     with pytest.raises(C360Error, match=r"(log|table) is missing or damaged"):
         restore(settings, tmp_path / "copy", replace=True, progress=quiet)
     assert state(settings.home) == before
+
+
+def test_nothing_starts_while_a_restore_copies(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    said = set()
+
+    def locked_out(what: str, _done: int, _total: int) -> None:
+        said.add(what)
+        with (settings.home / "run" / "lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    restore(settings, tmp_path / "copy", replace=True, progress=locked_out)
+    assert said == {"checking", "copying"}
+
+
+def test_what_has_started_all_the_same_keeps_its_home(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    before, running = state(settings.home), list[psutil.Process]()
+    monkeypatch.setattr("ops.backup.backup.members", lambda _: running)
+    with pytest.raises(UsageError, match="is up"):
+        restore(settings, tmp_path / "copy", replace=True, progress=lambda *_: running.append(psutil.Process()))
+    assert state(settings.home) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home"]
+
+
+def test_a_restore_that_is_cut_off_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+
+    def cut_off(what: str, done: int, _total: int) -> None:
+        if what == "copying" and done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(settings, tmp_path / "copy", replace=True, progress=cut_off)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home"]
+
+
+def test_a_home_that_is_no_longer_empty_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    elsewhere = settings.model_copy(update={"home": tmp_path / "new"})
+
+    def taken(*_: object) -> None:
+        elsewhere.home.mkdir(exist_ok=True)
+        (elsewhere.home / "theirs").touch()
+
+    with pytest.raises(UsageError, match="no longer is"):
+        restore(elsewhere, tmp_path / "copy", replace=False, progress=taken)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["theirs"]
 
 
 def test_refused(settings: Settings, tmp_path: Path) -> None:
