@@ -178,4 +178,25 @@ def _exchange(root: Path, making: Path, there: bool) -> Path | None:
         if aside:
             aside.rename(root)
         raise
+    if aside:
+        _keep_backups(aside, root)
     return aside
+
+
+def _keep_backups(aside: Path, root: Path) -> None:
+    """Backups that lie in C360_HOME, ClickHouse's own too, are no state: they stay where they were."""
+    kept = root / "backups"
+    if not (aside / kept.name).is_dir():
+        return
+    try:
+        if not kept.exists():
+            (aside / kept.name).rename(kept)
+            return
+        # One that was restored wins over one of its name.
+        for path in (aside / kept.name).iterdir():
+            if not (kept / path.name).exists():
+                path.rename(kept / path.name)
+    except OSError as error:
+        raise C360Error(
+            f"{root} is as it was, but backups stay in {aside / kept.name}: {error.strerror}. Move them to {kept}."
+        ) from None

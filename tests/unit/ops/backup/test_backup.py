@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import psutil
@@ -61,6 +62,37 @@ def test_what_is_there_is_moved_aside_only_when_that_is_said(settings: Settings,
     assert aside
     assert (aside / "kafka/log").read_text(encoding="ascii") == "later"
     assert (settings.home / "kafka/log").read_text(encoding="ascii") == "kafka/log"
+
+
+def test_backups_inside_of_the_home_stay_there(settings: Settings) -> None:
+    inside = settings.home / "backups"
+    inside.mkdir()
+    (inside / "engine.zip").write_text("of ClickHouse", encoding="ascii")
+    backup(settings, inside / "monday", quiet)
+    for _ in range(2):
+        (settings.home / "kafka/log").write_text("later", encoding="ascii")
+        aside = restore(settings, inside / "monday", replace=True, progress=quiet)
+        assert aside
+        assert not (aside / "backups").exists()
+        assert (settings.home / "kafka/log").read_text(encoding="ascii") == "kafka/log"
+        assert sorted(path.name for path in inside.iterdir()) == ["engine.zip", "monday"]
+        shutil.rmtree(aside)
+
+
+def test_of_backups_of_one_name_the_restored_one_is_kept(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.home / "backups").mkdir()
+    (settings.home / "backups/a").write_text("restored", encoding="ascii")
+    monkeypatch.setattr("ops.backup.backup.LEFT_OUT", frozenset({"run"}))
+    backup(settings, tmp_path / "copy", quiet)
+    for name in "ab":
+        (settings.home / "backups" / name).write_text("later", encoding="ascii")
+    aside = restore(settings, tmp_path / "copy", replace=True, progress=quiet)
+    found = {path.name: path.read_text(encoding="ascii") for path in (settings.home / "backups").iterdir()}
+    assert found == {"a": "restored", "b": "later"}
+    assert aside
+    assert [path.name for path in (aside / "backups").iterdir()] == ["a"]
 
 
 @pytest.mark.parametrize("harm", ["change", "remove", "link"])
