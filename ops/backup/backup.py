@@ -35,7 +35,8 @@ def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, An
 
     Raises:
         UsageError: there is no state, or the folder cannot be made.
-        C360Error: there is too little room, or the parts do not come back.
+        C360Error: there is too little room, or parts do not stand still; or they do not come back, and the backup is
+            whole all the same.
     """
     home = Home(settings.home)
     check(home)
@@ -48,13 +49,15 @@ def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, An
         mirror = Mirror(home.root, making / manifest.STATE, LEFT_OUT)
         size = mirror.size()
         _check_room(target.parent, size)
-        stopped = _copy(settings, mirror, _counting(progress, "copying", size))
+        stopped, late = _copy(settings, mirror, _counting(progress, "copying", size))
         about = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "stopped_seconds": round(stopped, 3)}
         told = _counting(progress, "reading back", size)
         found = manifest.seal(making, {**about, "elsewhere": elsewhere(settings)}, told)
         making.rename(target)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+    if late:
+        raise C360Error(f"{late} The backup is whole: it is in {target}.") from late
     return found
 
 
@@ -129,8 +132,12 @@ def _counting(progress: Progress, what: str, size: int) -> Callable[[int], None]
     return told
 
 
-def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> float:
-    """Copies all of it, the last of it while the parts stand still; how many seconds they did."""
+def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> tuple[float, C360Error | None]:
+    """Copies all of it, the last of it while the parts stand still.
+
+    Returns:
+        How many seconds they did, and what is wrong if one does not come back.
+    """
     home = Home(settings.home)
     began = time.time_ns()
     up = supervisor.kept(home) is not None
@@ -140,10 +147,16 @@ def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> fl
         # An engine or a broker that no supervisor knows would write on.
         if not up and members(home.root):
             raise C360Error(f"Processes of {home.root} are ending. Try again, or end them: 'c360 down'.")
-        stopped_at = time.monotonic()
-        with control.standing_still(settings) if up else nullcontext():
-            mirror.copy(told, began)
-        return time.monotonic() - stopped_at if up else 0.0
+        stopped_at, whole, late = time.monotonic(), False, None
+        try:
+            with control.standing_still(settings) if up else nullcontext():
+                mirror.copy(told, began)
+                whole = True
+        except C360Error as error:
+            if not whole:
+                raise
+            late = error
+        return (time.monotonic() - stopped_at if up else 0.0), late
 
 
 def _check_target(home: Home, target: Path) -> None:

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -10,7 +12,7 @@ import pytest
 
 from ops.backup import manifest
 from ops.backup.backup import backup, restore
-from ops.stack.home import prepare
+from ops.stack.home import Home, prepare
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 
@@ -93,6 +95,37 @@ def test_of_backups_of_one_name_the_restored_one_is_kept(
     assert found == {"a": "restored", "b": "later"}
     assert aside
     assert [path.name for path in (aside / "backups").iterdir()] == ["a"]
+
+
+def test_a_part_that_comes_back_late_does_not_cost_the_backup(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def standing_still(_: Settings) -> Iterator[None]:
+        yield
+        raise C360Error("Kafka does not answer.")
+
+    monkeypatch.setattr("ops.stack.supervisor.kept", lambda _: {})
+    monkeypatch.setattr("ops.stack.control.standing_still", standing_still)
+    with pytest.raises(C360Error, match=r"Kafka does not answer\. The backup is whole: it is in .*copy\."):
+        backup(settings, tmp_path / "copy", quiet)
+    manifest.check(tmp_path / "copy", manifest.read(tmp_path / "copy"), lambda _: None)
+
+
+def test_nothing_is_copied_under_a_part_that_runs_on(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def ask(_home: Home, method: str, *words: object) -> object:
+        asked.append((method, *words))
+        return [{"name": "kafka", "statename": "RUNNING", "pid": 1}] if method == "getAllProcessInfo" else None
+
+    monkeypatch.setattr("ops.stack.supervisor._ask", ask)
+    with pytest.raises(C360Error, match="kafka cannot be stopped"):
+        backup(settings, tmp_path / "copy", quiet)
+    assert asked[-1] == ("startProcess", "kafka")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 @pytest.mark.parametrize("harm", ["change", "remove", "link"])
