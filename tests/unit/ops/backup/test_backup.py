@@ -19,7 +19,7 @@ from schemas.settings import Settings
 
 def quiet(what: str, done: int, total: int) -> None:
     assert what
-    assert done <= max(done, total)
+    assert 0 <= done <= total
 
 
 @pytest.fixture
@@ -48,7 +48,10 @@ def test_there_and_back(settings: Settings, tmp_path: Path) -> None:
     assert found["stopped_seconds"] == 0
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
     elsewhere = settings.model_copy(update={"home": tmp_path / "new" / "home"})
-    assert restore(elsewhere, tmp_path / "copy", replace=False, progress=quiet) is None
+    left: dict[str, int] = {}
+    told = left.__setitem__
+    assert restore(elsewhere, tmp_path / "copy", False, lambda what, done, total: told(what, total - done)) is None
+    assert left == {"checking": 0, "copying": 0}
     del before["clickhouse/engine.pid"]
     assert state(elsewhere.home) == before
     assert elsewhere.secret_path("bolt").stat().st_mode & 0o777 == 0o600
@@ -108,7 +111,8 @@ def test_a_part_that_comes_back_late_does_not_cost_the_backup(
     monkeypatch.setattr("ops.stack.supervisor.kept", lambda _: {})
     monkeypatch.setattr("ops.stack.control.standing_still", standing_still)
     with pytest.raises(C360Error, match=r"Kafka does not answer\. The backup is whole: it is in .*copy\."):
-        backup(settings, tmp_path / "copy", quiet)
+        # Some is copied twice, so that more is done than there is.
+        backup(settings, tmp_path / "copy", lambda *_: None)
     manifest.check(tmp_path / "copy", manifest.read(tmp_path / "copy"), lambda _: None)
 
 
