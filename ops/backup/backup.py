@@ -16,7 +16,7 @@ from ops.backup import manifest
 from ops.backup.mirror import Mirror
 from ops.stack import control, supervisor
 from ops.stack.home import Home, check, locked
-from ops.stack.members import members
+from ops.stack.members import members, users
 from ops.stack.parts import PARTS
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
@@ -113,6 +113,10 @@ def _made(home: Home, source: Path, found: dict[str, Any], progress: Progress) -
 def _check_down(home: Home) -> None:
     if members(home.root):
         raise UsageError(f"The stack in {home.root} is up. Take it down first: 'c360 down'.")
+    if others := users(home.root):
+        raise UsageError(
+            f"Processes that you started use {home.root}: {', '.join(str(one.pid) for one in others)}. End them first."
+        )
 
 
 def _holds_something(root: Path) -> bool:
