@@ -62,7 +62,7 @@ DISK_FREE = MetricDef(
     "gauge",
     "c360_sinks_disk_free_bytes",
     "Bytes free on the disk of C360_HOME.",
-    "Free some, set C360_HOME to another disk, or lower C360_TOPIC_RETENTION_MS.",
+    "Free some, set C360_HOME to another disk, or lower C360_TOPIC_RETENTION_MS, then run 'c360 topics --apply'.",
 )
 DISK_SIZE = MetricDef(
     "gauge",

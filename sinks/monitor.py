@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from prometheus_client import Gauge
 
 from schemas.clients import writer_client
 from schemas.errors import C360Error
@@ -66,9 +67,7 @@ class Monitor:
 
         if time.monotonic() >= self._certificates_due:
             self._certificates_due = time.monotonic() + CERTIFICATES_EVERY_SECONDS
-            self._certificates.clear()
-            for name, moment in expiries(self._settings).items():
-                self._certificates.labels(name).set(moment)
+            _say_alone(self._certificates, expiries(self._settings))
 
     def _look_at_topics(self) -> None:
         ends: dict[str, int] = {}
@@ -82,10 +81,13 @@ class Monitor:
 
     def _look_at_tables(self) -> None:
         # A stream that has stopped, or cannot be asked about, has no freshness: what was said of it must not stay.
-        self._freshness.clear()
+        fresh: dict[str, float] = {}
+        try:
+            fresh = dict(self._rows_of("freshness"))
+        finally:
+            _say_alone(self._freshness, fresh)
         database = {"database": self._settings.clickhouse_database}
         for gauge, name, parameters in (
-            (self._freshness, "freshness", {}),
             (self._rows, "stored", database),
             (self._dead_letters, "dead_letters", {}),
             *([] if self._settings.clickhouse_cluster else [(self._rollup_lag, "rollup_lag", {})]),
@@ -107,3 +109,10 @@ class Monitor:
     def _failed(self, part: str, error: Exception) -> None:
         self._failures.labels(part).inc()
         log.warning("%s", str(error).splitlines()[0])
+
+
+def _say_alone(gauge: Gauge, values: dict[str, float]) -> None:
+    """These labels and no other. Asked for before: whoever scrapes during a slow answer sees what was said last."""
+    gauge.clear()
+    for label, value in values.items():
+        gauge.labels(label).set(value)

@@ -126,7 +126,7 @@ DEAD_LETTERS = MetricDef(
     "counter",
     "c360_stream_processors_dead_letters_total",
     "Records that cannot be used, sent to the dead letters.",
-    "'c360 dead-letters list' shows them with the reason.",
+    "Look at them, and the reasons, with SELECT * FROM dead_letters.",
     ("topic",),
 )
 REBUILDS = MetricDef(

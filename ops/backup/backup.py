@@ -6,8 +6,8 @@ so that topics, tables, snapshots, schemas and offsets are those of one moment.
 
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ops.backup import manifest
 from ops.backup.mirror import Mirror
 from ops.stack import control, supervisor
 from ops.stack.home import Home, check, locked
-from ops.stack.members import members
+from ops.stack.members import members, users
 from ops.stack.parts import PARTS
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
@@ -35,7 +35,8 @@ def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, An
 
     Raises:
         UsageError: there is no state, or the folder cannot be made.
-        C360Error: there is too little room, or the parts do not come back.
+        C360Error: there is too little room, or parts do not stand still; or they do not come back, and the backup is
+            whole all the same.
     """
     home = Home(settings.home)
     check(home)
@@ -48,13 +49,15 @@ def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, An
         mirror = Mirror(home.root, making / manifest.STATE, LEFT_OUT)
         size = mirror.size()
         _check_room(target.parent, size)
-        stopped = _copy(settings, mirror, _counting(progress, "copying", size))
+        stopped, late = _copy(settings, mirror, _counting(progress, "copying", size))
         about = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "stopped_seconds": round(stopped, 3)}
         told = _counting(progress, "reading back", size)
         found = manifest.seal(making, {**about, "elsewhere": elsewhere(settings)}, told)
         making.rename(target)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+    if late:
+        raise C360Error(f"{late} The backup is whole: it is in {target}.") from late
     return found
 
 
@@ -74,21 +77,50 @@ def restore(settings: Settings, source: Path, replace: bool, progress: Progress)
     """
     home = Home(settings.home)
     found = manifest.read(source)
-    if members(home.root):
-        raise UsageError(f"The stack in {home.root} is up. Take it down first: 'c360 down'.")
-    there = home.root.exists() and any(home.root.iterdir())
+    _check_down(home)
+    there = _holds_something(home.root)
     if there and not replace:
         raise UsageError(f"C360_HOME {home.root} holds something. Set another, or move it aside with --replace.")
+    # The lock is a file in the folder, and goes aside with it: no `up` gets past it before the exchange.
+    with locked(home.root) if there else nullcontext():
+        _check_down(home)
+        with _made(home, source, found, progress) as making:
+            _check_down(home)
+            if not there and _holds_something(home.root):
+                raise UsageError(f"C360_HOME {home.root} was empty and no longer is. Set another.")
+            return _exchange(home.root, making, there)
+
+
+@contextmanager
+def _made(home: Home, source: Path, found: dict[str, Any], progress: Progress) -> Iterator[Path]:
+    """The state of a backup, checked and copied beside C360_HOME; it is removed when anything fails."""
     size = sum(about["bytes"] for about in found["files"].values())
     manifest.check(source, found, _counting(progress, "checking", size))
     home.root.parent.mkdir(parents=True, exist_ok=True)
     _check_room(home.root.parent, size)
     making = home.root.with_name(home.root.name + ".restoring")
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(mode=0o700)
-    Mirror(source / manifest.STATE, making, frozenset()).copy(_counting(progress, "copying", size))
-    check(Home(making))
-    return _exchange(home.root, making, there)
+    try:
+        making.mkdir(mode=0o700)
+        Mirror(source / manifest.STATE, making, frozenset()).copy(_counting(progress, "copying", size))
+        check(Home(making))
+        yield making
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+
+
+def _check_down(home: Home) -> None:
+    if members(home.root):
+        raise UsageError(f"The stack in {home.root} is up. Take it down first: 'c360 down'.")
+    if others := users(home.root):
+        raise UsageError(
+            f"Processes that you started use {home.root}: {', '.join(str(one.pid) for one in others)}. End them first."
+        )
+
+
+def _holds_something(root: Path) -> bool:
+    return root.exists() and any(root.iterdir())
 
 
 def _counting(progress: Progress, what: str, size: int) -> Callable[[int], None]:
@@ -104,8 +136,12 @@ def _counting(progress: Progress, what: str, size: int) -> Callable[[int], None]
     return told
 
 
-def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> float:
-    """Copies all of it, the last of it while the parts stand still; how many seconds they did."""
+def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> tuple[float, C360Error | None]:
+    """Copies all of it, the last of it while the parts stand still.
+
+    Returns:
+        How many seconds they did, and what is wrong if one does not come back.
+    """
     home = Home(settings.home)
     began = time.time_ns()
     up = supervisor.kept(home) is not None
@@ -115,10 +151,16 @@ def _copy(settings: Settings, mirror: Mirror, told: Callable[[int], None]) -> fl
         # An engine or a broker that no supervisor knows would write on.
         if not up and members(home.root):
             raise C360Error(f"Processes of {home.root} are ending. Try again, or end them: 'c360 down'.")
-        stopped_at = time.monotonic()
-        with control.standing_still(settings) if up else nullcontext():
-            mirror.copy(told, began)
-        return time.monotonic() - stopped_at if up else 0.0
+        stopped_at, whole, late = time.monotonic(), False, None
+        try:
+            with control.standing_still(settings) if up else nullcontext():
+                mirror.copy(told, began)
+                whole = True
+        except C360Error as error:
+            if not whole:
+                raise
+            late = error
+        return (time.monotonic() - stopped_at if up else 0.0), late
 
 
 def _check_target(home: Home, target: Path) -> None:
@@ -147,5 +189,31 @@ def _exchange(root: Path, making: Path, there: bool) -> Path | None:
         root.rename(aside)
     elif root.exists():
         root.rmdir()
-    making.rename(root)
+    try:
+        making.rename(root)
+    except BaseException:
+        if aside:
+            aside.rename(root)
+        raise
+    if aside:
+        _keep_backups(aside, root)
     return aside
+
+
+def _keep_backups(aside: Path, root: Path) -> None:
+    """Backups that lie in C360_HOME, ClickHouse's own too, are no state: they stay where they were."""
+    kept = root / "backups"
+    if not (aside / kept.name).is_dir():
+        return
+    try:
+        if not kept.exists():
+            (aside / kept.name).rename(kept)
+            return
+        # One that was restored wins over one of its name.
+        for path in (aside / kept.name).iterdir():
+            if not (kept / path.name).exists():
+                path.rename(kept / path.name)
+    except OSError as error:
+        raise C360Error(
+            f"{root} is as it was, but backups stay in {aside / kept.name}: {error.strerror}. Move them to {kept}."
+        ) from None

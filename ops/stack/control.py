@@ -81,14 +81,14 @@ def standing_still(settings: Settings, parts: Iterable[str] | None = None) -> It
     """Parts of a stack that is up, or those named, are not while the block lasts; afterwards they answer again.
 
     Raises:
-        C360Error: one does not come back.
+        C360Error: one cannot be stopped, and the block is not entered; or one does not come back after it.
     """
     home = Home(settings.home)
     running = supervisor.kept(home) or {}
     halted = [part for part in chosen(settings, parts) if part.name in running]
     names = [part.name for part in halted]
-    supervisor.halt(home, names)
     try:
+        supervisor.halt(home, names)
         yield
     finally:
         for name in names:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from schemas.errors import C360Error
 from schemas.settings import Settings
@@ -165,13 +166,28 @@ def locked(root: Path) -> Iterator[None]:
     Raises:
         C360Error: the folder cannot be used.
     """
+    while True:
+        with _lock_file(root) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # A restore may have put another folder in its place while we waited.
+            if not _is_there(lock):
+                continue
+            yield
+            return
+
+
+def _lock_file(root: Path) -> IO[str]:
     folder = root / "run"
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        return (folder / "lock").open("w")
     except OSError as error:
         raise _unusable(root, error) from None
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+
+
+def _is_there(file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), Path(file.name).stat())
+    except FileNotFoundError:
+        return False

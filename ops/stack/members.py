@@ -8,6 +8,10 @@ import psutil
 from ops.stack.environment import MARK
 
 POLL_SECONDS = 0.05
+#: Whose processes work on a state folder for long; commands of `c360` take its lock, or only ask.
+PACKAGES = frozenset({"producers", "queries", "sinks", "stream_processors"})
+#: `python -X dev -m ops.launcher.bound`: what is run stands among the first words of a command.
+MOST_WORDS = 5
 
 
 def members(root: Path) -> list[psutil.Process]:
@@ -20,6 +24,33 @@ def members(root: Path) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
+
+
+def users(root: Path) -> list[psutil.Process]:
+    """Workers and clients of ours that somebody started by hand on a state folder, as far as C360_HOME tells.
+
+    Of other programs, a shell for instance, C360_HOME says nothing. Whoever started this process, or is started by it,
+    is left out.
+    """
+    this = psutil.Process()
+    kin = {this.pid, *(one.pid for one in (*this.parents(), *this.children(recursive=True)))}
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid not in kin and _is_ours(process.cmdline()) and _home(process) == root.resolve():
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _is_ours(words: list[str]) -> bool:
+    return any(word.split(".")[0] in PACKAGES for word in words[:MOST_WORDS])
+
+
+def _home(process: psutil.Process) -> Path | None:
+    said = process.environ().get("C360_HOME")
+    return (process.cwd() / Path(said).expanduser()).resolve() if said else None
 
 
 def end(root: Path, timeout_seconds: float) -> None:

@@ -17,6 +17,9 @@ from ops.stack.parts import PYTHON
 from schemas.errors import C360Error
 from schemas.settings import Settings
 
+#: States that a part leaves only when it is told to: one that has EXITED is about to be started again.
+STAY_DOWN = frozenset({"STOPPED", "FATAL"})
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -64,9 +67,18 @@ def shut_down(home: Home) -> bool:
 
 
 def halt(home: Home, names: Sequence[str]) -> None:
-    """Stops parts, the last of them first, and returns when they have ended; they stay so until `go_on`."""
+    """Stops parts, the last of them first, and returns when they have ended; they stay so until `go_on`.
+
+    Raises:
+        C360Error: one runs on, or may do so.
+    """
     for name in reversed(names):
         _ask(home, "stopProcess", name)
+    found = kept(home)
+    if found is None:
+        raise C360Error(f"The supervisor of {home.root} has ended. Try again after 'c360 down' and 'c360 up'.")
+    if left := [name for name in names if name in found and found[name].state not in STAY_DOWN]:
+        raise C360Error(f"{', '.join(left)} cannot be stopped: see {home.log('supervisord')}, then try again.")
 
 
 def go_on(home: Home, names: Sequence[str]) -> None:

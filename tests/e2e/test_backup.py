@@ -103,10 +103,12 @@ def test_erased_homes_come_back(stack: Stack, tmp_path: Path) -> None:
     # While events flow.
     live = begin(stack.environment, *WORLD, "--rate", "200", "--duration", "10m")
     try:
-        wait_for(lambda: Progress(here).to_store() >= 0 and _live_rows(here), "live events are stored")
+        wait_for(lambda: _live_rows(here), "live events are stored")
         said = json.loads(c360(here, "backup", tmp_path / "first", "--json").splitlines()[-1])
         assert said["stopped_seconds"] > 0
         assert live.poll() is None, "the stream did not outlive the backup"
+        stored = _live_rows(here)
+        wait_for(lambda: _live_rows(here) > stored, "events are stored again")
         live.send_signal(signal.SIGINT)
         done = finish(live, seconds=240, code=INTERRUPTED)
     finally:
@@ -146,9 +148,9 @@ def test_erased_homes_come_back(stack: Stack, tmp_path: Path) -> None:
     assert is_erased(here)
 
 
-def _live_rows(settings: Settings) -> bool:
+def _live_rows(settings: Settings) -> int:
     client = reader_client(settings)
     try:
-        return bool(client.query("SELECT count() > 0 FROM interactions WHERE ts > now() - 600").result_rows[0][0])
+        return int(client.query("SELECT count() FROM interactions WHERE ts > now() - 600").result_rows[0][0])
     finally:
         client.close()

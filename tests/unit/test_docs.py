@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from ops.cli import main as c360
 from ops.reference import declared, pages
@@ -31,6 +32,26 @@ def test_every_command_of_c360_is_in_the_readme_and_the_other_way_round() -> Non
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"c360 ([a-z][a-z-]*)", text))
     assert named == set(c360.list_commands(click.Context(c360)))
+
+
+def test_every_command_of_c360_that_a_page_a_remedy_or_an_alert_names_exists() -> None:
+    commands = set(c360.list_commands(click.Context(c360)))
+    alerts = ROOT / "ops" / "prometheus" / "alerts.yml"
+    for path in (*PAGES, alerts):
+        named = set(re.findall(r"[`'/]c360 ([a-z][a-z-]*)", path.read_text(encoding="utf-8")))
+        assert named <= commands, path.name
+    for metric in declared():
+        assert set(re.findall(r"c360 ([a-z][a-z-]*)", metric.remedy)) <= commands, metric.name
+
+
+def test_whoever_says_that_topics_should_keep_less_says_how_they_are_told() -> None:
+    alerts = yaml.safe_load((ROOT / "ops" / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
+    said = [rule["annotations"]["description"] for group in alerts["groups"] for rule in group["rules"]]
+    said += [metric.remedy for metric in declared()]
+    said += (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").split("\n\n")
+    found = [text for text in said if "C360_TOPIC_RETENTION_MS" in text]
+    assert len(found) == 4
+    assert all("c360 topics --apply" in " ".join(text.split()) for text in found)
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -127,3 +127,33 @@ def test_a_certificate_that_is_gone_is_no_longer_watched(
         labels = {"certificate": "clickhouse.example:443"}
         assert registry.get_sample_value("c360_sinks_certificate_expiry_timestamp_seconds", labels) == expected
         found, watcher._certificates_due = {}, 0.0
+
+
+def test_what_was_said_stays_while_the_next_answer_is_awaited(
+    monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry
+) -> None:
+    seen: list[tuple[float | None, float | None]] = []
+
+    def scrape() -> None:
+        fresh = registry.get_sample_value("c360_sinks_freshness_seconds", {"topic": "c360.transactions"})
+        labels = {"certificate": "clickhouse.example:443"}
+        ends = registry.get_sample_value("c360_sinks_certificate_expiry_timestamp_seconds", labels)
+        seen.append((fresh, ends))
+
+    class Scraped(Database):
+        def query(self, sql: str, **words: Any) -> SimpleNamespace:
+            scrape()
+            return super().query(sql, **words)
+
+    def expiries(_: Settings) -> dict[str, float]:
+        scrape()
+        return {"clickhouse.example:443": 4e9}
+
+    monkeypatch.setattr(monitor, "writer_client", lambda _: Scraped([]))
+    monkeypatch.setattr(monitor, "expiries", expiries)
+    watcher = Monitor(SETTINGS)
+    watcher.look()
+    seen.clear()
+    watcher._certificates_due = 0.0
+    watcher.look()
+    assert set(seen) == {(0.4, 4e9)}

@@ -1,20 +1,25 @@
 """What a backup refuses, and that a damaged one is refused before anything is touched."""
 
+import fcntl
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ops.backup import manifest
 from ops.backup.backup import backup, restore
-from ops.stack.home import prepare
+from ops.stack.home import Home, prepare
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 
 
 def quiet(what: str, done: int, total: int) -> None:
     assert what
-    assert done <= max(done, total)
+    assert 0 <= done <= total
 
 
 @pytest.fixture
@@ -43,7 +48,10 @@ def test_there_and_back(settings: Settings, tmp_path: Path) -> None:
     assert found["stopped_seconds"] == 0
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
     elsewhere = settings.model_copy(update={"home": tmp_path / "new" / "home"})
-    assert restore(elsewhere, tmp_path / "copy", replace=False, progress=quiet) is None
+    left: dict[str, int] = {}
+    told = left.__setitem__
+    assert restore(elsewhere, tmp_path / "copy", False, lambda what, done, total: told(what, total - done)) is None
+    assert left == {"checking": 0, "copying": 0}
     del before["clickhouse/engine.pid"]
     assert state(elsewhere.home) == before
     assert elsewhere.secret_path("bolt").stat().st_mode & 0o777 == 0o600
@@ -61,6 +69,69 @@ def test_what_is_there_is_moved_aside_only_when_that_is_said(settings: Settings,
     assert (settings.home / "kafka/log").read_text(encoding="ascii") == "kafka/log"
 
 
+def test_backups_inside_of_the_home_stay_there(settings: Settings) -> None:
+    inside = settings.home / "backups"
+    inside.mkdir()
+    (inside / "engine.zip").write_text("of ClickHouse", encoding="ascii")
+    backup(settings, inside / "monday", quiet)
+    for _ in range(2):
+        (settings.home / "kafka/log").write_text("later", encoding="ascii")
+        aside = restore(settings, inside / "monday", replace=True, progress=quiet)
+        assert aside
+        assert not (aside / "backups").exists()
+        assert (settings.home / "kafka/log").read_text(encoding="ascii") == "kafka/log"
+        assert sorted(path.name for path in inside.iterdir()) == ["engine.zip", "monday"]
+        shutil.rmtree(aside)
+
+
+def test_of_backups_of_one_name_the_restored_one_is_kept(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.home / "backups").mkdir()
+    (settings.home / "backups/a").write_text("restored", encoding="ascii")
+    monkeypatch.setattr("ops.backup.backup.LEFT_OUT", frozenset({"run"}))
+    backup(settings, tmp_path / "copy", quiet)
+    for name in "ab":
+        (settings.home / "backups" / name).write_text("later", encoding="ascii")
+    aside = restore(settings, tmp_path / "copy", replace=True, progress=quiet)
+    found = {path.name: path.read_text(encoding="ascii") for path in (settings.home / "backups").iterdir()}
+    assert found == {"a": "restored", "b": "later"}
+    assert aside
+    assert [path.name for path in (aside / "backups").iterdir()] == ["a"]
+
+
+def test_a_part_that_comes_back_late_does_not_cost_the_backup(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def standing_still(_: Settings) -> Iterator[None]:
+        yield
+        raise C360Error("Kafka does not answer.")
+
+    monkeypatch.setattr("ops.stack.supervisor.kept", lambda _: {})
+    monkeypatch.setattr("ops.stack.control.standing_still", standing_still)
+    with pytest.raises(C360Error, match=r"Kafka does not answer\. The backup is whole: it is in .*copy\."):
+        # Some is copied twice, so that more is done than there is.
+        backup(settings, tmp_path / "copy", lambda *_: None)
+    manifest.check(tmp_path / "copy", manifest.read(tmp_path / "copy"), lambda _: None)
+
+
+def test_nothing_is_copied_under_a_part_that_runs_on(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def ask(_home: Home, method: str, *words: object) -> object:
+        asked.append((method, *words))
+        return [{"name": "kafka", "statename": "RUNNING", "pid": 1}] if method == "getAllProcessInfo" else None
+
+    monkeypatch.setattr("ops.stack.supervisor._ask", ask)
+    with pytest.raises(C360Error, match="kafka cannot be stopped"):
+        backup(settings, tmp_path / "copy", quiet)
+    assert asked[-1] == ("startProcess", "kafka")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
 @pytest.mark.parametrize("harm", ["change", "remove", "link"])
 def test_a_damaged_backup_touches_nothing(settings: Settings, tmp_path: Path, harm: str) -> None:
     backup(settings, tmp_path / "copy", quiet)
@@ -73,6 +144,56 @@ def test_a_damaged_backup_touches_nothing(settings: Settings, tmp_path: Path, ha
     with pytest.raises(C360Error, match=r"(log|table) is missing or damaged"):
         restore(settings, tmp_path / "copy", replace=True, progress=quiet)
     assert state(settings.home) == before
+
+
+def test_nothing_starts_while_a_restore_copies(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    said = set()
+
+    def locked_out(what: str, _done: int, _total: int) -> None:
+        said.add(what)
+        with (settings.home / "run" / "lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    restore(settings, tmp_path / "copy", replace=True, progress=locked_out)
+    assert said == {"checking", "copying"}
+
+
+def test_what_has_started_all_the_same_keeps_its_home(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    before, running = state(settings.home), list[psutil.Process]()
+    monkeypatch.setattr("ops.backup.backup.members", lambda _: running)
+    with pytest.raises(UsageError, match="is up"):
+        restore(settings, tmp_path / "copy", replace=True, progress=lambda *_: running.append(psutil.Process()))
+    assert state(settings.home) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home"]
+
+
+def test_a_restore_that_is_cut_off_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+
+    def cut_off(what: str, done: int, _total: int) -> None:
+        if what == "copying" and done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(settings, tmp_path / "copy", replace=True, progress=cut_off)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home"]
+
+
+def test_a_home_that_is_no_longer_empty_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy", quiet)
+    elsewhere = settings.model_copy(update={"home": tmp_path / "new"})
+
+    def taken(*_: object) -> None:
+        elsewhere.home.mkdir(exist_ok=True)
+        (elsewhere.home / "theirs").touch()
+
+    with pytest.raises(UsageError, match="no longer is"):
+        restore(elsewhere, tmp_path / "copy", replace=False, progress=taken)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["theirs"]
 
 
 def test_refused(settings: Settings, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The state folder: whose it is, of which version, and what it keeps to itself."""
 
+import fcntl
 import json
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from ops.stack import start, stop
 from ops.stack.home import SOCKET_LENGTH, VERSION, Home, check, locked, prepare
 from schemas.errors import C360Error
 from schemas.settings import Settings
+from tests.support.waiting import GIVE_UP
 
 
 def test_a_new_folder_is_private_and_has_secrets_that_stay(tmp_path: Path) -> None:
@@ -88,3 +91,23 @@ def test_a_password_of_somebody_else_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(Path, "read_text", refused)
     with pytest.raises(C360Error, match=r"clickhouse_reader is not yours to read.*C360_CLICKHOUSE_READER_PASSWORD"):
         _ = Settings(home=tmp_path).reader_password
+
+
+def test_who_waited_while_a_folder_was_replaced_locks_the_new_one(tmp_path: Path) -> None:
+    root, has_it, may_end = tmp_path / "home", threading.Event(), threading.Event()
+
+    def wait() -> None:
+        with locked(root):
+            has_it.set()
+            assert may_end.wait(GIVE_UP)
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    with locked(root):
+        waiting.start()
+        assert not has_it.wait(0.2)
+        root.rename(tmp_path / "aside")
+    assert has_it.wait(GIVE_UP)
+    with (root / "run" / "lock").open("w") as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    may_end.set()
+    waiting.join(GIVE_UP)
