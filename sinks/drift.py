@@ -36,7 +36,7 @@ def drift(client: Client, settings: Settings) -> Iterator[str]:
         client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects()
     ):
         yield "the rollups are another version's, or not whole"
-    if differs(client, settings, INGESTION, statements.ingestion(settings), statements.ingestion_objects()):
+    if differs(client, settings, INGESTION, statements.ingestion(settings), statements.ingestion_objects(settings)):
         yield "the way in is another version's, for another Kafka or registry, or not whole"
 
 

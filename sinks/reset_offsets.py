@@ -16,12 +16,10 @@ from schemas.lag import committed
 from schemas.settings import Settings, settings
 from schemas.topics import Topic
 from sinks.migrate import migrate
-from sinks.statements import SESSION_TIMEOUT_MS
+from sinks.readers import LEAVE_SECONDS, POLL_SECONDS, refuse_readers
+from sinks.statements import is_by_client, table_stem
 
 TIMEOUT_SECONDS = 10.0
-#: As long as Kafka may take to see that a consumer has gone, twice.
-LEAVE_SECONDS = 2 * SESSION_TIMEOUT_MS / 1000
-POLL_SECONDS = 0.2
 
 Offsets = Mapping[int, int]
 """An offset for each partition."""
@@ -75,12 +73,16 @@ class Reset:
         """Takes the way in down, moves its group, and makes the way in anew, whatever happens in between.
 
         Raises:
-            C360Error: the group does not come free, or Kafka refuses.
+            C360Error: a client takes events in, the group does not come free, or Kafka refuses.
         """
         client = writer_client(self._here)
-        stream = self._topic.stream.replace("-", "_")
         try:
-            for made in (f"take_{stream}", f"queue_{stream}"):
+            refuse_readers(client, self._here)
+        except BaseException:
+            client.close()
+            raise
+        try:
+            for made in _doors(self._here, self._topic):
                 # A table's name stands in no parameter; these are ours.
                 client.command(f"DROP TABLE IF EXISTS {made} SYNC")
             self._alter(offsets)
@@ -112,6 +114,12 @@ class Reset:
         wanted = {TopicPartition(self._name, number): spec for number in partitions}
         answered = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_SECONDS)
         return {place.partition: future.result().offset for place, future in answered.items()}
+
+
+def _doors(here: Settings, topic: Topic) -> list[str]:
+    """What lets events in, in the order in which it is shut."""
+    doors = [f"take_{table_stem(topic)}", f"queue_{table_stem(topic)}"]
+    return doors[::-1] if is_by_client(here) else doors
 
 
 @click.command("reset-offsets")

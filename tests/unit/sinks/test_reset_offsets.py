@@ -1,12 +1,16 @@
 """From where tables are to read again: what is said, and what cannot be meant."""
 
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 
 from schemas.cli import exit_code
-from schemas.errors import UsageError
-from sinks.reset_offsets import Span, _moment, _offsets, reset_offsets_command
+from schemas.errors import C360Error, UsageError
+from schemas.settings import Settings
+from schemas.topics import EXTERNAL_IDS, TRANSACTIONS
+from sinks import reset_offsets
+from sinks.reset_offsets import Reset, Span, _doors, _moment, _offsets, reset_offsets_command
 
 SPANS = {0: Span(10, 100, 100), 1: Span(0, 5, 3)}
 
@@ -41,3 +45,22 @@ def test_offsets_that_are_not_there(place: str, said: str) -> None:
 def test_one_place_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(reset_offsets_command, ["transactions", *words]) == 2
     assert "one of --to-earliest" in capsys.readouterr().err
+
+
+def test_nothing_is_taken_down_under_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Mock()
+
+    def refuse(*_: object) -> None:
+        raise C360Error("End it first.")
+
+    monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
+    monkeypatch.setattr(reset_offsets, "refuse_readers", refuse)
+    with pytest.raises(C360Error, match="End it first"):
+        Reset(Settings(clickhouse_ingest="client"), TRANSACTIONS).move({0: 1})
+    client.command.assert_not_called()
+    client.close.assert_called_once_with()
+
+
+def test_a_client_s_queue_goes_first_and_the_engine_s_last() -> None:
+    assert _doors(Settings(clickhouse_ingest="client"), EXTERNAL_IDS) == ["queue_external_ids", "take_external_ids"]
+    assert _doors(Settings(), EXTERNAL_IDS) == ["take_external_ids", "queue_external_ids"]
