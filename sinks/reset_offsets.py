@@ -33,6 +33,11 @@ class Span:
     end: int
     at: int
 
+    @property
+    def next(self) -> int:
+        """The oldest record that is there and not stored yet; Kafka may have deleted some that the reader never saw."""
+        return max(self.begin, self.at)
+
 
 class Reset:
     """One stream's way in, read again from elsewhere."""
@@ -63,11 +68,13 @@ class Reset:
             for number in there
         }
 
-    def at_time(self, moment: datetime) -> dict[int, int]:
-        """The first offset of each partition whose record is not older; the end where all are."""
-        ends = {number: span.end for number, span in self.spans().items()}
-        found = self._asked(ends, OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
-        return {number: ends[number] if offset < 0 else offset for number, offset in found.items()}
+    def at_time(self, moment: datetime, spans: Mapping[int, Span]) -> dict[int, int]:
+        """The first offset of each partition whose record is not older; where its reader is, if that comes first."""
+        found = self._asked(spans, OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
+        return {
+            number: spans[number].next if offset < 0 else min(offset, spans[number].next)
+            for number, offset in found.items()
+        }
 
     def move(self, offsets: Offsets) -> None:
         """Takes the way in down, moves its group, and makes the way in anew, whatever happens in between.
@@ -142,7 +149,7 @@ def reset_offsets_command(
     reset = Reset(settings(), next(topic for topic in STORED if topic.stream == stream))
     spans = reset.spans()
     if to_datetime is not None:
-        offsets = reset.at_time(_moment(to_datetime))
+        offsets = reset.at_time(_moment(to_datetime), spans)
     else:
         offsets = {number: span.begin for number, span in spans.items()} if to_earliest else _offsets(places, spans)
     for number, offset in sorted(offsets.items()):
@@ -171,5 +178,10 @@ def _offsets(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]
             raise UsageError(f"--to-offset has the value {place!r}: the partitions are 0 to {len(spans) - 1}.")
         if not span.begin <= int(offset) <= span.end:
             raise UsageError(f"--to-offset has the value {place!r}: there are offsets {span.begin} to {span.end}.")
+        if (skipped := int(offset) - span.next) > 0:
+            raise UsageError(
+                f"--to-offset has the value {place!r}: {skipped:,} records that are not stored yet would be skipped. "
+                f"Tables have read up to offset {span.next}: go to that or an earlier one."
+            )
         found[int(number)] = int(offset)
     return found

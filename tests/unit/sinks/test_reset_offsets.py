@@ -23,7 +23,7 @@ def test_times_without_a_zone_are_utc() -> None:
 
 
 def test_offsets_by_partition() -> None:
-    assert _offsets(["0:10", "1:5"], SPANS) == {0: 10, 1: 5}
+    assert _offsets(["0:10", "1:3"], SPANS) == {0: 10, 1: 3}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,7 @@ def test_offsets_by_partition() -> None:
         ("2:0", "the partitions are 0 to 1"),
         ("0:9", "there are offsets 10 to 100"),
         ("1:6", "there are offsets 0 to 5"),
+        ("1:5", "2 records that are not stored yet would be skipped. .* up to offset 3"),
     ],
 )
 def test_offsets_that_are_not_there(place: str, said: str) -> None:
@@ -45,6 +46,18 @@ def test_offsets_that_are_not_there(place: str, said: str) -> None:
 def test_one_place_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(reset_offsets_command, ["transactions", *words]) == 2
     assert "one of --to-earliest" in capsys.readouterr().err
+
+
+def test_what_kafka_has_deleted_is_not_skipped() -> None:
+    assert _offsets(["0:10"], {0: Span(10, 100, 4)}) == {0: 10}
+
+
+def test_a_time_ahead_of_the_reader_is_where_the_reader_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partition 0 has nothing since; in 1 the first record since is behind the reader, in 2 before it."""
+    reset = Reset(Settings(), TRANSACTIONS)
+    monkeypatch.setattr(reset, "_asked", lambda *_: {0: -1, 1: 4, 2: 2})
+    spans = {0: Span(0, 100, 90), 1: Span(0, 5, 3), 2: Span(0, 5, 3)}
+    assert reset.at_time(datetime(2026, 1, 31, tzinfo=UTC), spans) == {0: 90, 1: 3, 2: 2}
 
 
 def test_nothing_is_taken_down_under_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
