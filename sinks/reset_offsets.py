@@ -1,19 +1,18 @@
-"""`c360 reset-offsets`: lets tables read a topic again from an offset or a time. Repeats count once."""
+"""Lets tables read a topic again from an offset or a time. Repeats count once."""
 
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import click
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # missing from its stubs
 
 from schemas.clients import writer_client
 from schemas.errors import C360Error, UsageError, no_kafka
-from schemas.groups import STORED, clickhouse_group
+from schemas.groups import clickhouse_group
 from schemas.lag import committed
-from schemas.settings import Settings, settings
+from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.migrate import migrate
 from sinks.readers import LEAVE_SECONDS, POLL_SECONDS, refuse_readers
@@ -129,45 +128,25 @@ def _doors(here: Settings, topic: Topic) -> list[str]:
     return doors[::-1] if is_by_client(here) else doors
 
 
-@click.command("reset-offsets")
-@click.argument("stream", type=click.Choice([topic.stream for topic in STORED]))
-@click.option("--to-earliest", is_flag=True, help="From the oldest record there is.")
-@click.option("--to-datetime", metavar="TIME", help="From the first record of this event time on: ISO 8601, UTC.")
-@click.option(
-    "--to-offset", "places", multiple=True, metavar="PARTITION:OFFSET", help="From this offset on; repeatable."
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be read again.")
-def reset_offsets_command(
-    stream: str, to_earliest: bool, to_datetime: str | None, places: tuple[str, ...], dry_run: bool
-) -> None:
-    """Let ClickHouse read STREAM again, for instance into a new column or a table that lost rows.
+def moment(text: str) -> datetime:
+    """What --to-datetime says; UTC, if it says no zone.
 
-    What is stored already is known by its key and counts once. Features are not read again: they go by their snapshots.
+    Raises:
+        UsageError: it is no time.
     """
-    if sum((to_earliest, to_datetime is not None, bool(places))) != 1:
-        raise UsageError("Say from where: one of --to-earliest, --to-datetime TIME, --to-offset PARTITION:OFFSET.")
-    reset = Reset(settings(), next(topic for topic in STORED if topic.stream == stream))
-    spans = reset.spans()
-    if to_datetime is not None:
-        offsets = reset.at_time(_moment(to_datetime), spans)
-    else:
-        offsets = {number: span.begin for number, span in spans.items()} if to_earliest else _offsets(places, spans)
-    for number, offset in sorted(offsets.items()):
-        again = max(0, spans[number].at - offset)
-        click.echo(f"partition {number}: from {spans[number].at} to {offset}, {again:,} records are read again")
-    if not dry_run:
-        reset.move(offsets)
-
-
-def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--to-datetime has the value {text!r}: expected ISO 8601, as 2026-01-31T12:00:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _offsets(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]:
+def offsets_of(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]:
+    """What --to-offset says, each PARTITION:OFFSET.
+
+    Raises:
+        UsageError: there is no such place, or records would be skipped that nobody has stored.
+    """
     found = {}
     for place in places:
         number, _, offset = place.partition(":")

@@ -5,25 +5,24 @@ from unittest.mock import Mock
 
 import pytest
 
-from schemas.cli import exit_code
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 from schemas.topics import EXTERNAL_IDS, TRANSACTIONS
 from sinks import reset_offsets
-from sinks.reset_offsets import Reset, Span, _doors, _moment, _offsets, reset_offsets_command
+from sinks.reset_offsets import Reset, Span, _doors, moment, offsets_of
 
 SPANS = {0: Span(10, 100, 100), 1: Span(0, 5, 3)}
 
 
 def test_times_without_a_zone_are_utc() -> None:
     noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
-    assert _moment("2026-01-31T12:00:00") == _moment("2026-01-31T13:00:00+01:00") == noon
+    assert moment("2026-01-31T12:00:00") == moment("2026-01-31T13:00:00+01:00") == noon
     with pytest.raises(UsageError, match="'yesterday': expected ISO 8601"):
-        _moment("yesterday")
+        moment("yesterday")
 
 
 def test_offsets_by_partition() -> None:
-    assert _offsets(["0:10", "1:3"], SPANS) == {0: 10, 1: 3}
+    assert offsets_of(["0:10", "1:3"], SPANS) == {0: 10, 1: 3}
 
 
 @pytest.mark.parametrize(
@@ -39,17 +38,11 @@ def test_offsets_by_partition() -> None:
 )
 def test_offsets_that_are_not_there(place: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        _offsets([place], SPANS)
-
-
-@pytest.mark.parametrize("words", [[], ["--to-earliest", "--to-offset", "0:1"]])
-def test_one_place_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(reset_offsets_command, ["transactions", *words]) == 2
-    assert "one of --to-earliest" in capsys.readouterr().err
+        offsets_of([place], SPANS)
 
 
 def test_what_kafka_has_deleted_is_not_skipped() -> None:
-    assert _offsets(["0:10"], {0: Span(10, 100, 4)}) == {0: 10}
+    assert offsets_of(["0:10"], {0: Span(10, 100, 4)}) == {0: 10}
 
 
 def test_a_time_ahead_of_the_reader_is_where_the_reader_is(monkeypatch: pytest.MonkeyPatch) -> None:
