@@ -14,6 +14,7 @@ from schemas.groups import clickhouse_group
 from schemas.lag import committed
 from schemas.settings import Settings
 from schemas.topics import Topic
+from sinks.cluster import on_cluster
 from sinks.migrate import migrate
 from sinks.readers import LEAVE_SECONDS, POLL_SECONDS, refuse_readers
 from sinks.statements import is_by_client, table_stem
@@ -90,7 +91,7 @@ class Reset:
         try:
             for made in _doors(self._here, self._topic):
                 # A table's name stands in no parameter; these are ours.
-                client.command(f"DROP TABLE IF EXISTS {made} SYNC")
+                client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(self._here.clickhouse_cluster)} SYNC")
             self._alter(offsets)
         finally:
             migrate(client, self._here)

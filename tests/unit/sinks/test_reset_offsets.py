@@ -70,3 +70,18 @@ def test_nothing_is_taken_down_under_a_client(monkeypatch: pytest.MonkeyPatch) -
 def test_a_client_s_queue_goes_first_and_the_engine_s_last() -> None:
     assert _doors(Settings(clickhouse_ingest="client"), EXTERNAL_IDS) == ["queue_external_ids", "take_external_ids"]
     assert _doors(Settings(), EXTERNAL_IDS) == ["take_external_ids", "queue_external_ids"]
+
+
+def test_every_node_of_a_cluster_drops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, moved, made = Mock(), Mock(), Mock()
+    monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
+    monkeypatch.setattr(reset_offsets, "refuse_readers", Mock())
+    monkeypatch.setattr(reset_offsets, "migrate", made)
+    monkeypatch.setattr(Reset, "_alter", moved)
+    Reset(Settings(clickhouse_cluster="c360"), TRANSACTIONS).move({0: 1})
+    assert [call.args[0] for call in client.command.call_args_list] == [
+        "DROP TABLE IF EXISTS take_transactions ON CLUSTER 'c360' SYNC",
+        "DROP TABLE IF EXISTS queue_transactions ON CLUSTER 'c360' SYNC",
+    ]
+    moved.assert_called_once_with({0: 1})
+    made.assert_called_once()
