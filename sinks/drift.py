@@ -11,7 +11,9 @@ from sinks import statements
 from sinks.migrate import INGESTION, ROLLUPS, differs, existing
 
 #: A table's or a view's statement and its name; a table's columns stand between the first brackets, one a line.
-MADE = re.compile(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?:\n\((.*?)\n\))?", re.DOTALL)
+MADE = re.compile(
+    r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?: ON CLUSTER '[^']*')?(?:\n\((.*?)\n\))?", re.DOTALL
+)
 COLUMN = re.compile(r"^    (\w+) (.+?)(?: DEFAULT .*?)?,?$", re.MULTILINE)
 
 
