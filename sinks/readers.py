@@ -16,6 +16,10 @@ TIMEOUT_SECONDS = 10.0
 #: As long as Kafka may take to see that a consumer has gone, twice.
 LEAVE_SECONDS = 2 * SESSION_TIMEOUT_MS / 1000
 POLL_SECONDS = 0.2
+#: What a group's coordinator says while it starts, or moves.
+NOT_YET = frozenset(
+    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+)
 
 
 def refuse_readers(client: Client, settings: Settings, leave_seconds: float = LEAVE_SECONDS) -> None:
@@ -38,7 +42,7 @@ def refuse_readers(client: Client, settings: Settings, leave_seconds: float = LE
 
 
 def busy_groups(settings: Settings, admin: AdminClient | None = None) -> list[str]:
-    """The groups of what is stored that have members.
+    """The groups of what is stored that have members, or of which a broker that is starting cannot say it yet.
 
     Raises:
         UnreachableError: Kafka does not answer.
@@ -52,8 +56,11 @@ def busy_groups(settings: Settings, admin: AdminClient | None = None) -> list[st
                 if future.result().members:
                     found.append(name)
             except KafkaException as error:
-                # Nobody has read for it yet.
-                if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
+                code = error.args[0].code()
+                if code in NOT_YET:
+                    found.append(name)
+                # Else nobody has read for it yet.
+                elif code != KafkaError.GROUP_ID_NOT_FOUND:
                     raise
     except KafkaException as error:
         raise no_kafka(settings.bootstrap, error.args[0].str()) from None

@@ -61,6 +61,7 @@ def admin(answers: dict[str, Any]) -> AdminClient:
 def test_groups_that_have_members() -> None:
     assert busy_groups(HERE, admin({})) == []
     assert busy_groups(HERE, admin({TRANSACTIONS: ["one"], OTHERS[0]: KafkaError.GROUP_ID_NOT_FOUND})) == [TRANSACTIONS]
+    assert busy_groups(HERE, admin({TRANSACTIONS: KafkaError.COORDINATOR_LOAD_IN_PROGRESS})) == [TRANSACTIONS]
     with pytest.raises(UnreachableError):
         busy_groups(HERE, admin({OTHERS[0]: KafkaError._TRANSPORT}))
 
