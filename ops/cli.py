@@ -27,7 +27,7 @@ COMMANDS = {
     "restore": ("ops.backup.command", "restore_command", "Make the state what it was when a backup was made."),
     "rotate": ("ops.stack.rotation", "rotate_command", "Give a user a new password."),
     "topics": ("ops.topics", "topics_command", "Show the topics beside the contract, and align them."),
-    "reset-offsets": ("sinks.reset_offsets", "reset_offsets_command", "Let tables read their topics again."),
+    "reset-offsets": ("ops.reset_offsets", "reset_offsets_command", "Let tables read their topics again."),
     "export": ("sinks.export.command", "export_command", "Write what is stored to Parquet or CSV."),
 }
 

@@ -11,7 +11,9 @@ from sinks import statements
 from sinks.migrate import INGESTION, ROLLUPS, differs, existing
 
 #: A table's or a view's statement and its name; a table's columns stand between the first brackets, one a line.
-MADE = re.compile(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?:\n\((.*?)\n\))?", re.DOTALL)
+MADE = re.compile(
+    r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?: ON CLUSTER '[^']*')?(?:\n\((.*?)\n\))?", re.DOTALL
+)
 COLUMN = re.compile(r"^    (\w+) (.+?)(?: DEFAULT .*?)?,?$", re.MULTILINE)
 
 
@@ -36,7 +38,7 @@ def drift(client: Client, settings: Settings) -> Iterator[str]:
         client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects()
     ):
         yield "the rollups are another version's, or not whole"
-    if differs(client, settings, INGESTION, statements.ingestion(settings), statements.ingestion_objects()):
+    if differs(client, settings, INGESTION, statements.ingestion(settings), statements.ingestion_objects(settings)):
         yield "the way in is another version's, for another Kafka or registry, or not whole"
 
 

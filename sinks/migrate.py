@@ -14,6 +14,7 @@ from schemas.errors import ContractError
 from schemas.settings import Settings
 from sinks import statements
 from sinks.cluster import on_cluster
+from sinks.readers import refuse_readers
 
 INGESTION = "ingestion"
 ROLLUPS = "rollups"
@@ -25,6 +26,7 @@ def migrate(client: Client, settings: Settings) -> bool:
 
     Raises:
         ContractError: ClickHouse refuses a statement, which the message names.
+        C360Error: the way in has to be made anew, and a client takes events in.
     """
     _apply(client, statements.tables(settings))
     if not settings.clickhouse_cluster:
@@ -35,7 +37,7 @@ def migrate(client: Client, settings: Settings) -> bool:
         settings,
         INGESTION,
         statements.ingestion(settings),
-        statements.ingestion_objects(),
+        statements.ingestion_objects(settings),
         statements.collection(settings),
     )
     _fill(client, "product_buyers")
@@ -55,6 +57,8 @@ def _anew(
     """Makes what can be made anew, if it is not as wanted; answers whether it did."""
     if not differs(client, settings, part, wanted, objects):
         return False
+    if part == INGESTION:
+        refuse_readers(client, settings)
     for name in objects:
         # A table's name stands in no parameter; these are ours.
         client.command(f"DROP TABLE IF EXISTS {name}{on_cluster(settings.clickhouse_cluster)} SYNC")

@@ -1,27 +1,25 @@
-"""`c360 reset-offsets`: lets tables read a topic again from an offset or a time. Repeats count once."""
+"""Lets tables read a topic again from an offset or a time. Repeats count once."""
 
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import click
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # missing from its stubs
 
 from schemas.clients import writer_client
 from schemas.errors import C360Error, UsageError, no_kafka
-from schemas.groups import STORED, clickhouse_group
+from schemas.groups import clickhouse_group
 from schemas.lag import committed
-from schemas.settings import Settings, settings
+from schemas.settings import Settings
 from schemas.topics import Topic
+from sinks.cluster import on_cluster
 from sinks.migrate import migrate
-from sinks.statements import SESSION_TIMEOUT_MS
+from sinks.readers import LEAVE_SECONDS, POLL_SECONDS, refuse_readers
+from sinks.statements import is_by_client, table_stem
 
 TIMEOUT_SECONDS = 10.0
-#: As long as Kafka may take to see that a consumer has gone, twice.
-LEAVE_SECONDS = 2 * SESSION_TIMEOUT_MS / 1000
-POLL_SECONDS = 0.2
 
 Offsets = Mapping[int, int]
 """An offset for each partition."""
@@ -34,6 +32,11 @@ class Span:
     begin: int
     end: int
     at: int
+
+    @property
+    def next(self) -> int:
+        """The oldest record that is there and not stored yet; Kafka may have deleted some that the reader never saw."""
+        return max(self.begin, self.at)
 
 
 class Reset:
@@ -65,24 +68,30 @@ class Reset:
             for number in there
         }
 
-    def at_time(self, moment: datetime) -> dict[int, int]:
-        """The first offset of each partition whose record is not older; the end where all are."""
-        ends = {number: span.end for number, span in self.spans().items()}
-        found = self._asked(ends, OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
-        return {number: ends[number] if offset < 0 else offset for number, offset in found.items()}
+    def at_time(self, moment: datetime, spans: Mapping[int, Span]) -> dict[int, int]:
+        """The first offset of each partition whose record is not older; where its reader is, if that comes first."""
+        found = self._asked(spans, OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
+        return {
+            number: spans[number].next if offset < 0 else min(offset, spans[number].next)
+            for number, offset in found.items()
+        }
 
     def move(self, offsets: Offsets) -> None:
         """Takes the way in down, moves its group, and makes the way in anew, whatever happens in between.
 
         Raises:
-            C360Error: the group does not come free, or Kafka refuses.
+            C360Error: a client takes events in, the group does not come free, or Kafka refuses.
         """
         client = writer_client(self._here)
-        stream = self._topic.stream.replace("-", "_")
         try:
-            for made in (f"take_{stream}", f"queue_{stream}"):
+            refuse_readers(client, self._here)
+        except BaseException:
+            client.close()
+            raise
+        try:
+            for made in _doors(self._here, self._topic):
                 # A table's name stands in no parameter; these are ours.
-                client.command(f"DROP TABLE IF EXISTS {made} SYNC")
+                client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(self._here.clickhouse_cluster)} SYNC")
             self._alter(offsets)
         finally:
             migrate(client, self._here)
@@ -114,45 +123,31 @@ class Reset:
         return {place.partition: future.result().offset for place, future in answered.items()}
 
 
-@click.command("reset-offsets")
-@click.argument("stream", type=click.Choice([topic.stream for topic in STORED]))
-@click.option("--to-earliest", is_flag=True, help="From the oldest record there is.")
-@click.option("--to-datetime", metavar="TIME", help="From the first record of this event time on: ISO 8601, UTC.")
-@click.option(
-    "--to-offset", "places", multiple=True, metavar="PARTITION:OFFSET", help="From this offset on; repeatable."
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be read again.")
-def reset_offsets_command(
-    stream: str, to_earliest: bool, to_datetime: str | None, places: tuple[str, ...], dry_run: bool
-) -> None:
-    """Let ClickHouse read STREAM again, for instance into a new column or a table that lost rows.
+def _doors(here: Settings, topic: Topic) -> list[str]:
+    """What lets events in, in the order in which it is shut."""
+    doors = [f"take_{table_stem(topic)}", f"queue_{table_stem(topic)}"]
+    return doors[::-1] if is_by_client(here) else doors
 
-    What is stored already is known by its key and counts once. Features are not read again: they go by their snapshots.
+
+def moment(text: str) -> datetime:
+    """What --to-datetime says; UTC, if it says no zone.
+
+    Raises:
+        UsageError: it is no time.
     """
-    if sum((to_earliest, to_datetime is not None, bool(places))) != 1:
-        raise UsageError("Say from where: one of --to-earliest, --to-datetime TIME, --to-offset PARTITION:OFFSET.")
-    reset = Reset(settings(), next(topic for topic in STORED if topic.stream == stream))
-    spans = reset.spans()
-    if to_datetime is not None:
-        offsets = reset.at_time(_moment(to_datetime))
-    else:
-        offsets = {number: span.begin for number, span in spans.items()} if to_earliest else _offsets(places, spans)
-    for number, offset in sorted(offsets.items()):
-        again = max(0, spans[number].at - offset)
-        click.echo(f"partition {number}: from {spans[number].at} to {offset}, {again:,} records are read again")
-    if not dry_run:
-        reset.move(offsets)
-
-
-def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--to-datetime has the value {text!r}: expected ISO 8601, as 2026-01-31T12:00:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _offsets(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]:
+def offsets_of(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]:
+    """What --to-offset says, each PARTITION:OFFSET.
+
+    Raises:
+        UsageError: there is no such place, or records would be skipped that nobody has stored.
+    """
     found = {}
     for place in places:
         number, _, offset = place.partition(":")
@@ -163,5 +158,10 @@ def _offsets(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]
             raise UsageError(f"--to-offset has the value {place!r}: the partitions are 0 to {len(spans) - 1}.")
         if not span.begin <= int(offset) <= span.end:
             raise UsageError(f"--to-offset has the value {place!r}: there are offsets {span.begin} to {span.end}.")
+        if (skipped := int(offset) - span.next) > 0:
+            raise UsageError(
+                f"--to-offset has the value {place!r}: {skipped:,} records that are not stored yet would be skipped. "
+                f"Tables have read up to offset {span.next}: go to that or an earlier one."
+            )
         found[int(number)] = int(offset)
     return found

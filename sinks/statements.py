@@ -54,16 +54,22 @@ def is_by_client(settings: Settings) -> bool:
     return settings.clickhouse_ingest == "client"
 
 
-def ingestion_objects() -> list[str]:
-    """Names of what ingestion() makes, in an order in which they can be dropped: first what reads the queue."""
+def ingestion_objects(settings: Settings) -> list[str]:
+    """Names of what ingestion() makes, in an order in which they can be dropped: first what lets events in.
+
+    That is the view on a queue that reads Kafka; and of one that a client inserts into, the queue itself.
+    """
     streams = [topic.stream.replace("-", "_") for topic in STORED]
     views = [f"{kind}_{stream}" for kind in ("take", "log", "refuse", "keep") for stream in streams]
+    queues = [f"queue_{stream}" for stream in streams]
     return [
+        *(queues if is_by_client(settings) else []),
         *views,
         "keep_purchased_by_product",
         "keep_product_buyers",
         "keep_interacted_by_product",
-        *(f"{kind}_{stream}" for kind in ("stream", "queue") for stream in streams),
+        *(f"stream_{stream}" for stream in streams),
+        *([] if is_by_client(settings) else queues),
     ]
 
 

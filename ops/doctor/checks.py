@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from packaging.requirements import Requirement
@@ -16,6 +17,7 @@ from ops.artifacts.install import damaged, installed
 from ops.artifacts.runtime import find
 from ops.doctor import contract
 from ops.doctor.finding import Finding
+from ops.launcher.probes import Probe
 from ops.stack import supervisor
 from ops.stack.home import SECRETS, VERSION, Home, check
 from ops.stack.parts import PARTS, chosen
@@ -29,6 +31,8 @@ GIBIBYTE = 2**30
 #: The idle stack stays below 3 GiB; bursts take more.
 MEMORY_BYTES = 4 * GIBIBYTE
 DISK_BYTES = 5 * GIBIBYTE
+#: Where Bolt is spoken, unless its URL says another port.
+BOLT_PORT = 7687
 
 
 def python(_: Settings) -> Iterator[Finding]:
@@ -163,6 +167,8 @@ def _reach(settings: Settings, name: str) -> None:
         lag(settings)
     elif name == "registry":
         _ask_registry(settings)
+    elif name == "bolt":
+        _ask_bolt(settings)
     else:
         from schemas.clients import reader_client
 
@@ -179,6 +185,14 @@ def _ask_registry(settings: Settings) -> None:
         raise UnreachableError(
             f"The schema registry at {settings.registry_url} does not answer ({error}). Check C360_SCHEMA_REGISTRY_URL."
         ) from None
+
+
+def _ask_bolt(settings: Settings) -> None:
+    url = urlsplit(settings.bolt_url)
+    # bolt+s:// and bolt+ssc:// speak TLS; no port means the usual one.
+    address = f"{url.hostname}:{url.port or BOLT_PORT}"
+    if not Probe("bolt", address, tls="+" in url.scheme).answers():
+        raise UnreachableError(f"Bolt 4.4 at {settings.bolt_url} does not answer. Start it, or check C360_BOLT_URL.")
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

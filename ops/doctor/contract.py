@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any
@@ -83,21 +83,33 @@ def _remedy(state: TopicState) -> str:
 @needs("kafka", "clickhouse")
 def retention(settings: Settings) -> Iterator[Finding]:
     """How far back topics reach, beside what tables hold and features look at."""
-    kept = {state.name: int(state.config.get("retention.ms", -1)) for state in states(settings)}
-    ages = [(topic, kept[topic.name(settings)]) for topic in (TRANSACTIONS, INTERACTIONS)]
-    if all(age < 0 for _, age in ages):
+    configs = {state.name: state.config for state in states(settings)}
+    kept = [(topic, *_limits(configs[topic.name(settings)])) for topic in (TRANSACTIONS, INTERACTIONS)]
+    if all(age < 0 and size < 0 for _, age, size in kept):
         yield Finding("retention", "events are kept for ever")
         return
     oldest = _oldest(settings)
-    for topic, age in ages:
-        if age < 0:
-            continue
-        reach = timedelta(milliseconds=age)
-        detail = f"{topic.stream} are kept for {reach.total_seconds() / 86400:,.1f} days"
-        if (there := oldest.get(topic.stream)) and there < datetime.now(UTC) - reach:
-            detail += f", tables have them since {there:%Y-%m-%d}: only a backup has all of both"
-        remedy = "Features look back 90 days: raise C360_TOPIC_RETENTION_MS, then run: c360 topics --apply"
-        yield Finding("retention", detail, remedy if reach < WINDOW else "")
+    for topic, age, size in kept:
+        if age >= 0 or size >= 0:
+            yield _kept(topic, age, size, oldest.get(topic.stream))
+
+
+def _limits(config: Mapping[str, str]) -> tuple[int, int]:
+    """Milliseconds, and bytes a partition; negative where there is no limit."""
+    return int(config.get("retention.ms", -1)), int(config.get("retention.bytes", -1))
+
+
+def _kept(topic: Topic, age: int, size: int, oldest: datetime | None) -> Finding:
+    if age < 0:
+        return Finding("retention", f"{topic.stream} are kept up to {size:,} bytes a partition, however old")
+    reach = timedelta(milliseconds=age)
+    detail = f"{topic.stream} are kept for {reach.total_seconds() / 86400:,.1f} days"
+    if size >= 0:
+        detail += f", and up to {size:,} bytes a partition"
+    if oldest and oldest < datetime.now(UTC) - reach:
+        detail += f", tables have them since {oldest:%Y-%m-%d}: only a backup has all of both"
+    remedy = "Features look back 90 days: raise C360_TOPIC_RETENTION_MS, then run: c360 topics --apply"
+    return Finding("retention", detail, remedy if reach < WINDOW else "")
 
 
 def _oldest(settings: Settings) -> dict[str, datetime]:

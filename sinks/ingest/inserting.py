@@ -26,6 +26,9 @@ OF_DATA = frozenset({6, 25, 26, 27, 32, 33, 38, 41, 69, 72, 117, 131, 321, 407, 
 #: What it says of a schema whose fields are not the table's columns, or of other types.
 OF_SCHEMA = frozenset({8, 10, 16, 36, 44, 50, 53, 70, 349})
 
+#: What it says while the way in is made.
+NO_TABLE = 60
+
 
 class Inserter:
     """Inserts one topic's blocks."""
@@ -100,12 +103,29 @@ class Inserter:
     def _post(self, name: str, file: bytes, may_lack_fields: bool) -> None:
         words = {"stream": table_stem(self._topic), "name": name, "missing_fields": int(may_lack_fields)}
         sql = self._sql.substitute(words)
-        self._client = self._client or writer_client(self._settings)
+        self._client = self._client or self._connected()
         try:
             self._client.command(sql, data=self._packer.compress(file), transport_settings={"Content-Encoding": "zstd"})
         except OSError:
             self.close()
             raise
+        except Error as error:
+            if error.code == NO_TABLE:
+                self.close()
+            raise
+
+    def _connected(self) -> Client:
+        """A connection to a way in that is whole: a queue takes rows before its view stands, and keeps none of them."""
+        client = writer_client(self._settings)
+        view = f"take_{table_stem(self._topic)}"
+        try:
+            # A table's name stands in no parameter; these are ours.
+            if not client.command(f"EXISTS TABLE {view}"):
+                raise UnreachableError(f"The way in is not made: {view} is missing. Run 'python -m sinks'.")
+        except BaseException:
+            client.close()
+            raise
+        return client
 
 
 def _first_line(error: Error) -> str:

@@ -3,9 +3,11 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
 from confluent_kafka import TopicPartition
 
 from schemas.clients import writer_client
+from schemas.errors import C360Error
 from schemas.groups import clickhouse_group
 from schemas.lag import committed
 from schemas.topics import INTERACTIONS, TRANSACTIONS
@@ -136,6 +138,19 @@ def test_processes_share_the_partitions_and_what_one_began_another_ends(client_w
     client_way.place.wait_stored()
     assert client_way.rows("SELECT count() FROM transactions") == [(4000,)]
     assert client_way.rows("SELECT sum(records) FROM ingest_log") == [(8000,)]
+
+
+def test_the_way_in_is_not_taken_down_under_a_client(client_way: WayIn) -> None:
+    _some(client_way, 100)
+    client_way.send()
+    client_way.place.wait_stored()
+    settings = client_way.place.settings
+    with pytest.raises(C360Error, match=r"End `python -m sinks\.ingest` first"):
+        migrate(writer_client(settings), settings.model_copy(update={"clickhouse_ingest": "engine"}))
+    _some(client_way, 100, NOON + 100 * MINUTE)
+    client_way.send()
+    client_way.place.wait_stored()
+    assert client_way.rows("SELECT count() FROM interactions") == [(200,)]
 
 
 def test_one_way_goes_on_where_the_other_ended(client_way: WayIn) -> None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from ops.launcher.probes import Probe
 from schemas import wire
@@ -48,7 +49,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def client(settings: Settings) -> Iterator[Client]:
     """Empty tables."""
     made = writer_client(settings)
-    for name in statements.ingestion_objects():
+    for name in statements.ingestion_objects(settings):
         made.command(f"DROP TABLE IF EXISTS {name} SYNC")
     for statement in [*statements.tables(settings), *statements.ingestion(settings)]:
         made.command(statement)
@@ -123,6 +124,19 @@ def test_records_of_another_kind_are_refused_whole(settings: Settings, client: C
     assert client.query("SELECT offset FROM dead_letters ORDER BY offset").result_rows == [(400,), (401,)]
     assert client.query("SELECT interaction_id FROM interactions").result_rows == [(402,)]
     inserter.close()
+
+
+def test_a_way_in_that_is_not_whole_takes_nothing_in(settings: Settings, client: Client) -> None:
+    block = Block(TOPIC, 3, 500, 500, [message(500)], "0")
+    inserter = Inserter(settings, INTERACTIONS, sorter())
+    assert inserter.insert(Block(TOPIC, 3, 499, 499, [message(499)], "0")) == 0
+    client.command("DROP TABLE queue_interactions SYNC")
+    with pytest.raises(ClickHouseError):
+        inserter.insert(block)
+    client.command("DROP TABLE take_interactions SYNC")
+    client.command("CREATE TABLE queue_interactions (interaction_id Int64) ENGINE = Null")
+    with pytest.raises(UnreachableError, match="take_interactions is missing"):
+        inserter.insert(block)
 
 
 def test_the_client_does_not_start_beside_the_kafka_engine() -> None:

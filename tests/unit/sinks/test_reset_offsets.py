@@ -1,25 +1,28 @@
 """From where tables are to read again: what is said, and what cannot be meant."""
 
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 
-from schemas.cli import exit_code
-from schemas.errors import UsageError
-from sinks.reset_offsets import Span, _moment, _offsets, reset_offsets_command
+from schemas.errors import C360Error, UsageError
+from schemas.settings import Settings
+from schemas.topics import EXTERNAL_IDS, TRANSACTIONS
+from sinks import reset_offsets
+from sinks.reset_offsets import Reset, Span, _doors, moment, offsets_of
 
 SPANS = {0: Span(10, 100, 100), 1: Span(0, 5, 3)}
 
 
 def test_times_without_a_zone_are_utc() -> None:
     noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
-    assert _moment("2026-01-31T12:00:00") == _moment("2026-01-31T13:00:00+01:00") == noon
+    assert moment("2026-01-31T12:00:00") == moment("2026-01-31T13:00:00+01:00") == noon
     with pytest.raises(UsageError, match="'yesterday': expected ISO 8601"):
-        _moment("yesterday")
+        moment("yesterday")
 
 
 def test_offsets_by_partition() -> None:
-    assert _offsets(["0:10", "1:5"], SPANS) == {0: 10, 1: 5}
+    assert offsets_of(["0:10", "1:3"], SPANS) == {0: 10, 1: 3}
 
 
 @pytest.mark.parametrize(
@@ -30,14 +33,55 @@ def test_offsets_by_partition() -> None:
         ("2:0", "the partitions are 0 to 1"),
         ("0:9", "there are offsets 10 to 100"),
         ("1:6", "there are offsets 0 to 5"),
+        ("1:5", "2 records that are not stored yet would be skipped. .* up to offset 3"),
     ],
 )
 def test_offsets_that_are_not_there(place: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        _offsets([place], SPANS)
+        offsets_of([place], SPANS)
 
 
-@pytest.mark.parametrize("words", [[], ["--to-earliest", "--to-offset", "0:1"]])
-def test_one_place_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(reset_offsets_command, ["transactions", *words]) == 2
-    assert "one of --to-earliest" in capsys.readouterr().err
+def test_what_kafka_has_deleted_is_not_skipped() -> None:
+    assert offsets_of(["0:10"], {0: Span(10, 100, 4)}) == {0: 10}
+
+
+def test_a_time_ahead_of_the_reader_is_where_the_reader_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partition 0 has nothing since; in 1 the first record since is behind the reader, in 2 before it."""
+    reset = Reset(Settings(), TRANSACTIONS)
+    monkeypatch.setattr(reset, "_asked", lambda *_: {0: -1, 1: 4, 2: 2})
+    spans = {0: Span(0, 100, 90), 1: Span(0, 5, 3), 2: Span(0, 5, 3)}
+    assert reset.at_time(datetime(2026, 1, 31, tzinfo=UTC), spans) == {0: 90, 1: 3, 2: 2}
+
+
+def test_nothing_is_taken_down_under_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Mock()
+
+    def refuse(*_: object) -> None:
+        raise C360Error("End it first.")
+
+    monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
+    monkeypatch.setattr(reset_offsets, "refuse_readers", refuse)
+    with pytest.raises(C360Error, match="End it first"):
+        Reset(Settings(clickhouse_ingest="client"), TRANSACTIONS).move({0: 1})
+    client.command.assert_not_called()
+    client.close.assert_called_once_with()
+
+
+def test_a_client_s_queue_goes_first_and_the_engine_s_last() -> None:
+    assert _doors(Settings(clickhouse_ingest="client"), EXTERNAL_IDS) == ["queue_external_ids", "take_external_ids"]
+    assert _doors(Settings(), EXTERNAL_IDS) == ["take_external_ids", "queue_external_ids"]
+
+
+def test_every_node_of_a_cluster_drops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, moved, made = Mock(), Mock(), Mock()
+    monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
+    monkeypatch.setattr(reset_offsets, "refuse_readers", Mock())
+    monkeypatch.setattr(reset_offsets, "migrate", made)
+    monkeypatch.setattr(Reset, "_alter", moved)
+    Reset(Settings(clickhouse_cluster="c360"), TRANSACTIONS).move({0: 1})
+    assert [call.args[0] for call in client.command.call_args_list] == [
+        "DROP TABLE IF EXISTS take_transactions ON CLUSTER 'c360' SYNC",
+        "DROP TABLE IF EXISTS queue_transactions ON CLUSTER 'c360' SYNC",
+    ]
+    moved.assert_called_once_with({0: 1})
+    made.assert_called_once()

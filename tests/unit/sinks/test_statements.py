@@ -18,7 +18,14 @@ def made_by(text: list[str]) -> list[str]:
 
 
 def test_what_is_made_is_what_is_dropped_before_it_is_made_anew() -> None:
-    assert sorted(made_by(statements.ingestion(Settings()))) == sorted(statements.ingestion_objects())
+    assert sorted(made_by(statements.ingestion(Settings()))) == sorted(statements.ingestion_objects(Settings()))
+
+
+def test_what_lets_events_in_is_dropped_first() -> None:
+    by_engine, by_client = statements.ingestion_objects(Settings()), statements.ingestion_objects(CLIENT)
+    assert sorted(by_client) == sorted(by_engine)
+    assert {name.partition("_")[0] for name in by_engine[: len(STORED)]} == {"take"}
+    assert {name.partition("_")[0] for name in by_client[: len(STORED)]} == {"queue"}
 
 
 def test_the_queue_is_read_only_once_everything_behind_it_stands() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ops.doctor import checks, command
 from ops.doctor.finding import Finding
+from ops.launcher.probes import Probe
 from ops.stack.home import prepare
 from schemas.cli import exit_code
 from schemas.settings import Settings, settings
@@ -98,11 +99,39 @@ def test_servers_elsewhere_that_do_not_answer(here: Settings) -> None:
         holder.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{holder.getsockname()[1]}"
         elsewhere = here.model_copy(
-            update={"schema_registry_url": nobody, "clickhouse_url": nobody, "clickhouse_reader_password": "x"}
+            update={
+                "schema_registry_url": nobody,
+                "clickhouse_url": nobody,
+                "clickhouse_reader_password": "x",
+                "bolt_url": nobody.replace("http", "bolt"),
+            }
         )
         said = wrong(checks.answers, elsewhere)
     assert "registry: does not answer" in said
     assert "clickhouse: does not answer" in said
+    assert "bolt: does not answer -> Bolt 4.4 at bolt://127.0.0.1:" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "tls"),
+    [
+        ("bolt://graph:7000", "graph:7000", False),
+        ("neo4j://graph", "graph:7687", False),
+        ("bolt+s://graph:7000", "graph:7000", True),
+    ],
+)
+def test_bolt_elsewhere_is_asked_itself(
+    here: Settings, monkeypatch: pytest.MonkeyPatch, url: str, address: str, tls: bool
+) -> None:
+    asked = []
+
+    def answers(probe: Probe) -> bool:
+        asked.append(probe)
+        return True
+
+    monkeypatch.setattr(Probe, "answers", answers)
+    assert wrong(checks.answers, here.model_copy(update={"bolt_url": url})) == ""
+    assert asked == [Probe("bolt", address, tls)]
 
 
 def test_one_object_and_the_exit_code(
