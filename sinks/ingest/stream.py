@@ -125,8 +125,8 @@ class Stream:
         for one, block in due:
             if not self._insert(one, block, stop):
                 break
-            one.stored(block, self._clock())
-            done.append((one, block.done))
+            if one.stored(block, self._clock()):
+                done.append((one, block.done))
         if held := [offset for one, offset in done if self._holds(one)]:
             self._commit(held)
 
