@@ -74,6 +74,9 @@ class Stream:
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         for committed in consumer.committed(partitions, timeout=KAFKA_SECONDS):
+            if committed.error is not None:
+                # It looks like a partition of which nothing is committed, and would be read from its beginning.
+                raise KafkaException(committed.error)
             begin, _ = consumer.get_watermark_offsets(committed, timeout=KAFKA_SECONDS)
             self._gathered[committed.partition] = one = Gathered.after(committed, begin)
             log.info(
