@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from confluent_kafka import Message, TopicPartition
 
@@ -57,6 +57,28 @@ class Block:
     def done(self) -> TopicPartition:
         """What is committed once it is stored."""
         return TopicPartition(self.topic, self.partition, self.last + 1, metadata=f"{self.era}:")
+
+    def only(self, messages: Sequence[Message]) -> "Block":
+        """The block with some of its records."""
+        return replace(self, messages=messages)
+
+    def halves(self) -> list["Block"]:
+        """Its records in two parts, cut between offsets: where it is cut does not depend on what compaction took.
+
+        A half without records is none: the other is halved in its place.
+        """
+        first, last = self.first, self.last
+        while first < last:
+            middle = (first + last) // 2
+            low = [message for message in self.messages if (message.offset() or 0) <= middle]
+            high = [message for message in self.messages if (message.offset() or 0) > middle]
+            if low and high:
+                return [
+                    replace(self, first=first, last=middle, messages=low),
+                    replace(self, first=middle + 1, last=last, messages=high),
+                ]
+            first, last = (first, middle) if low else (middle + 1, last)
+        return []
 
 
 @dataclass

@@ -1,14 +1,11 @@
 """Puts blocks into ClickHouse, each under its name, so that one that comes twice is taken in once."""
 
-from collections.abc import Sequence
 from importlib import resources
 from string import Template
-from typing import Any
 
 import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
-from confluent_kafka import Message
 
 from schemas.clients import writer_client
 from schemas.errors import UnreachableError
@@ -51,7 +48,7 @@ class Inserter:
         lots = self._sorter.sort(block.messages)
         refused = list(lots.refused)
         for schema_id, messages in lots.readable.items():
-            refused += self._lot(f"{block.name}/{schema_id}", messages, schema_id)
+            refused += self._lot(block.only(messages), schema_id)
         if refused:
             refused.sort(key=lambda pair: pair[0].offset() or 0)
             file = container.refused([one for one, _ in refused], [why for _, why in refused])
@@ -64,37 +61,36 @@ class Inserter:
             self._client.close()
             self._client = None
 
-    def _lot(self, name: str, messages: Sequence[Message], schema_id: int) -> list[Refused]:
+    def _lot(self, lot: Block, schema_id: int) -> list[Refused]:
         """Stores records of one schema; gives those back that ClickHouse refuses."""
-        writer = self._sorter.writer(schema_id)
         if schema_id != self._sorter.schema_id:
             try:
-                return self._readable(name, messages, writer)
+                return self._readable(lot, schema_id)
             except Error as error:
                 if error.code not in OF_SCHEMA:
                     raise
                 # Of another version, or another record altogether.
-                return [(message, _first_line(error)) for message in messages]
-        refused = self._readable(name, messages, writer)
-        if len(refused) == len(messages) > 1:
+                return [(message, _first_line(error)) for message in lot.messages]
+        refused = self._readable(lot, schema_id)
+        if len(refused) == len(lot.messages) > 1:
             raise UnreachableError(
                 f"ClickHouse refuses every record, which says more of its tables than of the records: {refused[0][1]} "
                 "Bring the tables up to date: 'python -m sinks --migrate-only'."
             )
         return refused
 
-    def _readable(self, name: str, messages: Sequence[Message], writer: Any) -> list[Refused]:
-        """Stores records; those that ClickHouse refuses all the same are found by halves and given back."""
+    def _readable(self, part: Block, schema_id: int) -> list[Refused]:
+        """Stores records of one schema; those that ClickHouse refuses all the same are found by halves, given back."""
+        file = container.readable(part.messages, self._sorter.writer(schema_id))
         try:
-            self._post(name, container.readable(messages, writer), self._topic in MAY_LACK_FIELDS)
+            self._post(f"{part.name}/{schema_id}", file, self._topic in MAY_LACK_FIELDS)
         except Error as error:
             if error.code not in OF_DATA:
                 raise
-            if len(messages) == 1:
-                return [(messages[0], _first_line(error))]
-            half = len(messages) // 2
-            parts = (("a", messages[:half]), ("b", messages[half:]))
-            return [one for part, some in parts for one in self._readable(f"{name}.{part}", some, writer)]
+            halves = part.halves() if len(part.messages) > 1 else []
+            if not halves:
+                return [(message, _first_line(error)) for message in part.messages]
+            return [one for half in halves for one in self._readable(half, schema_id)]
         return []
 
     def _post(self, name: str, file: bytes, may_lack_fields: bool) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sinks.ingest import block
-from sinks.ingest.block import Gathered
+from sinks.ingest.block import Block, Gathered
 from tests.unit.sinks.ingest.messages import TOPIC, message
 
 ERA = "0a1b2c3d"
@@ -129,6 +129,22 @@ def test_offsets_that_were_set_by_others_begin_a_new_era(offset: int, metadata: 
     one, other = (Gathered.after(committed, begin=3) for _ in range(2))
     assert (one.first, one.promised) == (first, None)
     assert one.era != other.era
+
+
+def halves_of(first: int, last: int, *offsets: int) -> list[tuple[int, int, list[int | None]]]:
+    whole = Block(TOPIC, 0, first, last, [message(offset) for offset in offsets], ERA)
+    return [(half.first, half.last, [each.offset() for each in half.messages]) for half in whole.halves()]
+
+
+def test_a_block_is_halved_between_offsets() -> None:
+    assert halves_of(0, 7, *range(8)) == [(0, 3, [0, 1, 2, 3]), (4, 7, [4, 5, 6, 7])]
+    assert halves_of(0, 7, 3, 4, 5, 6) == [(0, 3, [3]), (4, 7, [4, 5, 6])]
+
+
+def test_a_half_without_records_is_none() -> None:
+    assert halves_of(0, 7, 4, 6) == [(4, 5, [4]), (6, 7, [6])]
+    assert halves_of(0, 99, 0, 1) == [(0, 0, [0]), (1, 1, [1])]
+    assert halves_of(5, 5, 5, 5) == []
 
 
 @given(st.sets(st.integers(0, 60), min_size=1), st.data())
