@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
 
 from schemas.clients import writer_client
-from schemas.errors import UnreachableError
+from schemas.errors import C360Error, UnreachableError
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.ingest import container
@@ -34,7 +34,7 @@ class Inserter:
         self._client: Client | None = None
         # An eighth of the bytes for a tenth of a microsecond a record.
         self._packer = zstandard.ZstdCompressor(level=1)
-        self._sql = Template((resources.files("sinks") / "sql" / "ingest.sql").read_text(encoding="utf-8").strip())
+        self._sql = Template(_sql("ingest").strip())
 
     def insert(self, block: Block) -> int:
         """Stores a block; answers how many of its records were refused.
@@ -44,6 +44,7 @@ class Inserter:
         Raises:
             UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything.
             ClickHouseError: it answers that it cannot now.
+            C360Error: its tables are for the Kafka engine, which reads for the same group.
         """
         lots = self._sorter.sort(block.messages)
         refused = list(lots.refused)
@@ -96,12 +97,33 @@ class Inserter:
     def _post(self, name: str, file: bytes, may_lack_fields: bool) -> None:
         words = {"stream": table_stem(self._topic), "name": name, "missing_fields": int(may_lack_fields)}
         sql = self._sql.substitute(words)
-        self._client = self._client or writer_client(self._settings)
         try:
-            self._client.command(sql, data=self._packer.compress(file), transport_settings={"Content-Encoding": "zstd"})
+            client = self._client or self._opened()
+            client.command(sql, data=self._packer.compress(file), transport_settings={"Content-Encoding": "zstd"})
         except OSError:
             self.close()
             raise
+        except Error as error:
+            if error.code not in OF_DATA:
+                # The tables may have been made anew, and for the Kafka engine: the next try looks again.
+                self.close()
+            raise
+
+    def _opened(self) -> Client:
+        self._client = client = writer_client(self._settings)
+        queue = f"queue_{table_stem(self._topic)}"
+        rows = client.query(_sql("engine"), parameters={"name": queue}).result_rows
+        if rows and rows[0][0] == "Kafka":
+            raise C360Error(
+                f"ClickHouse's table {queue} is the Kafka engine's: ClickHouse reads Kafka itself, and each record "
+                "would be taken in twice. Set C360_CLICKHOUSE_INGEST to 'client' for all parts, and run "
+                "'python -m sinks' once."
+            )
+        return client
+
+
+def _sql(name: str) -> str:
+    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _first_line(error: Error) -> str:
