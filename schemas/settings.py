@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     puppygraph_user: str = Field("puppygraph", min_length=1, description="user of that PuppyGraph")
     puppygraph_password: str = Field("", description="password of that user")
     puppygraph_driver_url: str = Field(
-        "", pattern=WEB, description="where it fetches clickhouse-jdbc; empty: from C360_MAVEN_REPOSITORY"
+        "", description="where it fetches clickhouse-jdbc; empty: from C360_MAVEN_REPOSITORY"
     )
 
     kafka_bootstrap: str = Field("", description="host:port,... of Kafka; empty for the embedded one")

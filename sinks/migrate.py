@@ -59,12 +59,13 @@ def _anew(
         return False
     if part == INGESTION:
         refuse_readers(client, settings)
+    # A writer elsewhere may have no right to what was never made.
+    drops_collection = bool(collection) and (not statements.is_by_client(settings) or _made_by_engine(client, settings))
     for name in objects:
         # A table's name stands in no parameter; these are ours.
         client.command(f"DROP TABLE IF EXISTS {name}{on_cluster(settings.clickhouse_cluster)} SYNC")
-    # A writer elsewhere may have no right to what was never made.
-    if collection and (not statements.is_by_client(settings) or _recorded(client, part)):
-        client.command(f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}")
+    if drops_collection:
+        _apply(client, [f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}"])
     _apply(client, wanted)
     client.insert("installation", [[part, _digest(wanted)]], column_names=["name", "value"])
     return True
@@ -86,6 +87,11 @@ def _apply(client: Client, todo: list[str]) -> None:
         except ClickHouseError as error:
             title = next(line for line in statement.splitlines() if line and not line.startswith("--"))
             raise ContractError(f"ClickHouse refuses '{title}': {str(error).splitlines()[0]}") from None
+
+
+def _made_by_engine(client: Client, settings: Settings) -> bool:
+    """Whether the way in that is there is the Kafka engine's."""
+    return bool(client.query(_sql("by_engine"), parameters={"database": settings.clickhouse_database}).result_rows)
 
 
 def _recorded(client: Client, part: str) -> str:

@@ -16,8 +16,9 @@ from sinks.cluster import spread
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
 
-#: Blocks that a table knows again when the client inserts. More than a process can have had under way.
-WINDOW = 1000
+#: Parts that a table knows again when the client inserts: a block is one for each schema, and for each month of its
+#: records. More than a process can have had under way.
+WINDOW = 20_000
 #: Their records of an earlier version lack some fields.
 MAY_LACK_FIELDS = (CUSTOMER_FEATURES,)
 

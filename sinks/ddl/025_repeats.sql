@@ -1,6 +1,6 @@
--- How many of its newest blocks a table knows again. Blocks of the client have names: one that comes twice, since nobody
--- knew whether it had arrived, is taken in once by every table it reaches. The Kafka engine's have none. What is
--- replicated has a window of its own.
+-- How many of its newest parts a table knows again. Blocks of the client have names, and each part made of one goes by
+-- its: a block that comes twice, since nobody knew whether it had arrived, is taken in once by every table it reaches. The
+-- Kafka engine's have none. What is replicated has a window of its own.
 ALTER TABLE customers MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE products MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE transactions MODIFY SETTING non_replicated_deduplication_window = ${window};

@@ -8,12 +8,15 @@ Beside it stands the era, a word drawn when the group began here. Who sets offse
 another: else the tables would take records that are read again for blocks they know.
 """
 
+import logging
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from confluent_kafka import Message, TopicPartition
+
+log = logging.getLogger(__name__)
 
 #: Records of a block at most. One insert of so many takes less than a second.
 MOST_ROWS = 100_000
@@ -55,6 +58,28 @@ class Block:
         """What is committed once it is stored."""
         return TopicPartition(self.topic, self.partition, self.last + 1, metadata=f"{self.era}:")
 
+    def only(self, messages: Sequence[Message]) -> "Block":
+        """The block with some of its records."""
+        return replace(self, messages=messages)
+
+    def halves(self) -> list["Block"]:
+        """Its records in two parts, cut between offsets: where it is cut does not depend on what compaction took.
+
+        A half without records is none: the other is halved in its place.
+        """
+        first, last = self.first, self.last
+        while first < last:
+            middle = (first + last) // 2
+            low = [message for message in self.messages if (message.offset() or 0) <= middle]
+            high = [message for message in self.messages if (message.offset() or 0) > middle]
+            if low and high:
+                return [
+                    replace(self, first=first, last=middle, messages=low),
+                    replace(self, first=middle + 1, last=last, messages=high),
+                ]
+            first, last = (first, middle) if low else (middle + 1, last)
+        return []
+
 
 @dataclass
 class Gathered:
@@ -83,13 +108,24 @@ class Gathered:
         """Takes one more record in."""
         offset = message.offset() or 0
         if offset < self.first:
-            # The topic was made anew: offsets count from the beginning, and no promise is of these records.
-            self.first, self.promised, self.era = offset, None, _draw()
+            self._begin_anew(offset)
         if not self.messages:
             self.since = now
         self.messages.append(message)
         self.bytes += len(message.value() or b"")
         self.seen = max(self.seen, offset)
+
+    def _begin_anew(self, offset: int) -> None:
+        """The topic was made anew: offsets count from the beginning, and what was gathered is of a log that is no more.
+
+        No promise is of the new log's records, and beside the old ones their offsets would be in no order.
+        """
+        log.warning(
+            "%s/%d was made anew: after offset %d comes %d; %d records of before are not stored",
+            self.topic, self.partition, max(self.seen, self.first - 1), offset, len(self.messages),
+        )  # fmt: skip
+        self.first, self.promised, self.era = offset, None, _draw()
+        self.messages, self.bytes, self.seen = [], 0, -1
 
     def reached_end(self, end: int) -> None:
         """Says that there is nothing before offset `end` that was not handed out."""
@@ -116,9 +152,12 @@ class Gathered:
         messages = [message for message in self.messages if (message.offset() or 0) <= last]
         return Block(self.topic, self.partition, self.first, last, messages, self.era)
 
-    def stored(self, block: Block, now: float) -> None:
-        """Forgets what is stored."""
+    def stored(self, block: Block, now: float) -> bool:
+        """Forgets what is stored; answers whether it was of this log, and not of one that was made anew meanwhile."""
+        if block.first != self.first:
+            return False
         self.first, self.promised = block.last + 1, None
-        self.messages = self.messages[len(block.messages) :]
+        self.messages = [message for message in self.messages if (message.offset() or 0) > block.last]
         self.bytes = sum(len(message.value() or b"") for message in self.messages)
         self.since = now
+        return True

@@ -1,17 +1,14 @@
 """Puts blocks into ClickHouse, each under its name, so that one that comes twice is taken in once."""
 
-from collections.abc import Sequence
 from importlib import resources
 from string import Template
-from typing import Any
 
 import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
-from confluent_kafka import Message
 
 from schemas.clients import writer_client
-from schemas.errors import UnreachableError
+from schemas.errors import C360Error, UnreachableError
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.ingest import container
@@ -26,9 +23,6 @@ OF_DATA = frozenset({6, 25, 26, 27, 32, 33, 38, 41, 69, 72, 117, 131, 321, 407, 
 #: What it says of a schema whose fields are not the table's columns, or of other types.
 OF_SCHEMA = frozenset({8, 10, 16, 36, 44, 50, 53, 70, 349})
 
-#: What it says while the way in is made.
-NO_TABLE = 60
-
 
 class Inserter:
     """Inserts one topic's blocks."""
@@ -40,7 +34,7 @@ class Inserter:
         self._client: Client | None = None
         # An eighth of the bytes for a tenth of a microsecond a record.
         self._packer = zstandard.ZstdCompressor(level=1)
-        self._sql = Template((resources.files("sinks") / "sql" / "ingest.sql").read_text(encoding="utf-8").strip())
+        self._sql = Template(_sql("ingest").strip())
 
     def insert(self, block: Block) -> int:
         """Stores a block; answers how many of its records were refused.
@@ -50,11 +44,12 @@ class Inserter:
         Raises:
             UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything.
             ClickHouseError: it answers that it cannot now.
+            C360Error: its tables are for the Kafka engine, which reads for the same group.
         """
         lots = self._sorter.sort(block.messages)
         refused = list(lots.refused)
         for schema_id, messages in lots.readable.items():
-            refused += self._lot(f"{block.name}/{schema_id}", messages, schema_id)
+            refused += self._lot(block.only(messages), schema_id)
         if refused:
             refused.sort(key=lambda pair: pair[0].offset() or 0)
             file = container.refused([one for one, _ in refused], [why for _, why in refused])
@@ -67,65 +62,74 @@ class Inserter:
             self._client.close()
             self._client = None
 
-    def _lot(self, name: str, messages: Sequence[Message], schema_id: int) -> list[Refused]:
+    def _lot(self, lot: Block, schema_id: int) -> list[Refused]:
         """Stores records of one schema; gives those back that ClickHouse refuses."""
-        writer = self._sorter.writer(schema_id)
         if schema_id != self._sorter.schema_id:
             try:
-                return self._readable(name, messages, writer)
+                return self._readable(lot, schema_id)
             except Error as error:
                 if error.code not in OF_SCHEMA:
                     raise
                 # Of another version, or another record altogether.
-                return [(message, _first_line(error)) for message in messages]
-        refused = self._readable(name, messages, writer)
-        if len(refused) == len(messages) > 1:
+                return [(message, _first_line(error)) for message in lot.messages]
+        refused = self._readable(lot, schema_id)
+        if len(refused) == len(lot.messages) > 1:
             raise UnreachableError(
                 f"ClickHouse refuses every record, which says more of its tables than of the records: {refused[0][1]} "
                 "Bring the tables up to date: 'python -m sinks --migrate-only'."
             )
         return refused
 
-    def _readable(self, name: str, messages: Sequence[Message], writer: Any) -> list[Refused]:
-        """Stores records; those that ClickHouse refuses all the same are found by halves and given back."""
+    def _readable(self, part: Block, schema_id: int) -> list[Refused]:
+        """Stores records of one schema; those that ClickHouse refuses all the same are found by halves, given back."""
+        file = container.readable(part.messages, self._sorter.writer(schema_id))
         try:
-            self._post(name, container.readable(messages, writer), self._topic in MAY_LACK_FIELDS)
+            self._post(f"{part.name}/{schema_id}", file, self._topic in MAY_LACK_FIELDS)
         except Error as error:
             if error.code not in OF_DATA:
                 raise
-            if len(messages) == 1:
-                return [(messages[0], _first_line(error))]
-            half = len(messages) // 2
-            parts = (("a", messages[:half]), ("b", messages[half:]))
-            return [one for part, some in parts for one in self._readable(f"{name}.{part}", some, writer)]
+            halves = part.halves() if len(part.messages) > 1 else []
+            if not halves:
+                return [(message, _first_line(error)) for message in part.messages]
+            return [one for half in halves for one in self._readable(half, schema_id)]
         return []
 
     def _post(self, name: str, file: bytes, may_lack_fields: bool) -> None:
         words = {"stream": table_stem(self._topic), "name": name, "missing_fields": int(may_lack_fields)}
         sql = self._sql.substitute(words)
-        self._client = self._client or self._connected()
         try:
-            self._client.command(sql, data=self._packer.compress(file), transport_settings={"Content-Encoding": "zstd"})
+            client = self._client or self._opened()
+            client.command(sql, data=self._packer.compress(file), transport_settings={"Content-Encoding": "zstd"})
         except OSError:
             self.close()
             raise
         except Error as error:
-            if error.code == NO_TABLE:
+            if error.code not in OF_DATA:
+                # The tables may have been made anew, and for the Kafka engine: the next try looks again.
                 self.close()
             raise
 
-    def _connected(self) -> Client:
-        """A connection to a way in that is whole: a queue takes rows before its view stands, and keeps none of them."""
-        client = writer_client(self._settings)
-        view = f"take_{table_stem(self._topic)}"
-        try:
-            # A table's name stands in no parameter; these are ours.
-            if not client.command(f"EXISTS TABLE {view}"):
-                raise UnreachableError(f"The way in is not made: {view} is missing. Run 'python -m sinks'.")
-        except BaseException:
-            client.close()
-            raise
+    def _opened(self) -> Client:
+        """A connection to a way in that is whole and the client's: a queue takes rows before its view stands, and keeps
+        none of them."""
+        self._client = client = writer_client(self._settings)
+        stem = table_stem(self._topic)
+        rows = client.query(_sql("engine"), parameters={"name": f"queue_{stem}"}).result_rows
+        if rows and rows[0][0] == "Kafka":
+            raise C360Error(
+                f"ClickHouse's table queue_{stem} is the Kafka engine's: ClickHouse reads Kafka itself, and each "
+                "record would be taken in twice. Set C360_CLICKHOUSE_INGEST to 'client' for all parts, and run "
+                "'python -m sinks' once."
+            )
+        # A table's name stands in no parameter; these are ours.
+        if not client.command(f"EXISTS TABLE take_{stem}"):
+            self.close()
+            raise UnreachableError(f"The way in is not made: take_{stem} is missing. Run 'python -m sinks'.")
         return client
+
+
+def _sql(name: str) -> str:
+    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _first_line(error: Error) -> str:

@@ -38,6 +38,15 @@ class Sorter:
         """The schema of an id (Registry.parsed)."""
         return self._registry.parsed(schema_id)
 
+    def _known(self, schema_id: int, unknown: dict[int, str]) -> Any:
+        """The schema of an id; `unknown` keeps why there is none, so that a block's records ask once for it."""
+        if schema_id not in unknown:
+            try:
+                return self.writer(schema_id)
+            except WireError as error:
+                unknown[schema_id] = str(error)
+        raise WireError(unknown[schema_id])
+
     def sort(self, messages: Sequence[Message]) -> Sorted:
         """The records' lots.
 
@@ -46,6 +55,7 @@ class Sorter:
         """
         found = Sorted()
         todays = []
+        unknown: dict[int, str] = {}
         for message in messages:
             value = message.value()
             if not value:
@@ -55,7 +65,7 @@ class Sorter:
                 continue
             try:
                 schema_id = wire.schema_id_of(value)
-                wire.decode(value, self.writer(schema_id))
+                wire.decode(value, self._known(schema_id, unknown))
                 found.readable.setdefault(schema_id, []).append(message)
             except WireError as error:
                 found.refused.append((message, str(error)))

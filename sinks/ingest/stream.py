@@ -74,6 +74,9 @@ class Stream:
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         for committed in consumer.committed(partitions, timeout=KAFKA_SECONDS):
+            if committed.error is not None:
+                # It looks like a partition of which nothing is committed, and would be read from its beginning.
+                raise KafkaException(committed.error)
             begin, _ = consumer.get_watermark_offsets(committed, timeout=KAFKA_SECONDS)
             self._gathered[committed.partition] = one = Gathered.after(committed, begin)
             log.info(
@@ -125,8 +128,8 @@ class Stream:
         for one, block in due:
             if not self._insert(one, block, stop):
                 break
-            one.stored(block, self._clock())
-            done.append((one, block.done))
+            if one.stored(block, self._clock()):
+                done.append((one, block.done))
         if held := [offset for one, offset in done if self._holds(one)]:
             self._commit(held)
 

@@ -91,7 +91,7 @@ def test_tables_know_blocks_again_only_where_these_have_names() -> None:
         {one.rpartition(" = ")[2] for one in statements.ingestion(settings) if "deduplication_window" in one}
         for settings in (Settings(), CLIENT)
     ]
-    assert windows == [{"0"}, {"1000"}]
+    assert windows == [{"0"}, {"20000"}]
 
 
 def test_no_placeholder_is_left() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sinks.ingest import block
-from sinks.ingest.block import Gathered
+from sinks.ingest.block import Block, Gathered
 from tests.unit.sinks.ingest.messages import TOPIC, message
 
 ERA = "0a1b2c3d"
@@ -74,6 +74,36 @@ def test_a_promise_of_a_log_that_is_no_more_is_none() -> None:
     assert shorter.era != ERA
 
 
+def test_a_topic_that_was_made_anew_begins_with_nothing_of_the_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old log 1000 to 1099, gathered and full; then the new log's 0 to 49."""
+    monkeypatch.setattr(block, "MOST_ROWS", 100)
+    one = gathered(1000, *range(1000, 1100))
+    assert one.is_full
+    for offset in range(50):
+        one.add(message(offset), now=1.0)
+    made = one.block()
+    assert made is not None
+    assert (made.first, made.last, [each.offset() for each in made.messages]) == (0, 49, list(range(50)))
+    assert (one.seen, one.since, one.is_full) == (49, 1.0, False)
+    assert one.bytes == sum(len(each.value() or b"") for each in made.messages)
+    assert one.stored(made, now=2.0)
+    assert one.block() is None
+    assert (one.first, one.bytes) == (50, 0)
+
+
+def test_a_block_of_the_old_log_that_is_stored_takes_nothing_of_the_new() -> None:
+    """The topic is made anew while the old block waits for ClickHouse."""
+    one = gathered(1000, *range(1000, 1100))
+    old = one.block()
+    assert old is not None
+    for offset in range(50):
+        one.add(message(offset), now=1.0)
+    assert not one.stored(old, now=2.0)
+    made = one.block()
+    assert made is not None
+    assert (made.first, made.last, len(made.messages)) == (0, 49, 50)
+
+
 def test_a_block_has_no_more_records_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(block, "MOST_ROWS", 3)
     one = gathered(0, *range(7))
@@ -99,6 +129,22 @@ def test_offsets_that_were_set_by_others_begin_a_new_era(offset: int, metadata: 
     one, other = (Gathered.after(committed, begin=3) for _ in range(2))
     assert (one.first, one.promised) == (first, None)
     assert one.era != other.era
+
+
+def halves_of(first: int, last: int, *offsets: int) -> list[tuple[int, int, list[int | None]]]:
+    whole = Block(TOPIC, 0, first, last, [message(offset) for offset in offsets], ERA)
+    return [(half.first, half.last, [each.offset() for each in half.messages]) for half in whole.halves()]
+
+
+def test_a_block_is_halved_between_offsets() -> None:
+    assert halves_of(0, 7, *range(8)) == [(0, 3, [0, 1, 2, 3]), (4, 7, [4, 5, 6, 7])]
+    assert halves_of(0, 7, 3, 4, 5, 6) == [(0, 3, [3]), (4, 7, [4, 5, 6])]
+
+
+def test_a_half_without_records_is_none() -> None:
+    assert halves_of(0, 7, 4, 6) == [(4, 5, [4]), (6, 7, [6])]
+    assert halves_of(0, 99, 0, 1) == [(0, 0, [0]), (1, 1, [1])]
+    assert halves_of(5, 5, 5, 5) == []
 
 
 @given(st.sets(st.integers(0, 60), min_size=1), st.data())

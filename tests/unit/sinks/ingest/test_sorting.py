@@ -63,6 +63,26 @@ def test_each_record_is_in_its_lot(sorter: Sorter) -> None:
     assert all(reason for _, reason in found.refused)
 
 
+def test_the_registry_is_asked_once_a_block_for_a_schema_it_does_not_know() -> None:
+    asked: list[int] = []
+
+    def noted(schema_id: int) -> Any:
+        asked.append(schema_id)
+        return parsed(schema_id)
+
+    sorter = Sorter(INTERACTIONS, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=noted)))
+    asked.clear()
+    messages = [message(offset, wire.frame(unknown) + b"x") for offset in range(50) for unknown in (8, 9)]
+    messages.append(message(50, wire.frame(EARLIER_ID) + b"x"))
+    messages.append(message(51, wire.frame(EARLIER_ID) + b"yy"))
+    reasons = [why for _, why in sorter.sort(messages).refused]
+    assert [asked.count(8), asked.count(9)] == [1, 1]
+    assert reasons[:100] == ["the registry knows no schema 8", "the registry knows no schema 9"] * 50
+    assert len(reasons) == 102
+    sorter.sort(messages)
+    assert [asked.count(8), asked.count(9)] == [2, 2]
+
+
 def test_records_with_a_map_are_looked_at_one_by_one() -> None:
     sorter = Sorter(CUSTOMER_FEATURES, SCHEMA_ID, cast("Registry", SimpleNamespace(parsed=parsed)))
     assert [one.offset() for one in sorter.sort([message(0)]).readable[SCHEMA_ID]] == [0]
