@@ -106,12 +106,40 @@ def test_no_two_services_open_the_same_port() -> None:
 
 def test_every_module_that_is_started_exists_and_every_health_check_names_a_part() -> None:
     parts = {part.name for part in PARTS}
-    for service in OURS.values():
+    for name, service in OURS.items():
+        if name == "net":
+            continue
         module = service["command"][2].replace(".", "/")
         assert (ROOT / f"{module}/__main__.py").is_file() or (ROOT / f"{module}.py").is_file()
         if "healthcheck" in service:
             assert service["healthcheck"]["test"][:4] == ["CMD", "python", "-m", "ops.compose.healthy"]
             assert set(service["healthcheck"]["test"][4:]) <= parts
+
+
+def test_what_is_shared_is_the_network_of_what_has_no_reason_to_end() -> None:
+    """A network ends with its owner's container: whoever shares it would keep the old one, well by its own checks."""
+    sharing = {name for name, service in SERVICES.items() if "network_mode" in service}
+    assert sharing == {"sinks", "stream-processors", "bolt", "prometheus", "simulator"}
+    assert {SERVICES[name]["network_mode"] for name in sharing} == {"service:net"}
+    for name in sharing:
+        assert SERVICES[name]["depends_on"]["net"] == {"condition": "service_healthy"}
+        assert "ports" not in SERVICES[name]
+    owner = SERVICES["net"]
+    assert owner["command"] == ["sleep", "infinity"]
+    assert owner["init"] is True
+    assert not {"environment", "volumes", "depends_on"} & owner.keys()
+
+
+def test_hosts_are_services_with_a_network_of_their_own() -> None:
+    """What shares another's network has no name in it."""
+    named = {
+        host
+        for service in SERVICES.values()
+        for value in service.get("environment", {}).values()
+        for host in re.findall(r"https?://([a-z0-9-]+)[:/]", str(value))
+    }
+    assert named == {"net", "registry", "clickhouse", "puppygraph"}
+    assert not [host for host in named if "network_mode" in SERVICES[host]]
 
 
 def test_no_secret_of_one_service_reaches_another() -> None:
