@@ -13,7 +13,7 @@ import yaml
 
 from ops.compose.environment import COMPOSE, passwords
 from ops.stack.parts import PARTS
-from schemas.settings import Settings
+from schemas.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[4]
 SCHEMA = ROOT / "tests" / "support" / "schemas" / "compose-spec.json"
@@ -148,6 +148,20 @@ def test_no_secret_of_one_service_reaches_another() -> None:
         password: {name for name, service in SERVICES.items() if f"${{{password}:" in str(service.get("environment"))}
         for password in passwords(TEXT)
     }
+    assert holders["C360_CLICKHOUSE_WRITER_PASSWORD"] == {"clickhouse", "migrations", "sinks"}
     assert holders["GRAFANA_ADMIN_PASSWORD"] == {"grafana"}
     assert holders["PUPPYGRAPH_PASSWORD"] == {"puppygraph", "puppygraph-view"}
     assert holders["C360_BOLT_PASSWORD"] == {"bolt"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_settings_load_from_what_each_service_of_ours_is_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = OURS[name].get("environment", {})
+    for variable, value in given.items():
+        monkeypatch.setenv(
+            variable, re.sub(r"\$\{(\w+):\?[^}]*\}", r"\1", re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value)))
+        )
+    loaded = read_settings()
+    writes = name in {"migrations", "sinks"}
+    assert loaded.clickhouse_writer_password == ("C360_CLICKHOUSE_WRITER_PASSWORD" if writes else "")
+    assert loaded.clickhouse_reader_password == ("" if name == "net" else "C360_CLICKHOUSE_READER_PASSWORD")
