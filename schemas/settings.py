@@ -293,6 +293,6 @@ def _refused(error: ValidationError) -> SettingError:
     field, *inside = (str(part) for part in first["loc"])
     place = f", at {'.'.join(inside)}," if inside else ""
     wanted = allowed(field, Settings.model_fields[field])
-    return SettingError(
-        f"{variable(field)}{place} has the value {first['input']!r}: expected {wanted}. Correct it or unset it."
-    )
+    # Options may hold a password.
+    value = "a value that cannot be used" if field == "kafka_options" else f"the value {first['input']!r}"
+    return SettingError(f"{variable(field)}{place} has {value}: expected {wanted}. Correct it or unset it.")
