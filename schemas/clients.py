@@ -1,11 +1,17 @@
 """ClickHouse's client, as the writer (sinks) and as the reader (everything that asks)."""
 
+import functools
+from urllib.parse import urlsplit
+
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httputil import check_env_proxy, get_pool_manager
+from urllib3 import PoolManager
 
 from schemas.errors import SettingError, UnreachableError
 from schemas.settings import Settings
+from schemas.tls import asking
 
 #: Exact counts whatever is not merged yet; the embedded reader has them by default, other servers are told.
 READER_SETTINGS = {"final": 1, "do_not_merge_across_partitions_select_final": 1}
@@ -42,7 +48,7 @@ def _client(settings: Settings, user: str, password: str, options: dict[str, int
             password=password,
             database=database or settings.clickhouse_database,
             settings=options,
-            ca_cert=settings.tls_ca or None,
+            pool_mgr=_connections(url, settings.tls_ca),
             autogenerate_session_id=False,
         )
     except ClickHouseError as error:
@@ -51,3 +57,18 @@ def _client(settings: Settings, user: str, password: str, options: dict[str, int
             f"ClickHouse at {url} does not let {user} in: {first} "
             "Start it ('c360 up'), or check C360_CLICKHOUSE_URL, C360_TLS_CA and the password."
         ) from None
+
+
+def _connections(url: str, authority: str) -> PoolManager | None:
+    """Where connections to a server with a certificate come from; None for the library's own."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not authority:
+        return None
+    return _trusting(authority, check_env_proxy("https", parts.hostname or "", parts.port or 443))
+
+
+@functools.cache
+def _trusting(authority: str, proxy: str | None) -> PoolManager:
+    # The library's own setting of an authority has it in place of the system's. No client closes what is shared.
+    made: PoolManager = get_pool_manager(ssl_context=asking(authority), https_proxy=proxy)
+    return made

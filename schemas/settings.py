@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     tls_key: str = Field("", description="PEM file of the certificate's key")
     tls_ca: str = Field(
         "",
-        description="PEM file of the authority that signed the servers' certificates; empty: those the system trusts",
+        description="PEM file of the authority that signed the servers' certificates, beside those the system trusts; "
+        "for the registry it takes their place, so that the registry's own authority must be in it, whoever it is",
     )
     metrics_host: str = Field("127.0.0.1", description="address on which every process serves its metrics")
     puppygraph_url: str = Field(
@@ -293,6 +294,6 @@ def _refused(error: ValidationError) -> SettingError:
     field, *inside = (str(part) for part in first["loc"])
     place = f", at {'.'.join(inside)}," if inside else ""
     wanted = allowed(field, Settings.model_fields[field])
-    return SettingError(
-        f"{variable(field)}{place} has the value {first['input']!r}: expected {wanted}. Correct it or unset it."
-    )
+    # Options may hold a password.
+    value = "a value that cannot be used" if field == "kafka_options" else f"the value {first['input']!r}"
+    return SettingError(f"{variable(field)}{place} has {value}: expected {wanted}. Correct it or unset it.")

@@ -27,14 +27,18 @@ def serving(certificate: str, key: str, variables: tuple[str, str]) -> ssl.SSLCo
 
 
 def asking(authority: str) -> ssl.SSLContext:
-    """What a client needs to check a server's certificate; without an authority of its own, those the system trusts.
+    """What a client needs to check a server's certificate: trusts those the system does, and an authority beside them.
 
     Raises:
         SettingError: C360_TLS_CA names a file that cannot be used.
     """
+    context = ssl.create_default_context()
+    if not authority:
+        return context
     try:
-        return ssl.create_default_context(cafile=authority or None)
+        context.load_verify_locations(authority)
     except (OSError, ssl.SSLError) as error:
         raise SettingError(
             f"C360_TLS_CA has the value {authority!r}: {error}. It is a PEM file of certificates."
         ) from None
+    return context

@@ -209,17 +209,24 @@ class Collectors:
         self.verified = VERIFIED.gauge()
 
 
+#: From a worker's port to that of the next worker of this network: the ports between are other parts'.
+_APART = 100
+
+
 def serve(host: str, port: int) -> int:
-    """Serves the metrics on that address; where another worker has the port, on the next free one. Answers the port.
+    """Serves the metrics on that address; where another worker has the port, on the first free one from 100 above.
+
+    Answers the port.
 
     Raises:
-        OSError: none of the sixteen ports from there on is free.
+        OSError: none of the sixteen ports is free.
     """
-    for candidate in range(port, port + 16):
+    candidates: list[int] = [port, *range(port + _APART, port + _APART + 15)]
+    for candidate in candidates:
         try:
             prometheus_client.start_http_server(candidate, addr=host)
         except OSError:
-            if candidate == port + 15:
+            if candidate == candidates[-1]:
                 raise
         else:
             return candidate

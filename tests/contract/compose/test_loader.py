@@ -72,9 +72,17 @@ def test_variables_are_filled_in_and_a_password_stays_what_it_is(loader: Path) -
 
 def test_what_is_merged_into_a_service_reaches_it(loader: Path) -> None:
     for name, service in services(loader, "core", "watch", "demo").items():
-        assert int(service["mem_limit"]) >= 256 << 20, name
+        # What holds the network does nothing.
+        assert int(service["mem_limit"]) >= (32 if name == "net" else 256) << 20, name
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service.get("read_only", False) == (name != "puppygraph")
+
+
+def test_the_network_is_shared_by_those_of_one_loopback(loader: Path) -> None:
+    loaded = services(loader, "core", "watch", "demo")
+    assert {name for name, service in loaded.items() if service.get("network_mode") == "service:net"} == {
+        "sinks", "stream-processors", "bolt", "prometheus", "simulator"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PASSWORDS)

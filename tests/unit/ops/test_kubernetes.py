@@ -28,10 +28,8 @@ BUILT_IN = [made for made in OBJECTS if "strimzi" not in made["apiVersion"] and 
 PODS = {
     made["metadata"]["name"]: made["spec"]["template"]["spec"]
     for made in BUILT_IN
-    if made["kind"] in {"Deployment", "StatefulSet", "Job"}
+    if made["kind"] in {"Deployment", "StatefulSet"}
 }
-#: Those that serve, and so must say whether they do.
-SERVING = {name: pod for name, pod in PODS.items() if pod.get("restartPolicy") != "OnFailure"}
 #: Which server of docker-compose.yml a container of the cluster is.
 SERVERS = {"registry": "registry", "clickhouse": "clickhouse"}
 
@@ -97,9 +95,9 @@ def test_pods_are_nobodys_root_and_write_beside_their_image(name: str) -> None:
     assert all(container["securityContext"]["readOnlyRootFilesystem"] for container in pod["containers"])
 
 
-@pytest.mark.parametrize("name", SERVING)
+@pytest.mark.parametrize("name", PODS)
 def test_what_serves_says_whether_it_does(name: str) -> None:
-    for container in SERVING[name]["containers"]:
+    for container in PODS[name]["containers"]:
         ports = {port["name"] for port in container["ports"]}
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             ((_, asked),) = [item for item in container[probe].items() if item[0] in {"httpGet", "tcpSocket"}]
@@ -154,6 +152,17 @@ def test_clickhouse_has_the_files_of_a_server_and_the_cluster_of_the_settings() 
     (cluster,) = configuration["clusters"]
     assert cluster["name"] == of("ConfigMap")["data"]["C360_CLICKHOUSE_CLUSTER"]
     assert cluster["layout"]["shardsCount"] > 1
+
+
+def test_tables_are_changed_by_one_at_a_time() -> None:
+    """A second monitor, or a job beside it, would run the same DDL against the same tables."""
+    changing = [
+        name for name, container in containers() if container.get("command", [])[:3] == ["python", "-m", "sinks"]
+    ]
+    assert changing == ["sinks"]
+    (sinks,) = [made for made in BUILT_IN if made["kind"] == "Deployment" and made["metadata"]["name"] == "sinks"]
+    assert sinks["spec"]["replicas"] == 1
+    assert sinks["spec"]["strategy"] == {"type": "Recreate"}
 
 
 def test_no_worker_is_without_a_partition_and_topics_survive_a_broker() -> None:

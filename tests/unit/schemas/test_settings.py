@@ -43,7 +43,7 @@ def test_options_for_kafka_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
         ("C360_BOLT_URL", "http://host", "expected a URL that begins with bolt:// or neo4j://."),
         ("C360_CLICKHOUSE_DATABASE", "1st", "expected letters, digits and _, no digit first."),
         ("C360_BOLT_USER", "", "expected text that is not empty."),
-        ("C360_KAFKA_OPTIONS", '{"linger.ms": [1]}', "C360_KAFKA_OPTIONS, at linger.ms, has the value [1]"),
+        ("C360_KAFKA_OPTIONS", '{"linger.ms": [1]}', "C360_KAFKA_OPTIONS, at linger.ms, has a value that cannot be"),
     ],
 )
 def test_the_name_the_value_and_what_is_allowed(
@@ -56,11 +56,14 @@ def test_the_name_the_value_and_what_is_allowed(
     assert error.value.exit_code == 2
 
 
-def test_a_password_among_options_that_are_no_json_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("C360_KAFKA_OPTIONS", '{"sasl.password": "secret"')
-    with pytest.raises(SettingError) as error:
+@pytest.mark.parametrize(
+    "value", ['{"sasl.password": "12345"', '{"sasl.password": 12345}', '{"sasl.password": ["12345"]}', '["12345"]']
+)
+def test_a_password_among_options_that_cannot_be_used_is_not_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("C360_KAFKA_OPTIONS", value)
+    with pytest.raises(SettingError, match="C360_KAFKA_OPTIONS") as error:
         read_settings()
-    assert "secret" not in str(error.value)
+    assert "12345" not in str(error.value)
 
 
 def test_a_name_that_is_no_setting_stops_the_start(

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from schemas.errors import SettingError
 from schemas.tls import asking, serving
@@ -41,7 +42,22 @@ def test_an_authority_that_is_none(tmp_path: Path, content: str | None) -> None:
         asking(str(path))
 
 
-def test_with_an_authority_its_certificates_alone_are_trusted(tmp_path: Path) -> None:
-    made = make_certificates(tmp_path)
-    (trusted,) = asking(str(made.authority)).get_ca_certs()
-    assert "customer360 tests" in str(trusted["subject"])
+def test_an_authority_is_trusted_beside_those_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / name for name in ("own", "system")]
+    for folder in folders:
+        folder.mkdir()
+    own, system = map(make_certificates, folders)
+    # Where OpenSSL looks for what the system trusts.
+    monkeypatch.setenv("SSL_CERT_FILE", str(system.authority))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert serials(asking("")) == {serial(system.authority)}
+    assert serials(asking(str(own.authority))) == {serial(system.authority), serial(own.authority)}
+
+
+def serials(context: ssl.SSLContext) -> set[int]:
+    """Which certificates it trusts."""
+    return {int(str(trusted["serialNumber"]), 16) for trusted in context.get_ca_certs()}
+
+
+def serial(path: Path) -> int:
+    return x509.load_pem_x509_certificate(path.read_bytes()).serial_number

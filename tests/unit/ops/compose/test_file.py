@@ -13,7 +13,7 @@ import yaml
 
 from ops.compose.environment import COMPOSE, passwords
 from ops.stack.parts import PARTS
-from schemas.settings import Settings
+from schemas.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[4]
 SCHEMA = ROOT / "tests" / "support" / "schemas" / "compose-spec.json"
@@ -106,12 +106,40 @@ def test_no_two_services_open_the_same_port() -> None:
 
 def test_every_module_that_is_started_exists_and_every_health_check_names_a_part() -> None:
     parts = {part.name for part in PARTS}
-    for service in OURS.values():
+    for name, service in OURS.items():
+        if name == "net":
+            continue
         module = service["command"][2].replace(".", "/")
         assert (ROOT / f"{module}/__main__.py").is_file() or (ROOT / f"{module}.py").is_file()
         if "healthcheck" in service:
             assert service["healthcheck"]["test"][:4] == ["CMD", "python", "-m", "ops.compose.healthy"]
             assert set(service["healthcheck"]["test"][4:]) <= parts
+
+
+def test_what_is_shared_is_the_network_of_what_has_no_reason_to_end() -> None:
+    """A network ends with its owner's container: whoever shares it would keep the old one, well by its own checks."""
+    sharing = {name for name, service in SERVICES.items() if "network_mode" in service}
+    assert sharing == {"sinks", "stream-processors", "bolt", "prometheus", "simulator"}
+    assert {SERVICES[name]["network_mode"] for name in sharing} == {"service:net"}
+    for name in sharing:
+        assert SERVICES[name]["depends_on"]["net"] == {"condition": "service_healthy"}
+        assert "ports" not in SERVICES[name]
+    owner = SERVICES["net"]
+    assert owner["command"] == ["sleep", "infinity"]
+    assert owner["init"] is True
+    assert not {"environment", "volumes", "depends_on"} & owner.keys()
+
+
+def test_hosts_are_services_with_a_network_of_their_own() -> None:
+    """What shares another's network has no name in it."""
+    named = {
+        host
+        for service in SERVICES.values()
+        for value in service.get("environment", {}).values()
+        for host in re.findall(r"https?://([a-z0-9-]+)[:/]", str(value))
+    }
+    assert named == {"net", "registry", "clickhouse", "puppygraph"}
+    assert not [host for host in named if "network_mode" in SERVICES[host]]
 
 
 def test_no_secret_of_one_service_reaches_another() -> None:
@@ -120,6 +148,20 @@ def test_no_secret_of_one_service_reaches_another() -> None:
         password: {name for name, service in SERVICES.items() if f"${{{password}:" in str(service.get("environment"))}
         for password in passwords(TEXT)
     }
+    assert holders["C360_CLICKHOUSE_WRITER_PASSWORD"] == {"clickhouse", "migrations", "sinks"}
     assert holders["GRAFANA_ADMIN_PASSWORD"] == {"grafana"}
     assert holders["PUPPYGRAPH_PASSWORD"] == {"puppygraph", "puppygraph-view"}
     assert holders["C360_BOLT_PASSWORD"] == {"bolt"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_settings_load_from_what_each_service_of_ours_is_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = OURS[name].get("environment", {})
+    for variable, value in given.items():
+        monkeypatch.setenv(
+            variable, re.sub(r"\$\{(\w+):\?[^}]*\}", r"\1", re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value)))
+        )
+    loaded = read_settings()
+    writes = name in {"migrations", "sinks"}
+    assert loaded.clickhouse_writer_password == ("C360_CLICKHOUSE_WRITER_PASSWORD" if writes else "")
+    assert loaded.clickhouse_reader_password == ("" if name == "net" else "C360_CLICKHOUSE_READER_PASSWORD")
