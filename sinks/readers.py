@@ -70,4 +70,4 @@ def busy_groups(settings: Settings, admin: AdminClient | None = None) -> list[st
 def _is_fed_by_client(client: Client, settings: Settings) -> bool:
     sql = (resources.files("sinks") / "sql" / "open_queues.sql").read_text(encoding="utf-8")
     rows = client.query(sql, parameters={"database": settings.clickhouse_database}).result_rows
-    return bool(rows[0][0])
+    return any(row[0] for row in rows)

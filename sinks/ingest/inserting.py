@@ -114,15 +114,17 @@ class Inserter:
         none of them."""
         self._client = client = writer_client(self._settings)
         stem = table_stem(self._topic)
-        rows = client.query(_sql("engine"), parameters={"name": f"queue_{stem}"}).result_rows
-        if rows and rows[0][0] == "Kafka":
+        queue, view = (
+            client.query(_sql("engine"), parameters={"name": f"{kind}_{stem}"}).result_rows
+            for kind in ("queue", "take")
+        )
+        if queue and queue[0][0] == "Kafka":
             raise C360Error(
                 f"ClickHouse's table queue_{stem} is the Kafka engine's: ClickHouse reads Kafka itself, and each "
                 "record would be taken in twice. Set C360_CLICKHOUSE_INGEST to 'client' for all parts, and run "
                 "'python -m sinks' once."
             )
-        # A table's name stands in no parameter; these are ours.
-        if not client.command(f"EXISTS TABLE take_{stem}"):
+        if not view:
             self.close()
             raise UnreachableError(f"The way in is not made: take_{stem} is missing. Run 'python -m sinks'.")
         return client

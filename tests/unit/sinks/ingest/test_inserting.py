@@ -36,8 +36,9 @@ class ClickHouse:
         self._bad = set(bad)
 
     def query(self, _: str, parameters: dict[str, str]) -> SimpleNamespace:
-        assert parameters == {"name": "queue_interactions"}
-        return SimpleNamespace(result_rows=[[self.engine]] if self.engine else [])
+        assert parameters["name"] in {"queue_interactions", "take_interactions"}
+        engine = self.engine if parameters["name"].startswith("queue") else "MaterializedView"
+        return SimpleNamespace(result_rows=[[engine]] if self.engine else [])
 
     def command(self, sql: str, data: bytes, **_: object) -> None:
         [name] = re.findall(r"insert_deduplication_token = '(.*)'", sql)
