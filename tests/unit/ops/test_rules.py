@@ -42,7 +42,11 @@ def test_prometheus_accepts_its_configuration_and_the_rules() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_alerts_fire_when_they_should_and_not_otherwise(case: Path) -> None:
-    promtool("test", "rules", case)
+    try:
+        promtool("test", "rules", case)
+    except AssertionError:
+        # Once, on a machine that was full, series of a simulated week were gone; what a rule gets wrong it gets wrong twice.
+        promtool("test", "rules", case)
 
 
 def test_every_alert_is_seen_firing_and_silent() -> None:
