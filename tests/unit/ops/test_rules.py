@@ -45,7 +45,7 @@ def test_alerts_fire_when_they_should_and_not_otherwise(case: Path) -> None:
     try:
         promtool("test", "rules", case)
     except AssertionError:
-        # Once, on a machine that was full, series of a simulated week were gone; what a rule gets wrong it gets wrong twice.
+        # On a machine that was full, series of a simulated week were gone once; a wrong rule is wrong twice.
         promtool("test", "rules", case)
 
 
