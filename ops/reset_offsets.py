@@ -11,7 +11,7 @@ from ops.stack.parts import INGEST
 from schemas.errors import UsageError
 from schemas.groups import STORED
 from schemas.settings import Settings, settings
-from sinks.reset_offsets import Reset, moment, offsets_of
+from sinks.reset_offsets import Reset, moment_of, offsets_of
 
 
 @click.command("reset-offsets")
@@ -34,7 +34,7 @@ def reset_offsets_command(
     reset = Reset(settings(), next(topic for topic in STORED if topic.stream == stream))
     spans = reset.spans()
     if to_datetime is not None:
-        offsets = reset.at_time(moment(to_datetime), spans)
+        offsets = reset.at_time(moment_of(to_datetime), spans)
     else:
         offsets = {number: span.begin for number, span in spans.items()} if to_earliest else offsets_of(places, spans)
     for number, offset in sorted(offsets.items()):

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from fractions import Fraction
 
 from schemas.errors import UsageError
+from schemas.moments import moment
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kM]?)$")
 _PER = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600}
@@ -95,11 +95,9 @@ def moment_ms(text: str, name: str = "start") -> int:
         UsageError: it is no moment.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        return round(moment(text).timestamp() * 1000)
     except ValueError:
         raise UsageError(f"--{name} has the value {text!r}: expected for instance 2025-10-01T00:00:00Z.") from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1000)
 
 
 def streams(text: str | None) -> frozenset[str]:

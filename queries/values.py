@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from schemas.errors import UsageError
+from schemas.moments import aware, moment
 
 INTEGER = re.compile(r"^(U?)Int(8|16|32|64)$")
 DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
@@ -103,8 +104,8 @@ def _boolean(written: object) -> bool:
 
 
 def _time(written: object) -> dt.datetime:
-    value = written if isinstance(written, dt.datetime) else dt.datetime.fromisoformat(str(written))
-    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+    found = aware(written) if isinstance(written, dt.datetime) else moment(str(written))
+    return found.astimezone(dt.UTC)
 
 
 def _is_date(written: object) -> bool:

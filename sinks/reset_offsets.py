@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # missing from its stubs
@@ -12,6 +12,7 @@ from schemas.clients import writer_client
 from schemas.errors import C360Error, UsageError, no_kafka
 from schemas.groups import clickhouse_group
 from schemas.lag import committed
+from schemas.moments import moment
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.cluster import on_cluster
@@ -129,17 +130,16 @@ def _doors(here: Settings, topic: Topic) -> list[str]:
     return doors[::-1] if is_by_client(here) else doors
 
 
-def moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
     """What --to-datetime says; UTC, if it says no zone.
 
     Raises:
         UsageError: it is no time.
     """
     try:
-        found = datetime.fromisoformat(text)
+        return moment(text)
     except ValueError:
         raise UsageError(f"--to-datetime has the value {text!r}: expected ISO 8601, as 2026-01-31T12:00:00Z.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def offsets_of(places: Iterable[str], spans: Mapping[int, Span]) -> dict[int, int]:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from schemas.errors import UsageError
+from schemas.moments import moment
 from schemas.settings import settings
 from stream_processors.churn.model import churn_model
 from stream_processors.features.index import MAX_ID
@@ -67,13 +68,12 @@ def parsed(text: str) -> dt.datetime:
         UsageError: it is none, or out of range.
     """
     try:
-        moment = dt.datetime.fromisoformat(text)
-        moment = (moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment).astimezone(dt.UTC)
+        found = moment(text).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         raise UsageError(f"--as-of {text!r} is no moment: expected ISO 8601, such as 2026-01-31T12:00:00Z.") from None
-    if not EARLIEST <= moment < LATEST:
+    if not EARLIEST <= found < LATEST:
         raise UsageError(f"--as-of {text!r} is out of range: expected a moment from 1970 to 2199.")
-    return moment
+    return found
 
 
 def _verify(wait: float, as_json: bool) -> int:

@@ -9,16 +9,16 @@ from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 from schemas.topics import EXTERNAL_IDS, TRANSACTIONS
 from sinks import reset_offsets
-from sinks.reset_offsets import Reset, Span, _doors, moment, offsets_of
+from sinks.reset_offsets import Reset, Span, _doors, moment_of, offsets_of
 
 SPANS = {0: Span(10, 100, 100), 1: Span(0, 5, 3)}
 
 
 def test_times_without_a_zone_are_utc() -> None:
     noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
-    assert moment("2026-01-31T12:00:00") == moment("2026-01-31T13:00:00+01:00") == noon
+    assert moment_of("2026-01-31T12:00:00") == moment_of("2026-01-31T13:00:00+01:00") == noon
     with pytest.raises(UsageError, match="'yesterday': expected ISO 8601"):
-        moment("yesterday")
+        moment_of("yesterday")
 
 
 def test_offsets_by_partition() -> None:
