@@ -63,7 +63,7 @@ def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, An
 
 def elsewhere(settings: Settings) -> list[str]:
     """Parts that are servers of their own here: what they hold is not in C360_HOME."""
-    return [part.name for part in PARTS if part.external and not part.embedded(settings)]
+    return [part.name for part in PARTS if part.elsewhere(settings)]
 
 
 def restore(settings: Settings, source: Path, replace: bool, progress: Progress) -> Path | None:

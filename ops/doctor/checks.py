@@ -151,8 +151,7 @@ def answers(settings: Settings) -> Iterator[Finding]:
         for name, part in part_statuses(settings).items():
             remedy = f"See 'c360 logs {name}'." if part.state in {"down", "starting"} else ""
             yield Finding(name, part.state, remedy)
-    external = [part.name for part in PARTS if part.applies(settings) and not part.embedded(settings)]
-    for name in external:
+    for name in (part.name for part in PARTS if part.elsewhere(settings)):
         try:
             _reach(settings, name)
             yield Finding(name, "answers, elsewhere")

@@ -1,5 +1,6 @@
 """Checks of what servers hold against the contract: topics, retention, schemas, tables. Of one that is down, none."""
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any
 
-from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException, TopicPartition
 
@@ -43,7 +43,7 @@ def needs(*parts: str) -> Callable[[Check], Check]:
     def wrap(check: Check) -> Check:
         @functools.wraps(check)
         def wrapped(settings: Settings) -> Iterator[Finding]:
-            found = part_statuses(settings)
+            found = part_statuses(settings, parts)
             if any(found[part].state not in {"running", "external"} for part in parts):
                 return
             try:
@@ -181,11 +181,8 @@ def _schema_id(value: bytes) -> int | None:
 @needs("clickhouse")
 def tables(settings: Settings) -> Iterator[Finding]:
     """Tables, views, rollups and the way in, beside the DDL."""
-    client = writer_client(settings)
-    try:
+    with contextlib.closing(writer_client(settings)) as client:
         found = list(drift(client, settings))
-    finally:
-        client.close()
     yield from (Finding("tables", difference, MIGRATE) for difference in found)
     if not found:
         yield Finding("tables", "as this version's DDL has them")
@@ -209,11 +206,8 @@ def clickhouse(settings: Settings) -> Iterator[Finding]:
 
 def _asked(settings: Settings, name: str) -> list[Any]:
     sql = (resources.files("ops.doctor") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    client: Client = writer_client(settings)
-    try:
+    with contextlib.closing(writer_client(settings)) as client:
         return list(client.query(sql).result_rows)
-    finally:
-        client.close()
 
 
 CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, clickhouse)

@@ -37,7 +37,11 @@ class Part:
 
     def embedded(self, settings: Settings) -> bool:
         """Whether this installation runs it by itself."""
-        return self.applies(settings) and not (self.external and getattr(settings, self.external))
+        return self.applies(settings) and not self.elsewhere(settings)
+
+    def elsewhere(self, settings: Settings) -> bool:
+        """Whether a server of its own is used in its stead."""
+        return bool(self.external and getattr(settings, self.external))
 
 
 def _metrics(port: str) -> Callable[[Settings], Probe]:

@@ -1,5 +1,6 @@
 """What a stack is doing: its parts, their lag, the rows stored and how fresh they are. What doesn't answer is None."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -51,10 +52,11 @@ def status(settings: Settings) -> Status:
     return Status(parts, lag, rows, freshness)
 
 
-def part_statuses(settings: Settings) -> dict[str, PartStatus]:
-    """The state of every part, without asking what it holds."""
+def part_statuses(settings: Settings, names: Collection[str] | None = None) -> dict[str, PartStatus]:
+    """The state of every part, or of those that are named, without asking what it holds."""
     kept = supervisor.kept(Home(settings.home)) or {}
-    return {part.name: _part(settings, part, kept.get(part.name)) for part in PARTS if part.applies(settings)}
+    looked_at = [part for part in PARTS if part.applies(settings) and (names is None or part.name in names)]
+    return {part.name: _part(settings, part, kept.get(part.name)) for part in looked_at}
 
 
 def _part(settings: Settings, part: Part, kept: supervisor.Kept | None) -> PartStatus:

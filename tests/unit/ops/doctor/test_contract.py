@@ -23,9 +23,9 @@ def found(monkeypatch: pytest.MonkeyPatch, milliseconds: int, size: int) -> list
         for topic, (age, most) in limits.items()
     ]
     parts = {name: SimpleNamespace(state="running") for name in ("kafka", "clickhouse")}
-    monkeypatch.setattr(contract, "part_statuses", lambda _: parts)
+    monkeypatch.setattr(contract, "part_statuses", lambda *_: parts)
     monkeypatch.setattr(contract, "states", lambda _: states)
-    monkeypatch.setattr(contract, "_oldest", lambda _: {"transactions": SINCE})
+    monkeypatch.setattr(contract, "_oldest", lambda *_: {"transactions": SINCE})
     return list(contract.retention(here))
 
 
