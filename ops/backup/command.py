@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRemainingColumn
 
 from ops.backup.backup import backup, elsewhere, restore
+from schemas.progress import Shown
 from schemas.settings import settings
 
 
@@ -53,27 +54,20 @@ def _say_elsewhere() -> None:
         )
 
 
-class _Shown:
+class _Shown(Shown):
     """A bar on a terminal, a line for each thing done otherwise."""
 
     def __init__(self, quiet: bool) -> None:
-        console = Console(stderr=True)
-        self._lines = None if quiet or console.is_terminal else console
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> "_Shown":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        super().__init__(Console(stderr=True), quiet, *columns)
+        self._begun: dict[str, TaskID | None] = {}
 
     def show(self, what: str, done: int, total: int) -> None:
         """Takes how far it is, in bytes."""
-        if what not in self._tasks:
-            self._tasks[what] = self._bar.add_task(what, total=total or None)
-            if self._lines:
-                self._lines.print(f"{what} {total / 1e6:,.1f} MB", highlight=False)
-        self._bar.update(self._tasks[what], completed=done)
+        if what not in self._begun:
+            self._begun[what] = self._bar.add_task(what, total=total or None) if self._bar else None
+            if self._bar is None:
+                self.say(f"{what} {total / 1e6:,.1f} MB")
+        task = self._begun[what]
+        if self._bar and task is not None:
+            self._bar.update(task, completed=done)
