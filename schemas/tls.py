@@ -26,6 +26,13 @@ def serving(certificate: str, key: str, variables: tuple[str, str]) -> ssl.SSLCo
     return context
 
 
+def asking_anyone() -> ssl.SSLContext:
+    """What a client needs that looks whether, or until when, a server is there, and sends nothing: trusts every one."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def asking(authority: str) -> ssl.SSLContext:
     """What a client needs to check a server's certificate: trusts those the system does, and an authority beside them.
 

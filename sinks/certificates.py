@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from schemas.settings import Settings
+from schemas.tls import asking_anyone
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,9 @@ def _in_file(path: Path) -> list[x509.Certificate]:
 
 
 def _of_server(host: str, port: int) -> list[x509.Certificate]:
-    context = ssl.create_default_context()
-    # Its end is asked for, not whether to trust it: that is for those who send something there.
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (
         socket.create_connection((host, port), TIMEOUT_SECONDS) as connection,
-        context.wrap_socket(connection, server_hostname=host) as secured,
+        asking_anyone().wrap_socket(connection, server_hostname=host) as secured,
     ):
         shown = secured.getpeercert(binary_form=True)
     return [x509.load_der_x509_certificate(shown or b"")]

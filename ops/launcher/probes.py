@@ -3,12 +3,13 @@
 import contextlib
 import http.client
 import socket
-import ssl
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
+
+from schemas.tls import asking_anyone
 
 TIMEOUT_SECONDS = 2.0
 
@@ -68,22 +69,15 @@ def _connected(address: str, tls: bool) -> Iterator[socket.socket]:
         if not tls:
             yield plain
             return
-        with _anyone().wrap_socket(plain, server_hostname=host) as secure:
+        with asking_anyone().wrap_socket(plain, server_hostname=host) as secure:
             yield secure
-
-
-def _anyone() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _url_answers(url: str, tls: bool) -> bool:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     connection = (
-        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=_anyone())
+        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=asking_anyone())
         if tls
         else http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     )
