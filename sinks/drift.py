@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from importlib import resources
 
 from clickhouse_connect.driver.client import Client
 
@@ -52,8 +51,9 @@ def wanted_columns(settings: Settings) -> dict[str, dict[str, str]]:
 
 
 def _columns(client: Client, settings: Settings) -> dict[str, dict[str, str]]:
-    sql = (resources.files("sinks") / "sql" / "columns.sql").read_text(encoding="utf-8")
     found: dict[str, dict[str, str]] = {}
-    for table, name, kind in client.query(sql, parameters={"database": settings.clickhouse_database}).result_rows:
+    for table, name, kind in client.query(
+        statements.sql("columns"), parameters={"database": settings.clickhouse_database}
+    ).result_rows:
         found.setdefault(table, {})[name] = kind
     return found

@@ -5,7 +5,6 @@ groups' offsets say where it goes on. Rollups are computed from the tables, so t
 """
 
 import hashlib
-from importlib import resources
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -47,7 +46,7 @@ def migrate(client: Client, settings: Settings) -> bool:
 def _fill(client: Client, table: str) -> None:
     """Puts what was stored before a table was there into it, once. It is fed already: a set may get what it has."""
     if _recorded(client, table) != FILLED:
-        _apply(client, [_sql(f"fill_{table}")])
+        _apply(client, [statements.sql(f"fill_{table}")])
         client.insert("installation", [[table, FILLED]], column_names=["name", "value"])
 
 
@@ -91,19 +90,17 @@ def _apply(client: Client, todo: list[str]) -> None:
 
 def _made_by_engine(client: Client, settings: Settings) -> bool:
     """Whether the way in that is there is the Kafka engine's."""
-    return bool(client.query(_sql("by_engine"), parameters={"database": settings.clickhouse_database}).result_rows)
+    return bool(
+        client.query(statements.sql("by_engine"), parameters={"database": settings.clickhouse_database}).result_rows
+    )
 
 
 def _recorded(client: Client, part: str) -> str:
-    rows = client.query(_sql("installation"), parameters={"name": part}).result_rows
+    rows = client.query(statements.sql("installation"), parameters={"name": part}).result_rows
     return str(rows[0][0]) if rows else ""
 
 
 def existing(client: Client, settings: Settings) -> set[str]:
     """The names of the database's tables and views."""
-    rows = client.query(_sql("tables"), parameters={"database": settings.clickhouse_database}).result_rows
+    rows = client.query(statements.sql("tables"), parameters={"database": settings.clickhouse_database}).result_rows
     return {str(row[0]) for row in rows}
-
-
-def _sql(name: str) -> str:
-    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

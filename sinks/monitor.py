@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from importlib import resources
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -18,6 +17,7 @@ from schemas.settings import Settings
 from schemas.topics import TOPICS
 from sinks import metrics
 from sinks.certificates import expiries
+from sinks.statements import sql
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +102,8 @@ class Monitor:
 
     def _rows_of(self, name: str, parameters: dict[str, str] | None = None) -> list[tuple[str, float]]:
         """Label and value, as sinks/sql/{name}.sql answers them."""
-        sql = (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
         self._client = self._client or writer_client(self._settings)
-        return [(label, value) for label, value in self._client.query(sql, parameters=parameters).result_rows]
+        return [(label, value) for label, value in self._client.query(sql(name), parameters=parameters).result_rows]
 
     def _failed(self, part: str, error: Exception) -> None:
         self._failures.labels(part).inc()

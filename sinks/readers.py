@@ -1,7 +1,6 @@
 """Who takes events in as a client: what it inserts while the way in is made anew would be lost, and count as stored."""
 
 import time
-from importlib import resources
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaError, KafkaException
@@ -10,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from schemas.errors import C360Error, no_kafka
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
-from sinks.statements import SESSION_TIMEOUT_MS
+from sinks.statements import SESSION_TIMEOUT_MS, sql
 
 TIMEOUT_SECONDS = 10.0
 #: As long as Kafka may take to see that a consumer has gone, twice.
@@ -68,6 +67,5 @@ def busy_groups(settings: Settings, admin: AdminClient | None = None) -> list[st
 
 
 def _is_fed_by_client(client: Client, settings: Settings) -> bool:
-    sql = (resources.files("sinks") / "sql" / "open_queues.sql").read_text(encoding="utf-8")
-    rows = client.query(sql, parameters={"database": settings.clickhouse_database}).result_rows
+    rows = client.query(sql("open_queues"), parameters={"database": settings.clickhouse_database}).result_rows
     return any(row[0] for row in rows)

@@ -1,5 +1,6 @@
 """Lets tables read a topic again from an offset or a time. Repeats count once."""
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -83,20 +84,15 @@ class Reset:
         Raises:
             C360Error: a client takes events in, the group does not come free, or Kafka refuses.
         """
-        client = writer_client(self._here)
-        try:
+        with contextlib.closing(writer_client(self._here)) as client:
             refuse_readers(client, self._here)
-        except BaseException:
-            client.close()
-            raise
-        try:
-            for made in _doors(self._here, self._topic):
-                # A table's name stands in no parameter; these are ours.
-                client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(self._here.clickhouse_cluster)} SYNC")
-            self._alter(offsets)
-        finally:
-            migrate(client, self._here)
-            client.close()
+            try:
+                for made in _doors(self._here, self._topic):
+                    # A table's name stands in no parameter; these are ours.
+                    client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(self._here.clickhouse_cluster)} SYNC")
+                self._alter(offsets)
+            finally:
+                migrate(client, self._here)
 
     def _alter(self, offsets: Offsets) -> None:
         places = [TopicPartition(self._name, number, offset) for number, offset in offsets.items()]

@@ -15,6 +15,7 @@ from sinks.cluster import spread
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
+SESSION = {"session.timeout.ms": str(SESSION_TIMEOUT_MS), "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6)}
 
 #: Parts that a table knows again when the client inserts: a block is one for each schema, and for each month of its
 #: records. More than a process can have had under way.
@@ -96,8 +97,7 @@ def collection(settings: Settings) -> str:
 
 def _names(settings: Settings) -> dict[str, str]:
     options = {
-        "session.timeout.ms": str(SESSION_TIMEOUT_MS),
-        "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6),
+        **SESSION,
         **settings.kafka_security,
     }
     return {
@@ -152,6 +152,11 @@ def _check(topic: Topic) -> str:
 def _literal(text: str) -> str:
     """The text as it stands between a ClickHouse string's quotes."""
     return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def sql(name: str) -> str:
+    """The statement in sinks/sql/{name}.sql."""
+    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _file(name: str) -> Traversable:

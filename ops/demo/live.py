@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from schemas.clients import reader_client
 from schemas.errors import C360Error
 from schemas.scrape import scrape
 from schemas.settings import Settings
+from sinks.statements import sql
 
 EVERY_SECONDS = 2.0
 DRAIN_SECONDS = 180.0
@@ -107,8 +107,7 @@ def _acknowledged(here: Settings) -> int:
 
 
 def _freshness(client: Client) -> str:
-    sql = (resources.files("sinks") / "sql" / "freshness.sql").read_text(encoding="utf-8")
-    ages = [age for _, age in client.query(sql).result_rows]
+    ages = [age for _, age in client.query(sql("freshness")).result_rows]
     return f"{max(ages):.2f} s" if ages else "- (nothing live)"
 
 

@@ -1,6 +1,5 @@
 """Puts blocks into ClickHouse, each under its name, so that one that comes twice is taken in once."""
 
-from importlib import resources
 from string import Template
 
 import zstandard
@@ -14,7 +13,7 @@ from schemas.topics import Topic
 from sinks.ingest import container
 from sinks.ingest.block import Block
 from sinks.ingest.sorting import Refused, Sorter
-from sinks.statements import MAY_LACK_FIELDS, table_stem
+from sinks.statements import MAY_LACK_FIELDS, sql, table_stem
 
 #: What ClickHouse says of data that it cannot take, however often they come: of numbers, times and texts that do not
 #: parse or fit, and whatever Avro's library throws.
@@ -34,7 +33,7 @@ class Inserter:
         self._client: Client | None = None
         # An eighth of the bytes for a tenth of a microsecond a record.
         self._packer = zstandard.ZstdCompressor(level=1)
-        self._sql = Template(_sql("ingest").strip())
+        self._sql = Template(sql("ingest").strip())
 
     def insert(self, block: Block) -> int:
         """Stores a block; answers how many of its records were refused.
@@ -115,8 +114,7 @@ class Inserter:
         self._client = client = writer_client(self._settings)
         stem = table_stem(self._topic)
         queue, view = (
-            client.query(_sql("engine"), parameters={"name": f"{kind}_{stem}"}).result_rows
-            for kind in ("queue", "take")
+            client.query(sql("engine"), parameters={"name": f"{kind}_{stem}"}).result_rows for kind in ("queue", "take")
         )
         if queue and queue[0][0] == "Kafka":
             raise C360Error(
@@ -128,10 +126,6 @@ class Inserter:
             self.close()
             raise UnreachableError(f"The way in is not made: take_{stem} is missing. Run 'python -m sinks'.")
         return client
-
-
-def _sql(name: str) -> str:
-    return (resources.files("sinks") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _first_line(error: Error) -> str:
