@@ -19,7 +19,7 @@ from schemas.clients import reader_client
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
 from tests.e2e.conftest import Stack
-from tests.support.simulator import begin, finish, simulate
+from tests.support.simulator import finish, simulate, started
 from tests.support.waiting import wait_for
 
 #: Longer than all kills take.
@@ -38,17 +38,13 @@ def ordeal(stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, 
         *("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", history, "--rate", "max"),
         *("--acked", str(folder / "history.npz")),
     )
-    live = begin(stack.environment, *world, "--rate", rate, "--duration", LONGEST, "--acked", str(folder / "live.npz"))
-    try:
+    words = (*world, "--rate", rate, "--duration", LONGEST, "--acked", str(folder / "live.npz"))
+    with started(stack.environment, *words) as live:
         for part in (*PARTS, *(["ingest"] if stack.remote else [])):
             _kill(stack, part)
         assert live.poll() is None, "the stream ended before every part was killed"
         live.send_signal(signal.SIGINT)
         done = finish(live, seconds=240, code=INTERRUPTED)
-    finally:
-        if live.poll() is None:
-            live.kill()
-            live.communicate()
     wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120, every=0.5)
     for topic in (TRANSACTIONS, INTERACTIONS):
         lists = [np.load(folder / name)[topic.stream] for name in ("history.npz", "live.npz")]

@@ -23,7 +23,7 @@ from schemas.clients import reader_client
 from schemas.settings import Settings
 from tests.e2e.conftest import Stack
 from tests.e2e.ordeal import balanced
-from tests.support.simulator import begin, finish, simulate
+from tests.support.simulator import finish, simulate, started
 from tests.support.stack import own_settings
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -101,8 +101,7 @@ def test_erased_homes_come_back(stack: Stack, tmp_path: Path) -> None:
     wait_for(lambda: is_erased(here), "the customer is erased")
 
     # While events flow.
-    live = begin(stack.environment, *WORLD, "--rate", "200", "--duration", "10m")
-    try:
+    with started(stack.environment, *WORLD, "--rate", "200", "--duration", "10m") as live:
         wait_for(lambda: _live_rows(here), "live events are stored")
         said = json.loads(c360(here, "backup", tmp_path / "first", "--json").splitlines()[-1])
         assert said["stopped_seconds"] > 0
@@ -111,10 +110,6 @@ def test_erased_homes_come_back(stack: Stack, tmp_path: Path) -> None:
         wait_for(lambda: _live_rows(here) > stored, "events are stored again")
         live.send_signal(signal.SIGINT)
         done = finish(live, seconds=240, code=INTERRUPTED)
-    finally:
-        if live.poll() is None:
-            live.kill()
-            live.communicate()
     # Nothing that was acknowledged before, while or after the parts stood still is lost.
     acknowledged: Acknowledged = {str(run["source"]): run["streams"] for run in (past, done)}
     settled(here)

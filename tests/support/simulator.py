@@ -1,9 +1,10 @@
 """Runs the simulator as a user does, and reads its account."""
 
+import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: Bound: a simulator without an end does not outlive tests that are killed.
@@ -28,6 +29,20 @@ def finish(process: subprocess.Popen[str], seconds: float = 120.0, code: int = 0
     assert process.returncode == code, f"exit {process.returncode}: {err[-2000:]} {out[-2000:]}"
     summary: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
     return summary
+
+
+@contextlib.contextmanager
+def started(environment: Mapping[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A running simulator that does not outlive the block; finish() in it reads its account."""
+    process = begin(environment, *arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
 
 
 def simulate(environment: Mapping[str, str], *arguments: str, seconds: float = 120.0) -> dict[str, Any]:

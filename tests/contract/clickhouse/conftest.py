@@ -5,12 +5,10 @@ everything and is the reader too, as in the container.
 """
 
 import contextlib
-import hashlib
 import os
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
@@ -18,7 +16,6 @@ import pytest
 import urllib3
 from clickhouse_connect.driver.client import Client
 
-from schemas.settings import read_settings
 from tests.support.containers import start_clickhouse
 from tests.support.engine import User, start_engine
 
@@ -116,11 +113,3 @@ def table(backend: Backend, request: pytest.FixtureRequest) -> Iterator[str]:
     backend.text(f"CREATE OR REPLACE TABLE {name} (id UInt64, name String) ENGINE = MergeTree ORDER BY id")
     yield name
     backend.text(f"DROP TABLE {name}")
-
-
-def cached(name: str, *sources: Path) -> Path:
-    """A folder that stays, for what is built from these sources."""
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
-    folder = read_settings().cache / "contract" / f"{name}-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

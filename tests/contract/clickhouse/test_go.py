@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,8 @@ import pytest
 from ops.grafana.__main__ import FOLDER
 from schemas.settings import Settings
 from sinks import statements
-from tests.contract.clickhouse.conftest import DATABASE, Backend, cached
+from tests.contract.clickhouse.conftest import DATABASE, Backend
+from tests.support.built import go_program
 from tests.support.waiting import GIVE_UP
 
 SOURCE = Path(__file__).with_name("go")
@@ -27,16 +27,7 @@ pytestmark = pytest.mark.timeout(1200)
 @pytest.fixture(scope="module")
 def program() -> Path:
     """The client, built once for these sources."""
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed")
-    built = cached("go", *sorted(SOURCE.iterdir())) / "client"
-    if not built.exists():
-        command = ["go", "build", "-o", str(built), "."]
-        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
-        if done.returncode != 0 and "dial tcp" in done.stderr:
-            pytest.skip("Go's modules are not in its cache and cannot be fetched")
-        assert done.returncode == 0, done.stderr
-    return built
+    return go_program("go", SOURCE)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import pytest
 from ops.puppygraph.view import DRIVER, filled
 from schemas.settings import Settings
 from sinks import statements
-from tests.contract.clickhouse.conftest import DATABASE, Backend, cached
+from tests.contract.clickhouse.conftest import DATABASE, Backend
+from tests.support.built import cached
 from tests.support.waiting import GIVE_UP
 
 SOURCES = sorted(Path(__file__).with_name("java").glob("*.java"))

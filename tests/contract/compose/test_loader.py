@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from ops.compose.environment import COMPOSE, passwords
-from tests.contract.clickhouse.conftest import cached
+from tests.support.built import go_program
 from tests.support.waiting import GIVE_UP
 
 SOURCE = Path(__file__).with_name("go")
@@ -23,16 +22,7 @@ pytestmark = pytest.mark.timeout(1200)
 @pytest.fixture(scope="module")
 def loader() -> Path:
     """The loader, built once for these sources."""
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed")
-    built = cached("compose", *sorted(SOURCE.iterdir())) / "loader"
-    if not built.exists():
-        command = ["go", "build", "-o", str(built), "."]
-        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
-        if done.returncode != 0 and "dial tcp" in done.stderr:
-            pytest.skip("Go's modules are not in its cache and cannot be fetched")
-        assert done.returncode == 0, done.stderr
-    return built
+    return go_program("compose", SOURCE)
 
 
 def load(loader: Path, *profiles: str, **variables: str) -> subprocess.CompletedProcess[str]:

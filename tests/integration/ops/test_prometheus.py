@@ -27,7 +27,7 @@ from schemas.errors import QueryError
 from schemas.settings import Settings
 from tests.support.ports import free_ports
 from tests.support.prometheus import program
-from tests.support.simulator import begin, simulate
+from tests.support.simulator import simulate, started
 from tests.support.stack import own_settings, running
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -126,8 +126,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             "--rate",
             "max",
         )
-        live = begin(environment, *WORLD, "--rate", "200/s", "--duration", "10m")
-        try:
+        with started(environment, *WORLD, "--rate", "200/s", "--duration", "10m") as live:
             wait_for(
                 lambda: (
                     {job for job, health in server.targets().items() if health == "up"}
@@ -138,7 +137,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             )
             ask_everything(settings)
             wait_for(lambda: server.series("customer360:freshness_seconds:p99"), "live events are seen", 60)
-        finally:
             live.send_signal(signal.SIGINT)
             live.communicate(timeout=GIVE_UP)
         wait_for(Progress(settings).done, "everything is stored, counted and published", 120, every=0.5)

@@ -1,10 +1,7 @@
 """The simulator against a real Kafka and registry: what is said to be acknowledged is what is there."""
 
-import contextlib
 import json
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +14,11 @@ from schemas.records import schema
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, SOURCES, TRANSACTIONS, Topic
 from tests.integration.producers.topics import installation, records
-from tests.support.simulator import begin, finish, simulate
+from tests.support.simulator import begin, finish, simulate, started
 from tests.support.waiting import GIVE_UP, wait_for
 
 SMALL = ("--customers", "500", "--products", "60", "--seed", "3")
 HISTORY = (*SMALL, "--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "20k", "--rate", "max")
-
-
-@contextlib.contextmanager
-def started(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A running simulator that does not outlive the test."""
-    process = begin(environment, *arguments)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
 
 
 def test_a_history_is_the_same_whatever_the_workers(kafka: tuple[Settings, dict[str, str]]) -> None:

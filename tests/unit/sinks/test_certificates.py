@@ -11,7 +11,7 @@ import pytest
 
 from schemas.settings import Settings
 from sinks.certificates import expiries
-from tests.support.self_signed import self_signed
+from tests.support.certificates import make_certificates
 
 ENDS = dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
 
@@ -19,9 +19,9 @@ ENDS = dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[int]:
     """An https server with a certificate that ends at ENDS; gives its port."""
-    certificate, key = self_signed(tmp_path, ENDS)
+    made = make_certificates(tmp_path, ENDS)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(made.certificate, made.key)
     with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as serving:
         serving.socket = context.wrap_socket(serving.socket, server_side=True)
         thread = threading.Thread(target=serving.serve_forever)
@@ -32,9 +32,9 @@ def server(tmp_path: Path) -> Iterator[int]:
 
 
 def test_of_a_file(tmp_path: Path) -> None:
-    certificate, key = self_signed(tmp_path, ENDS)
-    settings = Settings(bolt_tls_certificate=str(certificate), bolt_tls_key=str(key))
-    assert expiries(settings) == {str(certificate): ENDS.timestamp()}
+    made = make_certificates(tmp_path, ENDS)
+    settings = Settings(bolt_tls_certificate=str(made.certificate), bolt_tls_key=str(made.key))
+    assert expiries(settings) == {str(made.certificate): ENDS.timestamp()}
 
 
 def test_of_a_server_though_nobody_vouches_for_it(server: int) -> None:

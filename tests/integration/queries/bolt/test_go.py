@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 from queries.catalogue import catalogue
 from queries.runner import Runner
 from schemas.settings import Settings
-from tests.contract.clickhouse.conftest import cached
 from tests.integration.queries.bolt.server import PASSWORD, USER, RunningBolt
+from tests.support.built import go_program
 from tests.support.waiting import GIVE_UP
 
 SOURCE = Path(__file__).with_name("go")
@@ -24,16 +23,7 @@ pytestmark = pytest.mark.timeout(1200)
 @pytest.fixture(scope="module")
 def program() -> Path:
     """The client, built once for these sources."""
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed")
-    built = cached("bolt", *sorted(SOURCE.iterdir())) / "client"
-    if not built.exists():
-        command = ["go", "build", "-o", str(built), "."]
-        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
-        if done.returncode != 0 and "dial tcp" in done.stderr:
-            pytest.skip("Go's modules are not in its cache and cannot be fetched")
-        assert done.returncode == 0, done.stderr
-    return built
+    return go_program("bolt", SOURCE)
 
 
 @pytest.mark.parametrize("scheme", ["bolt", "neo4j"])

@@ -1,6 +1,5 @@
 """The process: TLS, settings that cannot be used, ports that are taken, an engine that is away."""
 
-import datetime as dt
 import os
 import socket
 import subprocess
@@ -11,41 +10,18 @@ from pathlib import Path
 import neo4j
 import pytest
 import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from neo4j import exceptions as e
 
 from tests.integration.queries.bolt.server import RunningBolt, bolt_server
 from tests.support.bolt import connected
+from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for localhost that it signed itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "bolt.pem", folder / "bolt.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return files
-
-
 def test_tls(bolt: RunningBolt, tmp_path: Path) -> None:
-    made, key = certificate(tmp_path)
-    files = {"bolt_tls_certificate": made, "bolt_tls_key": key}
+    made = make_certificates(tmp_path)
+    files = {"bolt_tls_certificate": made.certificate, "bolt_tls_key": made.key}
     with bolt_server(bolt.engine, bolt.world, tmp_path, **files) as secured:
         uri = f"bolt+ssc://127.0.0.1:{secured.port}"
         with neo4j.GraphDatabase.driver(uri, auth=secured.auth) as driver:
@@ -54,7 +30,7 @@ def test_tls(bolt: RunningBolt, tmp_path: Path) -> None:
         with neo4j.GraphDatabase.driver(secured.uri, auth=secured.auth) as driver, pytest.raises(e.DriverError):
             driver.verify_connectivity()
         user = b64encode(":".join(secured.auth).encode()).decode()
-        with urllib3.PoolManager(ca_certs=str(made), assert_hostname="localhost") as pool:
+        with urllib3.PoolManager(ca_certs=str(made.authority), assert_hostname="localhost") as pool:
             answer = pool.request(
                 "POST", f"https://localhost:{secured.http_port}/submitCypher", json={"query": "RETURN 1"},
                 headers={"Authorization": f"Basic {user}"},
