@@ -1,6 +1,7 @@
 """Workers on a real Kafka: killed, shared, fed with garbage; every event counts once and no alert is missing."""
 
 import functools
+import logging
 import runpy
 import sys
 from collections.abc import Callable
@@ -150,8 +151,13 @@ def test_faust_s_own_command_and_bad_records(shop: Shop) -> None:
 
 
 def test_without_a_broker_it_says_so_once_and_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    for name in ("stream_processors", "stream_processors.batching", "stream_processors.processor.service"):
+        caplog.set_level(logging.NOTSET, name)  # the program sets these; the tests after it find them as they were
     own = own_settings(tmp_path)
     monkeypatch.setenv("C360_KAFKA_PORT", str(own.kafka_port))
     monkeypatch.setenv("C360_HOME", str(tmp_path))
