@@ -46,12 +46,16 @@ def simulated(
             before, known = known, bisect.bisect_left(own, tick * HOUR, lo=known, key=lambda each: each.ts)
             if known > before:
                 days = {happening.ts // DAY for happening in own[:known]}
-                first, last = longs([own[0].ts]), longs([own[known - 1].ts])
-                habit = MODEL.habits(segment, np.array([len(days)]), first, last)
+                # All hours until the next event is known at once: one by one they took most of a test's time.
+                following = own[known].ts // HOUR + 1 if known < len(own) else until // HOUR + 1
+                begin, ticks = tick, np.arange(tick, max(following, tick + 1))
+                first, last = np.full(ticks.size, own[0].ts), np.full(ticks.size, own[known - 1].ts)
+                habit = MODEL.habits(np.repeat(segment, ticks.size), np.full(ticks.size, len(days)), first, last)
                 due = np.ceil((last + MODEL.silences(habit, MODEL.raise_from)) / HOUR)[0]
+                scores = MODEL.scores(habit, ticks * HOUR - last)
             if not raised and tick >= due and len(days) >= MODEL.min_active_days:
                 kind = RAISED
-            elif raised and MODEL.scores(habit, tick * HOUR - last)[0] < MODEL.recover_below:
+            elif raised and scores[tick - begin] < MODEL.recover_below:
                 kind = RECOVERED
             else:
                 continue
