@@ -14,7 +14,8 @@ from schemas.records import schema_text
 from schemas.settings import Settings
 from schemas.topics import Topic
 
-COMPATIBILITY = ConfigCompatibilityLevel.BACKWARD
+#: Producers, stream processors and sinks are upgraded in any order, and logs hold old records for ever.
+COMPATIBILITY = ConfigCompatibilityLevel.FULL_TRANSITIVE
 NOT_FOUND = 404
 REFUSED = {401, 403}
 
@@ -38,7 +39,7 @@ class Registry:
         self.close()
 
     def enforce_compatibility(self) -> None:
-        """Makes the registry refuse schemas that today's readers of old records could not be given."""
+        """Makes the registry refuse a schema that cannot read all records there may be, or be read by all readers."""
         self._ask(lambda: self._client.set_config(config=ServerConfig(compatibility=COMPATIBILITY)))
 
     def register(self, topic: Topic) -> int:
@@ -54,7 +55,8 @@ class Registry:
         except SchemaRegistryError as error:
             raise ContractError(
                 f"The registry {self._settings.registry_url} refuses schemas/avro/{topic.record}.avsc as {subject}: "
-                f"{error.error_message}. New readers must be able to read old records: give new fields a default."
+                f"{error.error_message}. New and old must be able to read each other: a field that comes or goes "
+                "needs a default."
             ) from None
 
     def register_text(self, subject: str, text: str) -> int:

@@ -10,7 +10,7 @@ from string import Template
 
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
-from schemas.topics import CUSTOMER_FEATURES, Topic
+from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, PRODUCTS, TRANSACTIONS, Topic
 from sinks.cluster import spread
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
@@ -20,8 +20,9 @@ SESSION = {"session.timeout.ms": str(SESSION_TIMEOUT_MS), "heartbeat.interval.ms
 #: Parts that a table knows again when the client inserts: a block is one for each schema, and for each month of its
 #: records. More than a process can have had under way.
 WINDOW = 20_000
-#: Their records of an earlier version lack some fields.
-MAY_LACK_FIELDS = (CUSTOMER_FEATURES,)
+#: Their records of another version may lack fields that have a default, which is that of ClickHouse too. The engine
+#: then lets any field be missing: the checks refuse a record that lacks one without, as the stream processors do.
+MAY_LACK_FIELDS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, CUSTOMER_FEATURES)
 
 #: What a statement makes, and its name.
 MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)

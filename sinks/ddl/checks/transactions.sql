@@ -1,4 +1,5 @@
 multiIf(
+        channel = '' OR status = '', 'a field that has no default is missing',
         transaction_id < 0, 'the event id is negative',
         customer_id < 1 OR customer_id > 4294967295, 'the customer id is not 1 to 4294967295',
         product_id < 1 OR product_id > 4294967295, 'the product id is not 1 to 4294967295',

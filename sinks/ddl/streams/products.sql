@@ -1,13 +1,13 @@
 CREATE TABLE queue_products
 (
-    product_id UInt32,
+    product_id Int64,
     name String,
     category String,
     brand String,
     price Decimal(12, 2),
     stock_quantity Int32,
     launch_date Date32,
-    version UInt64,
+    version Int64,
     deleted Bool${received}
 )
 ${engine};

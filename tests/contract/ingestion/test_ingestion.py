@@ -1,16 +1,21 @@
 """What reaches the tables, whichever way it takes: everything, once, the unreadable apart, the erased gone."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 
+import fastavro
 import pytest
 from confluent_kafka import TopicPartition
 
+from schemas import wire
 from schemas.clients import writer_client
 from schemas.errors import C360Error
 from schemas.groups import clickhouse_group
 from schemas.lag import committed
-from schemas.topics import INTERACTIONS, TRANSACTIONS
+from schemas.records import schema_text
+from schemas.registry import Registry
+from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
 from sinks.migrate import migrate
 from tests.contract.ingestion.conftest import WayIn
 from tests.support.waiting import wait_for
@@ -91,6 +96,59 @@ def test_what_cannot_be_read_or_makes_no_sense_is_apart_and_its_neighbours_are_k
     assert sorted(letters) == sorted((name, value.hex().upper(), "sinks") for value in unreadable)
     assert way.rows("SELECT count() FROM transactions") == [(6,)]
     assert way.rows("SELECT count() FROM interactions") == [(6,)]
+
+
+def test_records_of_other_versions_are_stored_beside_ours(way: WayIn) -> None:
+    """A field added with a default, one dropped that has one, a symbol nobody here knows: whoever is upgraded first."""
+    other = json.loads(schema_text("transaction"))
+    other["fields"] = [{"name": "tax", "type": "long", "default": 0}, *other["fields"]]
+    other["fields"] = [each for each in other["fields"] if each["name"] != "refers_to"]
+    (channel,) = (each for each in other["fields"] if each["name"] == "channel")
+    channel["type"]["symbols"].append("kiosk")
+    with Registry(way.place.settings) as registry:
+        registry.enforce_compatibility()
+        number = registry.register_text(TRANSACTIONS.subject(way.place.settings), json.dumps(other))
+    way.records.buy(1, 3, NOON, "1.00")
+    kiosk = {
+        "tax": 5, "transaction_id": 77, "customer_id": 1, "product_id": 3, "amount": Decimal("2.00"), "quantity": 1,
+        "channel": "kiosk", "status": "completed", "ts": NOON,
+    }  # fmt: skip
+    ms = round(NOON.timestamp() * 1000)
+    way.records.sent.append((TRANSACTIONS, b"1", wire.encode(kiosk, fastavro.parse_schema(other), number), ms))
+    way.records.buy(1, 3, NOON, "3.00")
+    way.send()
+    way.place.wait_stored()
+    assert way.rows("SELECT transaction_id, amount, channel, refers_to FROM transactions ORDER BY ALL") == [
+        (1, Decimal("1.00"), "web", None),
+        (2, Decimal("3.00"), "web", None),
+        (77, Decimal("2.00"), "kiosk", None),
+    ]
+    assert way.rows("SELECT count() FROM dead_letters") == [(0,)]
+
+
+def test_a_record_of_another_stream_is_stored_nowhere(way: WayIn) -> None:
+    """What a stream's own fields are missing from is not taken for it with zeros in their place."""
+    way.records.act(1, 3, NOON)
+    way.records.customer(1)
+    way.records.product(3)
+    way.records.buy(1, 3, NOON)
+    streams = (INTERACTIONS, CUSTOMERS, PRODUCTS, TRANSACTIONS)
+    values = {sent[0]: sent[1:] for sent in way.records.sent}
+    for topic in streams[1:]:
+        way.records.sent += [(topic, *values[other]) for other in streams if other is not topic]
+    way.send()
+    way.place.wait_stored()
+    for topic, key in ((CUSTOMERS, 1), (PRODUCTS, 3), (TRANSACTIONS, 2)):
+        name = f"{topic.record}_id"
+        assert way.rows(f"SELECT {name} FROM {topic.stream}") == [(key,)], topic.stream
+
+
+def test_a_product_number_beyond_32_bits_is_not_another_product(way: WayIn) -> None:
+    way.records.product(5, "Home")
+    way.records.product(5 + 2**32, "Garden")
+    way.send()
+    way.place.wait_stored()
+    assert way.rows("SELECT product_id, category FROM products") == [(5, "Home")]
 
 
 def test_an_erased_customer_is_gone_and_an_older_record_does_not_bring_it_back(way: WayIn) -> None:

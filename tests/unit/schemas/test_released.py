@@ -1,0 +1,126 @@
+"""What was released can be read by what there is now, and the other way round: no order of upgrades loses a record.
+
+`released/VERSION` holds the records of each version as they were given out; a release adds its own and changes none.
+"""
+
+import copy
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import avro.schema
+import fastavro
+import pytest
+from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
+
+from schemas import records, wire
+from schemas.codec.decode import ColumnDecoder
+from schemas.topics import TOPICS
+
+RELEASED = Path(__file__).with_name("released")
+FILES = sorted(RELEASED.glob("*/*.avsc"))
+RECORDS = {topic.record for topic in TOPICS}
+
+
+def incompatible(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Why records of one cannot be read as the other's, or the other way round; empty if they can."""
+    first, second = (avro.schema.parse(json.dumps(schema)) for schema in (one, other))
+    found = []
+    for reader, writer in ((first, second), (second, first)):
+        checker: Any = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]  # avro's has no types
+        result = checker.get_compatibility(reader, writer)
+        if result.compatibility is not SchemaCompatibilityType.compatible:
+            found += sorted(result.messages)
+    # Avro resolves what lies underneath and not what it means: cents would be read as thousandths.
+    meanings = [{field["name"]: _meaning(field["type"]) for field in schema["fields"]} for schema in (one, other)]
+    return found + [name for name in meanings[0] if meanings[0][name] != meanings[1].get(name, meanings[0][name])]
+
+
+def _meaning(kind: Any) -> Any:
+    if isinstance(kind, list):
+        return [_meaning(part) for part in kind]
+    return {key: kind[key] for key in ("logicalType", "scale") if key in kind} if isinstance(kind, dict) else {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_old_and_new_read_each_other(path: Path) -> None:
+    released, now = json.loads(path.read_text(encoding="utf-8")), json.loads(records.schema_text(path.stem))
+    assert not incompatible(released, now), f"what {path.parent.name} wrote, or its readers, are left behind"
+
+
+def test_each_release_has_all_its_records() -> None:
+    versions = {path.parent.name for path in FILES}
+    assert "0.1.0" in versions
+    for version in versions:
+        assert {path.stem for path in FILES if path.parent.name == version} <= RECORDS, "no stream may be given up"
+
+
+def transaction() -> dict[str, Any]:
+    return copy.deepcopy(json.loads(records.schema_text("transaction")))
+
+
+def changed(**field: Any) -> dict[str, Any]:
+    schema = transaction()
+    (place,) = (at for at, each in enumerate(schema["fields"]) if each["name"] == "amount")
+    schema["fields"][place] |= field
+    return schema
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        changed(type="string"),
+        changed(type={"type": "bytes", "logicalType": "decimal", "precision": 12, "scale": 3}),
+        changed(name="price"),
+        changed(name="price", aliases=["amount"]),  # an older reader knows nothing of the new name
+        {**transaction(), "fields": [*transaction()["fields"], {"name": "tax", "type": "long"}]},
+        {**transaction(), "fields": transaction()["fields"][1:]},
+    ],
+    ids=["type", "scale", "renamed", "alias without a default", "added without a default", "dropped without a default"],
+)
+def test_what_would_leave_somebody_behind_is_found(schema: dict[str, Any]) -> None:
+    assert incompatible(transaction(), schema)
+
+
+def test_what_leaves_nobody_behind_is_not() -> None:
+    schema = transaction()
+    schema["fields"].append({"name": "tax", "type": "long", "default": 0})
+    (channel,) = (field for field in schema["fields"] if field["name"] == "channel")
+    channel["type"]["symbols"].append("kiosk")
+    assert not incompatible(transaction(), schema)
+
+
+@pytest.mark.parametrize("record", sorted(RECORDS))
+def test_every_enum_has_a_symbol_for_what_it_does_not_know(record: str) -> None:
+    for field in json.loads(records.schema_text(record))["fields"]:
+        kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
+        for kind in kinds:
+            if isinstance(kind, dict) and kind["type"] == "enum":
+                assert kind.get("default") in kind["symbols"], f"{record}.{field['name']}"
+
+
+def test_records_of_other_versions_are_read_beside_ours() -> None:
+    """A field added with a default, one dropped that has one, and a symbol that nobody here knows."""
+    other = transaction()
+    other["fields"].insert(0, {"name": "tax", "type": "long", "default": 0})
+    other["fields"] = [field for field in other["fields"] if field["name"] != "refers_to"]
+    (channel,) = (field for field in other["fields"] if field["name"] == "channel")
+    channel["type"]["symbols"].append("kiosk")
+    written = {
+        "tax": 3, "transaction_id": 7, "customer_id": 1, "product_id": 2, "amount": Decimal("12.34"), "quantity": 1,
+        "channel": "kiosk", "status": "completed", "ts": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    }  # fmt: skip
+    parsed = fastavro.parse_schema(other)
+    ours = {name: value for name, value in written.items() if name != "tax"} | {"channel": "web", "refers_to": None}
+    messages = [
+        wire.encode(written, parsed, 2),
+        wire.encode(ours, records.schema("transaction"), 1),
+    ]
+    found = ColumnDecoder("transaction", 1, lambda _: parsed).decode(messages)
+    assert not found.bad
+    assert found.columns["amount"].tolist() == [1234, 1234]
+    assert found.columns["transaction_id"].tolist() == [7, 7]
+    symbols = records.symbols("transaction", "channel")
+    assert [symbols[code] for code in found.columns["channel"]] == ["UNKNOWN", "web"]
