@@ -6,6 +6,8 @@ They stay below 2^53, which an Avro long, Bolt and JavaScript all hold.
 SEQUENCE_BITS = 40
 MAX_SOURCE = (1 << 13) - 1
 MAX_SEQUENCE = (1 << SEQUENCE_BITS) - 1
+#: Customers and products are numbered from 1.
+MAX_ENTITY = (1 << 32) - 1
 
 
 def event_id(source: int, sequence: int) -> int:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.codec.decode import EMPTY, Bad, ColumnDecoder
+from schemas.ids import MAX_ENTITY
 from schemas.records import precision
 from schemas.topics import CUSTOMERS, EARLIEST_MS, INTERACTIONS, TIMESTAMP_LEAD_MS, TRANSACTIONS, Topic
-from stream_processors.features.index import MAX_ID
 
 #: Topics that carry events, and all that are read.
 EVENTS = (TRANSACTIONS, INTERACTIONS)
@@ -86,7 +86,7 @@ def _wrong(columns: dict[str, npt.NDArray[Any]], times: npt.NDArray[np.int64]) -
             masks[f"the {what} is negative"] = columns[name] < 0
     for name, what in (("customer_id", "customer"), ("product_id", "product")):
         if name in columns:
-            masks[f"the {what} id is not 1 to {MAX_ID}"] = (columns[name] < 1) | (columns[name] > MAX_ID)
+            masks[f"the {what} id is not 1 to {MAX_ENTITY}"] = (columns[name] < 1) | (columns[name] > MAX_ENTITY)
     if "amount" in columns:
         amounts = columns["amount"]
         masks["the amount has more digits than its schema allows"] = (amounts <= -AMOUNT_LIMIT) | (

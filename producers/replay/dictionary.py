@@ -9,12 +9,12 @@ from typing import Protocol
 
 from producers.replay.index import Claim, Held, Index
 from schemas.errors import C360Error
-from schemas.ids import SEQUENCE_BITS, event_id
+from schemas.ids import MAX_ENTITY, SEQUENCE_BITS, event_id
 
 #: Claims written at once.
 BATCH = 20_000
 #: Upper half of UInt32: ids that are texts. What is below is its own number.
-ENTITY_ZONE = (1 << 31, (1 << 32) - 1)
+ENTITY_ZONE = (1 << 31, MAX_ENTITY)
 SESSION_ZONE = (1 << 52, (1 << 53) - 1)
 #: Upper half of the replay's sequence numbers: places in files, in extents of so many rows.
 EXTENT_BITS = 16

@@ -12,11 +12,10 @@ from producers.replay.dictionary import EXTENT_BITS, ROWS_FROM
 from producers.replay.index import Held
 from producers.replay.mapping import Feed
 from producers.replay.shaping import Reject, Shaped
-from schemas.ids import event_id
+from schemas.ids import MAX_ENTITY, event_id
 
 #: Largest id of an event that an export may hold.
 MAX_EVENT = (1 << 53) - 1
-MAX_ENTITY = (1 << 32) - 1
 REUSED = "the id was used before, with other content"
 
 

@@ -6,7 +6,6 @@ import numpy.typing as npt
 from stream_processors.features.arrays import Arrays, Dump
 
 PAGE_BITS = 8
-MAX_ID = (1 << 32) - 1
 
 Rows = npt.NDArray[np.int64]
 
@@ -29,7 +28,7 @@ class CustomerIndex:
         return self._ids[: self.size]
 
     def find(self, ids: npt.NDArray[np.int64]) -> Rows:
-        """The row of each id, -1 where there is none; ids are 0 to MAX_ID."""
+        """The row of each id, -1 where there is none; ids are 0 to 2^32-1."""
         rows: Rows = self._rows[self._pages_of[ids >> PAGE_BITS], ids & ((1 << PAGE_BITS) - 1)].astype(np.int64)
         return rows
 

@@ -10,10 +10,10 @@ import click
 from rich.console import Console
 
 from schemas.errors import UsageError
+from schemas.ids import MAX_ENTITY
 from schemas.moments import moment
 from schemas.settings import settings
 from stream_processors.churn.model import churn_model
-from stream_processors.features.index import MAX_ID
 from stream_processors.recomputation.customer import evaluated, profile
 from stream_processors.recomputation.database import Reader
 from stream_processors.recomputation.outcome import keep
@@ -26,7 +26,7 @@ EARLIEST, LATEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 
 
 
 @click.command("features")
-@click.argument("customer_id", metavar="ID", type=click.IntRange(1, MAX_ID), required=False)
+@click.argument("customer_id", metavar="ID", type=click.IntRange(1, MAX_ENTITY), required=False)
 @click.option("--as-of", "moment", metavar="T", help="Evaluate a moment from the raw rows: ISO 8601, UTC.")
 @click.option(
     "--history", type=click.IntRange(0, 120), default=12, show_default=True, help="The ends of so many months before."

@@ -30,6 +30,7 @@ PAST = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "5k
 ELSEWHERE = {
     "Install": "tests/e2e/test_package.py, but for the download of packages",
     "Add workers": "tests/integration/stream_processors/test_worker.py",
+    "Erase a customer": "tests/e2e/test_forget.py",
     "Change a schema": "tests/unit/schemas/test_registry.py refuses what breaks readers; the rest is a change of code",
     "Alerts": "tests/unit/ops/test_deployment.py",
 }

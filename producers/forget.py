@@ -1,0 +1,92 @@
+"""`c360 forget`: erases customers for good. Name and e-mail go; what they did stays, by a number that is nobody's."""
+
+import datetime as dt
+import time
+from importlib import resources
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from producers.delivery import Delivery, configuration
+from schemas import wire
+from schemas.clients import reader_client
+from schemas.errors import C360Error
+from schemas.ids import MAX_ENTITY
+from schemas.records import schema
+from schemas.registry import Registry
+from schemas.settings import Settings, settings
+from schemas.topics import CUSTOMERS
+
+#: No producer and no file gives a higher one: whatever comes after it, or comes again, is older.
+LAST_VERSION = (1 << 53) - 1
+SEND_SECONDS = 30.0
+LOOK_SECONDS = 0.1
+
+
+@click.command("forget")
+@click.argument("customers", metavar="CUSTOMER_ID...", nargs=-1, required=True, type=click.IntRange(1, MAX_ENTITY))
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait until it is so."
+)
+def forget_command(customers: tuple[int, ...], wait: float) -> None:
+    """Erase customers: nothing names them again, no features or alerts are made, and no later record brings them back.
+
+    What they did stays counted, by their number.
+    """
+    chosen, wanted = settings(), sorted(set(customers))
+    client = reader_client(chosen)
+    try:
+        known = _known(client, wanted)
+        if strangers := [str(number) for number in wanted if number not in known]:
+            raise C360Error(f"There is no customer {', '.join(strangers)}. Nobody was erased; look at the number.")
+        left = [number for number in wanted if not known[number]]
+        _send(chosen, left)
+        _wait_gone(client, left, wait)
+    finally:
+        client.close()
+    for number in wanted:
+        click.echo(f"customer {number} {'is erased' if number in left else 'was erased before'}")
+
+
+def _known(client: Client, customers: list[int]) -> dict[int, bool]:
+    """Of whom anything is stored, and whether they are erased."""
+    sql = (resources.files("producers") / "known.sql").read_text(encoding="utf-8")
+    rows = client.query(sql, parameters={"customers": customers}).result_rows
+    return {int(number): bool(erased) for number, erased in rows}
+
+
+def _send(chosen: Settings, customers: list[int]) -> None:
+    """A last version of each.
+
+    No tombstone follows it: compaction keeps the record as the newest of its key, so that who reads the topics from
+    their beginning still knows whom not to bring back. It holds nothing but the number.
+    """
+    with Registry(chosen) as registry:
+        schema_id = registry.register(CUSTOMERS)
+    empty = {
+        "name": "", "email": "", "segment": "UNKNOWN", "registration_date": dt.date(1970, 1, 1),
+        "acquisition_channel": "UNKNOWN", "country": "", "version": LAST_VERSION, "deleted": True,
+    }  # fmt: skip
+    values = [
+        wire.encode({"customer_id": number, **empty}, schema(CUSTOMERS.record), schema_id) for number in customers
+    ]
+    delivery = Delivery(configuration(chosen))
+    now = int(time.time() * 1000)
+    delivery.send(CUSTOMERS.name(chosen), values, [b"%d" % number for number in customers], [now] * len(customers))
+    delivery.finish(SEND_SECONDS)
+    if delivery.acknowledged != len(customers):
+        raise C360Error(
+            f"Kafka took {delivery.acknowledged} of {len(customers)} records ({delivery.reason}). Run it again: who is "
+            "erased stays so."
+        )
+
+
+def _wait_gone(client: Client, customers: list[int], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while still := [str(number) for number, erased in _known(client, customers).items() if not erased]:
+        if time.monotonic() >= deadline:
+            raise C360Error(
+                f"Kafka has it; ClickHouse has not taken it in yet for customer {', '.join(still)}. 'c360 status' "
+                "shows what is behind: once nothing is, it is done."
+            )
+        time.sleep(LOOK_SECONDS)
