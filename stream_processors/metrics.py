@@ -126,7 +126,7 @@ DEAD_LETTERS = MetricDef(
     "counter",
     "c360_stream_processors_dead_letters_total",
     "Records that cannot be used, sent to the dead letters.",
-    "Look at them, and the reasons, with SELECT * FROM dead_letters.",
+    "Look at them, and the reasons, with 'c360 dead-letters list'.",
     ("topic",),
 )
 REBUILDS = MetricDef(

@@ -13,7 +13,7 @@ REFUSED = MetricDef(
     "counter",
     "c360_sinks_ingest_refused_total",
     "Records of a topic that cannot be read, and went into dead_letters.",
-    "Look at them with SELECT * FROM dead_letters; mend the producer, then replay them.",
+    "Look at them with 'c360 dead-letters list'; mend what is wrong, then 'c360 dead-letters replay'.",
     ("topic",),
 )
 INSERT = MetricDef(
