@@ -129,6 +129,13 @@ DEAD_LETTERS = MetricDef(
     "Look at them, and the reasons, with 'c360 dead-letters list'.",
     ("topic",),
 )
+HELD = MetricDef(
+    "gauge",
+    "c360_stream_processors_held",
+    "1 while the worker stands still at a topic: too many of its records in a row cannot be used.",
+    "The log says where and why: mend it, or raise C360_DEAD_LETTER_RUN.",
+    ("topic",),
+)
 REBUILDS = MetricDef(
     "counter",
     "c360_stream_processors_rebuilds_total",
@@ -174,6 +181,7 @@ METRICS = unique((
     LATE,
     ERASED,
     DEAD_LETTERS,
+    HELD,
     REBUILDS,
     UNDELIVERED,
     MISMATCHED,
@@ -203,6 +211,7 @@ class Collectors:
         self.late = LATE.counter()
         self.erased = ERASED.counter()
         self.dead_letters = DEAD_LETTERS.counter()
+        self.held = HELD.gauge()
         self.rebuilds = REBUILDS.counter()
         self.undelivered = UNDELIVERED.counter()
         self.mismatched = MISMATCHED.gauge()
