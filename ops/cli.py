@@ -29,6 +29,7 @@ COMMANDS = {
     "topics": ("ops.topics", "topics_command", "Show the topics beside the contract, and align them."),
     "reset-offsets": ("ops.reset_offsets", "reset_offsets_command", "Let tables read their topics again."),
     "forget": ("producers.forget", "forget_command", "Erase customers for good."),
+    "dead-letters": ("ops.letters.command", "dead_letters_command", "List, show and replay what readers refused."),
     "export": ("sinks.export.command", "export_command", "Write what is stored to Parquet or CSV."),
 }
 

@@ -32,6 +32,10 @@ class ContractError(C360Error):
     """What is there (a topic, a registered schema, a table) contradicts the contract."""
 
 
+class HeldError(C360Error):
+    """Too many records in a row cannot be used: their consumer waits for a mend."""
+
+
 class WireError(C360Error):
     """Bytes that are not a record of the contract."""
 

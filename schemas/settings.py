@@ -113,6 +113,13 @@ class Settings(BaseSettings):
         le=60,
         description="time for which `python -m sinks.ingest` gathers a block, if it is not full before",
     )
+    dead_letter_run: int = Field(
+        10_000,
+        ge=0,
+        le=1_000_000_000,
+        description="records of a partition in a row that may be dead letters before their consumer stands still; "
+        "0: any number",
+    )
     topic_prefix: str = Field("c360.", pattern=r"^[A-Za-z0-9._-]*$", description="before every topic's name")
     topic_partitions: int = Field(4, ge=1, le=4096, description="partitions of a topic that is created")
     topic_replication: int = Field(1, ge=1, le=9, description="replication factor of a topic that is created")

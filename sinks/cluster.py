@@ -23,9 +23,10 @@ SHARDING = {
     "product_buyers": "intHash64(product_id)",
     "interacted_by_product": "intHash64(product_id)",
     "dead_letters": "cityHash64(topic, partition)",
+    "dead_letter_reasons": "cityHash64(topic, partition)",
     "ingest_log": "cityHash64(topic, partition)",
 }
-WHOLE = frozenset({"products", "external_id_claims", "installation"})
+WHOLE = frozenset({"products", "external_id_claims", "installation", "dead_letter_replays"})
 
 #: What begins a statement, and the name after which ON CLUSTER stands.
 _HEAD = re.compile(

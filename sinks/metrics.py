@@ -27,7 +27,7 @@ DEAD_LETTERS = MetricDef(
     "gauge",
     "c360_sinks_dead_letters_records",
     "Records that a reader could not use, by topic.",
-    "Look at them with SELECT * FROM dead_letters; mend the producer, then replay them.",
+    "Look at them with 'c360 dead-letters list'; mend what is wrong, then 'c360 dead-letters replay'.",
     ("topic",),
 )
 ROLLUP_LAG = MetricDef(

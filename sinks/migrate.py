@@ -18,6 +18,8 @@ from sinks.readers import refuse_readers
 INGESTION = "ingestion"
 ROLLUPS = "rollups"
 FILLED = "filled"
+#: Tables that came when there were rows already of which they should know.
+FED_LATER = ("product_buyers", "dead_letter_reasons")
 
 
 def migrate(client: Client, settings: Settings) -> bool:
@@ -39,7 +41,8 @@ def migrate(client: Client, settings: Settings) -> bool:
         statements.ingestion_objects(settings),
         statements.collection(settings),
     )
-    _fill(client, "product_buyers")
+    for table in FED_LATER:
+        _fill(client, table)
     return anew
 
 

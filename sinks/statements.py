@@ -42,6 +42,7 @@ def tables(settings: Settings) -> list[str]:
 def ingestion(settings: Settings) -> list[str]:
     """Statements for the way from Kafka into the tables; each object is made anew."""
     made = _statements(_file("025_repeats.sql"), {"window": str(WINDOW if is_by_client(settings) else 0)})
+    made += _statements(_file("026_reasons.sql"), {})
     if not is_by_client(settings):
         made += _statements(_file("030_kafka.sql"), _names(settings))
     every = _file("streams") / "_every.sql"
@@ -71,6 +72,7 @@ def ingestion_objects(settings: Settings) -> list[str]:
         "keep_purchased_by_product",
         "keep_product_buyers",
         "keep_interacted_by_product",
+        "keep_dead_letter_reasons",
         *(f"stream_{stream}" for stream in streams),
         *([] if is_by_client(settings) else queues),
     ]

@@ -126,7 +126,14 @@ DEAD_LETTERS = MetricDef(
     "counter",
     "c360_stream_processors_dead_letters_total",
     "Records that cannot be used, sent to the dead letters.",
-    "Look at them, and the reasons, with SELECT * FROM dead_letters.",
+    "Look at them, and the reasons, with 'c360 dead-letters list'.",
+    ("topic",),
+)
+HELD = MetricDef(
+    "gauge",
+    "c360_stream_processors_held",
+    "1 while the worker stands still at a topic: too many of its records in a row cannot be used.",
+    "The log says where and why: mend it, or raise C360_DEAD_LETTER_RUN.",
     ("topic",),
 )
 REBUILDS = MetricDef(
@@ -174,6 +181,7 @@ METRICS = unique((
     LATE,
     ERASED,
     DEAD_LETTERS,
+    HELD,
     REBUILDS,
     UNDELIVERED,
     MISMATCHED,
@@ -203,6 +211,7 @@ class Collectors:
         self.late = LATE.counter()
         self.erased = ERASED.counter()
         self.dead_letters = DEAD_LETTERS.counter()
+        self.held = HELD.gauge()
         self.rebuilds = REBUILDS.counter()
         self.undelivered = UNDELIVERED.counter()
         self.mismatched = MISMATCHED.gauge()

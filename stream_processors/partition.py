@@ -31,6 +31,8 @@ class Partition:
         self.changes = Changes()
         self.watermark = Watermark(topic.stream for topic in EVENTS)
         self.positions = {topic.stream: 0 for topic in INPUTS}
+        #: Records of each stream that could not be used, without one in between that could.
+        self.bad_in_a_row = {topic.stream: 0 for topic in INPUTS}
         #: By stream, where the topics ended when the partition was taken over: rows may be stored for as much input.
         self.behind_until: dict[str, int] = {}
         #: The generation of the catalogue that the categories are of.
@@ -135,6 +137,7 @@ class Partition:
             "partition": self.number,
             "positions": dict(self.positions),
             "times": dict(self.watermark.times),
+            "bad_in_a_row": dict(self.bad_in_a_row),
         }
         dumps = {
             "state": self.state.dump(whole=whole),
@@ -156,6 +159,8 @@ class Partition:
             self.changes.apply(of("changes", snapshot.arrays))
             self.positions = dict(snapshot.meta["positions"])
             self.watermark.times = dict(snapshot.meta["times"])
+            # Snapshots of before the limit say nothing of it.
+            self.bad_in_a_row |= snapshot.meta.get("bad_in_a_row", {})
         self._grow()
         self.engine.wake()
         return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from faust.types.tuples import TP
 
-from schemas.errors import UnreachableError
+from schemas.errors import HeldError, UnreachableError
 from schemas.groups import stream_processors_group
 from schemas.provision import provision
 from schemas.registry import Registry
@@ -166,7 +166,10 @@ def _mind(made: StreamProcessor) -> None:
 
 
 async def work_through(made: StreamProcessor, batch: Batch) -> None:
-    """Counts a batch; waits for the registry where it is needed. Any other error ends the worker."""
+    """Counts a batch; waits for the registry where it is needed, and for a mend where too many records are bad.
+
+    Any other error ends the worker.
+    """
     said, partition = False, made.running.partitions.get(batch.partition)
     while True:
         if made.running.partitions.get(batch.partition) is not partition:
@@ -176,9 +179,9 @@ async def work_through(made: StreamProcessor, batch: Batch) -> None:
                 made.running.process(batch.topic, batch.partition, batch.records, batch.highwater)
             if not batch.records or batch.records[-1].offset < batch.last_offset:
                 made.running.passed(batch.topic, batch.partition, batch.last_offset + 1, batch.highwater)
-        except UnreachableError as error:
+        except (UnreachableError, HeldError) as error:
             if not said:
-                log.warning("%s Waiting for it.", error)
+                _say_why(error)
             said = True
             await asyncio.sleep(REGISTRY_RETRY_SECONDS)
         except Exception as error:
@@ -188,3 +191,10 @@ async def work_through(made: StreamProcessor, batch: Batch) -> None:
         else:
             batch.finished = True
             return
+
+
+def _say_why(error: UnreachableError | HeldError) -> None:
+    if isinstance(error, HeldError):
+        log.error("%s", error)
+    else:
+        log.warning("%s Waiting for it.", error)

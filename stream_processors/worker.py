@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from schemas import refusals
+from schemas.codec.decode import Bad
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
@@ -70,6 +72,8 @@ class Worker:
         ):  # fmt: skip
             for name in self._streams:
                 counter.labels(name)  # from the start on: a rise from nothing to one could not be seen as one
+        for name in self._streams:
+            collectors.held.labels(name)
         self.publisher = Publisher(settings, schema_ids, collectors)
         expected = {"version": VERSION, "model": self._model.version, "topics": dict(topic_ids)}
         folder = settings.home / "stream_processors" / (settings.topic_prefix or "_")
@@ -157,6 +161,7 @@ class Worker:
 
         Raises:
             UnreachableError: the registry is needed and does not answer; nothing was counted.
+            HeldError: too many records in a row cannot be used; nothing was counted.
         """
         partition = self.partitions.get(number)
         if partition is None:
@@ -170,6 +175,7 @@ class Worker:
         began = time.perf_counter()
         taken = self._intakes[topic].take(records)
         decoded = time.perf_counter()
+        self._limit(partition, topic, records, taken.bad)
         for bad in taken.bad:
             self.publisher.dead_letter(topic, number, records[bad.row], bad.reason)
         self._count(partition, topic, taken)
@@ -187,6 +193,16 @@ class Worker:
         self._say_backlog()
         self.at_end(topic, number, highwater)
         self._say_if_all_bad(topic, len(records), len(taken.bad))
+
+    def _limit(self, partition: Partition, topic: str, records: list[Any], bad: list[Bad]) -> None:
+        stream, reasons = self._streams[topic], {item.row: item.reason for item in bad}
+        limit, before = self._settings.dead_letter_run, partition.bad_in_a_row[stream]
+        run, row = refusals.follow(before, sorted(reasons), len(records), limit)
+        self._collectors.held.labels(topic).set(int(row is not None))
+        if row is not None:
+            place = f"{topic}/{partition.number}"
+            raise refusals.held(self._settings, place, records[row].offset, run, reasons[row], records[0].offset)
+        partition.bad_in_a_row[stream] = run
 
     def passed(self, topic: str, number: int, offset: int, highwater: int) -> None:
         """All before the offset is counted: what is left up to there holds no records."""

@@ -190,6 +190,36 @@ CREATE TABLE IF NOT EXISTS dead_letters
 ENGINE = ReplacingMergeTree
 ORDER BY (topic, partition, offset);
 
+-- Each reader's reason for a dead letter, whose record stands in dead_letters once.
+CREATE TABLE IF NOT EXISTS dead_letter_reasons
+(
+    topic LowCardinality(String),
+    partition Int32,
+    offset Int64,
+    stage LowCardinality(String),
+    error String,
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (topic, partition, offset, stage);
+
+-- What is known of dead letters that were sent to their topic again: 'begun' before, 'sent' once Kafka has it. Of one that
+-- stays begun, Kafka is asked: it has arrived at search_from or behind, or not at all. A topic that was made anew counts
+-- its offsets anew: record_ts tells its letters from those of before.
+CREATE TABLE IF NOT EXISTS dead_letter_replays
+(
+    topic LowCardinality(String),
+    partition Int32,
+    offset Int64,
+    record_ts DateTime64(3, 'UTC'),
+    state LowCardinality(String),
+    search_from Int64,
+    sent_offset Int64,
+    noted_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (topic, partition, offset, record_ts);
+
 -- Every claim that a number stands for an id of somebody's own, by its first place in the log; external_ids says which
 -- of them hold.
 CREATE TABLE IF NOT EXISTS external_id_claims

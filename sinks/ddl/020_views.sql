@@ -30,6 +30,36 @@ SELECT DISTINCT category FROM products;
 CREATE OR REPLACE VIEW brand_nodes AS
 SELECT DISTINCT brand FROM products;
 
+-- Dead letters, one row each, with every reader's reason and what became of a replay ('', 'begun' or 'sent').
+CREATE OR REPLACE VIEW letters AS
+SELECT
+    l.topic AS topic,
+    l.partition AS partition,
+    l.offset AS offset,
+    l.record_ts AS record_ts,
+    l.key AS key,
+    l.value AS value,
+    l.stored_at AS stored_at,
+    CAST(
+        if(empty(r.reasons), [(toString(l.stage), l.error)], r.reasons), 'Array(Tuple(reader String, error String))'
+    ) AS reasons,
+    p.state AS replay,
+    p.search_from AS search_from,
+    p.sent_offset AS sent_offset,
+    p.noted_at AS replay_noted_at
+FROM dead_letters AS l FINAL
+LEFT JOIN
+(
+    SELECT topic, partition, offset, arraySort(groupArray((toString(stage), error))) AS reasons
+    FROM dead_letter_reasons FINAL
+    GROUP BY topic, partition, offset
+) AS r ON r.topic = l.topic AND r.partition = l.partition AND r.offset = l.offset
+LEFT JOIN
+(
+    SELECT topic, partition, offset, record_ts, state, search_from, sent_offset, noted_at
+    FROM dead_letter_replays FINAL
+) AS p ON p.topic = l.topic AND p.partition = l.partition AND p.offset = l.offset AND p.record_ts = l.record_ts;
+
 -- The user's own ids of one kind (customer, product, session, transactions, interactions) and the numbers that stand for
 -- them, as in external_ids(kind = 'customer'). Of a text, and of a number, the first claim that could hold does; two
 -- replays that claim at the same time leave claims that do not. These are few: only claims that share a text or a number

@@ -11,5 +11,6 @@ ALTER TABLE interacted_by_product MODIFY SETTING non_replicated_deduplication_wi
 ALTER TABLE customer_features MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE churn_alerts MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE dead_letters MODIFY SETTING non_replicated_deduplication_window = ${window};
+ALTER TABLE dead_letter_reasons MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE external_id_claims MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE ingest_log MODIFY SETTING non_replicated_deduplication_window = ${window};

@@ -24,8 +24,13 @@ MOST_ROWS = 100_000
 MOST_BYTES = 64 << 20
 
 
-#: What is committed beside an offset: the era and, before an insert, the block's last offset.
-_COMMITTED = re.compile(r"([0-9a-f]{8}):(\d*)")
+#: What is committed beside an offset: the era, before an insert the block's last offset, and how many records right
+#: before the offset were refused, if any.
+_COMMITTED = re.compile(r"([0-9a-f]{8}):(\d*)(?::(\d+))?")
+
+
+def _beside(era: str, last: str, run: int) -> str:
+    return f"{era}:{last}:{run}" if run else f"{era}:{last}"
 
 
 def _draw() -> str:
@@ -42,6 +47,7 @@ class Block:
     last: int
     messages: Sequence[Message]
     era: str
+    run: int = 0  # records right before it that were refused
 
     @property
     def name(self) -> str:
@@ -51,12 +57,13 @@ class Block:
     @property
     def promise(self) -> TopicPartition:
         """What is committed before it is inserted."""
-        return TopicPartition(self.topic, self.partition, self.first, metadata=f"{self.era}:{self.last}")
+        return TopicPartition(
+            self.topic, self.partition, self.first, metadata=_beside(self.era, str(self.last), self.run)
+        )
 
-    @property
-    def done(self) -> TopicPartition:
-        """What is committed once it is stored."""
-        return TopicPartition(self.topic, self.partition, self.last + 1, metadata=f"{self.era}:")
+    def done(self, run: int = 0) -> TopicPartition:
+        """What is committed once it is stored; `run`: records at its end that were refused, in a row."""
+        return TopicPartition(self.topic, self.partition, self.last + 1, metadata=_beside(self.era, "", run))
 
     def only(self, messages: Sequence[Message]) -> "Block":
         """The block with some of its records."""
@@ -94,6 +101,7 @@ class Gathered:
     seen: int = -1  # the newest offset that is known to be read, or to be none's
     bytes: int = 0
     since: float = 0.0
+    run: int = 0  # records right before `first` that were refused
 
     @classmethod
     def after(cls, committed: TopicPartition, begin: int) -> "Gathered":
@@ -102,7 +110,14 @@ class Gathered:
         ours = _COMMITTED.fullmatch(committed.metadata or "")
         if ours is None or committed.offset < 0:
             return cls(committed.topic, committed.partition, first)
-        return cls(committed.topic, committed.partition, first, ours[1], int(ours[2]) if ours[2] else None)
+        return cls(
+            committed.topic,
+            committed.partition,
+            first,
+            ours[1],
+            int(ours[2]) if ours[2] else None,
+            run=int(ours[3] or 0),
+        )
 
     def add(self, message: Message, now: float) -> None:
         """Takes one more record in."""
@@ -125,7 +140,7 @@ class Gathered:
             self.topic, self.partition, max(self.seen, self.first - 1), offset, len(self.messages),
         )  # fmt: skip
         self.first, self.promised, self.era = offset, None, _draw()
-        self.messages, self.bytes, self.seen = [], 0, -1
+        self.messages, self.bytes, self.seen, self.run = [], 0, -1, 0
 
     def reached_end(self, end: int) -> None:
         """Says that there is nothing before offset `end` that was not handed out."""
@@ -150,13 +165,14 @@ class Gathered:
         else:
             return None
         messages = [message for message in self.messages if (message.offset() or 0) <= last]
-        return Block(self.topic, self.partition, self.first, last, messages, self.era)
+        return Block(self.topic, self.partition, self.first, last, messages, self.era, self.run)
 
-    def stored(self, block: Block, now: float) -> bool:
-        """Forgets what is stored; answers whether it was of this log, and not of one that was made anew meanwhile."""
+    def stored(self, block: Block, now: float, run: int = 0) -> bool:
+        """Forgets what is stored, of which the last `run` were refused; answers whether it was of this log, and not of
+        one that was made anew meanwhile."""
         if block.first != self.first:
             return False
-        self.first, self.promised = block.last + 1, None
+        self.first, self.promised, self.run = block.last + 1, None, run
         self.messages = [message for message in self.messages if (message.offset() or 0) > block.last]
         self.bytes = sum(len(message.value() or b"") for message in self.messages)
         self.since = now

@@ -1,5 +1,6 @@
 """Puts blocks into ClickHouse, each under its name, so that one that comes twice is taken in once."""
 
+from collections.abc import Sequence
 from string import Template
 
 import zstandard
@@ -8,6 +9,7 @@ from clickhouse_connect.driver.exceptions import Error
 
 from schemas.clients import writer_client
 from schemas.errors import C360Error, UnreachableError
+from schemas.refusals import follow, held
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.ingest import container
@@ -31,6 +33,8 @@ class Inserter:
         self._topic = topic
         self._sorter = sorter
         self._client: Client | None = None
+        #: Records at the end of the last block that were refused, in a row.
+        self.run = 0
         # An eighth of the bytes for a tenth of a microsecond a record.
         self._packer = zstandard.ZstdCompressor(level=1)
         self._sql = Template(sql("ingest").strip())
@@ -43,9 +47,11 @@ class Inserter:
         Raises:
             UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything.
             ClickHouseError: it answers that it cannot now.
+            HeldError: too many of its records in a row cannot be read; nothing was stored.
             C360Error: its tables are for the Kafka engine, which reads for the same group.
         """
         lots = self._sorter.sort(block.messages)
+        self._limit(block, lots.refused)
         refused = list(lots.refused)
         for schema_id, messages in lots.readable.items():
             refused += self._lot(block.only(messages), schema_id)
@@ -53,7 +59,15 @@ class Inserter:
             refused.sort(key=lambda pair: pair[0].offset() or 0)
             file = container.refused([one for one, _ in refused], [why for _, why in refused])
             self._post(f"{block.name}/refused", file, may_lack_fields=True)
+        self.run, _ = follow(block.run, list(_rows(block, refused)), len(block.messages), 0)
         return len(refused)
+
+    def _limit(self, block: Block, refused: Sequence[Refused]) -> None:
+        rows = _rows(block, refused)
+        run, row = follow(block.run, list(rows), len(block.messages), self._settings.dead_letter_run)
+        if row is not None:
+            place = f"{block.topic}/{block.partition}"
+            raise held(self._settings, place, block.messages[row].offset() or 0, run, rows[row], block.first)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -126,6 +140,13 @@ class Inserter:
             self.close()
             raise UnreachableError(f"The way in is not made: take_{stem} is missing. Run 'python -m sinks'.")
         return client
+
+
+def _rows(block: Block, refused: Sequence[Refused]) -> dict[int, str]:
+    """The reasons by the places in the block, in order."""
+    reasons = {message.offset(): reason for message, reason in refused}
+    found = ((row, reasons.get(message.offset())) for row, message in enumerate(block.messages)) if reasons else ()
+    return {row: reason for row, reason in found if reason is not None}
 
 
 def _first_line(error: Error) -> str:

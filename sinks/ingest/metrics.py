@@ -13,7 +13,7 @@ REFUSED = MetricDef(
     "counter",
     "c360_sinks_ingest_refused_total",
     "Records of a topic that cannot be read, and went into dead_letters.",
-    "Look at them with SELECT * FROM dead_letters; mend the producer, then replay them.",
+    "Look at them with 'c360 dead-letters list'; mend what is wrong, then 'c360 dead-letters replay'.",
     ("topic",),
 )
 INSERT = MetricDef(
@@ -24,6 +24,13 @@ INSERT = MetricDef(
     ("topic",),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+HELD = MetricDef(
+    "gauge",
+    "c360_sinks_ingest_held",
+    "1 while the client stands still at a topic: too many of its records in a row cannot be read.",
+    "'c360 logs ingest' says where and why: mend it, or raise C360_DEAD_LETTER_RUN.",
+    ("topic",),
+)
 FAILURES = MetricDef(
     "counter",
     "c360_sinks_ingest_failures_total",
@@ -32,4 +39,4 @@ FAILURES = MetricDef(
     ("topic",),
 )
 
-METRICS = unique((RECORDS, REFUSED, INSERT, FAILURES))
+METRICS = unique((RECORDS, REFUSED, HELD, INSERT, FAILURES))

@@ -9,7 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas.errors import UnreachableError
+from schemas.errors import HeldError, UnreachableError
 from schemas.groups import clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import Topic
@@ -25,6 +25,8 @@ KAFKA_SECONDS = 15.0
 #: Between tries to store a block: doubled each time, up to the second.
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
+#: Between looks at whether records that could not be read can be.
+HELD_SECONDS = 5.0
 #: Seconds that one insert may take before Kafka gives the partition to somebody else.
 LONGEST_INSERT_MS = 900_000
 
@@ -32,6 +34,7 @@ _records = metrics.RECORDS.counter()
 _refused = metrics.REFUSED.counter()
 _insert = metrics.INSERT.histogram()
 _failures = metrics.FAILURES.counter()
+_held = metrics.HELD.gauge()
 
 
 class Stream:
@@ -53,6 +56,7 @@ class Stream:
         self._gathered: dict[int, Gathered] = {}
         for counter in (_records, _refused, _failures):
             counter.labels(self._topic)
+        _held.labels(self._topic)
 
     def run(self, stop: threading.Event) -> None:
         """Takes records in until told to stop. What is gathered then is read again by whoever comes next.
@@ -128,8 +132,9 @@ class Stream:
         for one, block in due:
             if not self._insert(one, block, stop):
                 break
-            if one.stored(block, self._clock()):
-                done.append((one, block.done))
+            run = self._inserter.run
+            if one.stored(block, self._clock(), run):
+                done.append((one, block.done(run)))
         if held := [offset for one, offset in done if self._holds(one)]:
             self._commit(held)
 
@@ -139,11 +144,17 @@ class Stream:
 
     def _insert(self, one: Gathered, block: Block, stop: threading.Event) -> bool:
         """Whether the block is stored; not if its partition is somebody else's now, or it is time to stop."""
-        pause = FIRST_PAUSE_SECONDS
+        pause, said = FIRST_PAUSE_SECONDS, False
         while self._holds(one) and not stop.is_set():
             began = self._clock()
             try:
                 refused = self._inserter.insert(block)
+            except HeldError as error:
+                if not said:
+                    log.error("%s", error)
+                said = True
+                _held.labels(self._topic).set(1)
+                self._wait(HELD_SECONDS, stop)
             except (UnreachableError, ClickHouseError, OSError) as error:
                 _failures.labels(self._topic).inc()
                 log.warning("%s, again in %.2g s: %s", block.name, pause, str(error).splitlines()[0])
@@ -153,6 +164,7 @@ class Stream:
                 _insert.labels(self._topic).observe(self._clock() - began)
                 _records.labels(self._topic).inc(len(block.messages))
                 _refused.labels(self._topic).inc(refused)
+                _held.labels(self._topic).set(0)
                 return True
         return False
 

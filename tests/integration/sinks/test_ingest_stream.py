@@ -6,8 +6,9 @@ from typing import cast
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from prometheus_client import REGISTRY
 
-from schemas.errors import UnreachableError
+from schemas.errors import HeldError, UnreachableError
 from schemas.groups import clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS
@@ -22,12 +23,14 @@ class DeadError(Exception):
 
 
 class Tables:
-    """Stands for ClickHouse: takes a name once. It can be away, and can end the process that inserts."""
+    """Stands for ClickHouse: takes a name once. It can be away, find too many bad records, and end the process."""
 
     def __init__(self) -> None:
         self.blocks: dict[str, list[int]] = {}
         self.tries: list[str] = []
         self.away = 0
+        self.held = 0
+        self.run = 0
         self.deadly = False
 
     def insert(self, block: Block) -> int:
@@ -35,6 +38,9 @@ class Tables:
         if self.away:
             self.away -= 1
             raise UnreachableError("ClickHouse is away")
+        if self.held:
+            self.held -= 1
+            raise HeldError("too many in a row")
         self.blocks.setdefault(block.name, [message.offset() or 0 for message in block.messages])
         if self.deadly:
             raise DeadError
@@ -131,3 +137,36 @@ def test_what_a_dead_process_had_begun_is_made_again_under_its_name(broker: tupl
     running.end()
     assert tables.tries[0] == tables.tries[1]
     assert sorted(offset for offsets in tables.blocks.values() for offset in offsets) == list(range(20))
+
+
+def test_behind_too_many_bad_records_it_stands_still_and_goes_on_when_they_can_be_read(
+    broker: tuple[Producer, Settings], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sinks.ingest.stream.HELD_SECONDS", 0.05)
+    _send(broker, 10)
+    tables = Tables()
+    tables.held = 3
+    running = Running(broker[1], tables)
+    wait_for(lambda: tables.records == 10, "everything")
+    tables.run = 4  # of the next block
+    _send(broker, 10)
+    wait_for(lambda: tables.records == 20, "the rest")
+    running.end()
+    assert len(set(tables.tries[:4])) == 1
+    assert len([line for line in caplog.messages if "too many in a row" in line]) == 1
+    era = tables.tries[0].split("/")[2]
+    assert (_committed(broker[1]).offset, _committed(broker[1]).metadata) == (20, f"{era}::4")
+
+
+def test_while_it_stands_still_nothing_is_committed(
+    broker: tuple[Producer, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.ingest.stream.HELD_SECONDS", 0.05)
+    _send(broker, 10)
+    tables = Tables()
+    tables.held = 1_000_000
+    running = Running(broker[1], tables)
+    wait_for(lambda: len(tables.tries) > 3, "a few tries")
+    held = REGISTRY.get_sample_value("c360_sinks_ingest_held", {"topic": INTERACTIONS.name(broker[1])})
+    running.end()
+    assert (held, tables.records, _committed(broker[1]).offset) == (1, 0, 0)

@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 from producers.replay.index import Claim, Index
 from schemas.settings import Settings
 from sinks import statements
+from sinks.migrate import migrate
 from tests.support.engine import start_engine
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,3 +100,25 @@ def test_of_external_ids_the_claims_hold_that_a_replay_takes_to_hold(client: Cli
         found = client.query(asked, parameters={"kind": kind}, settings={"final": 1}).result_rows
         assert sorted(map(tuple, found)) == sorted(held.items())
     index.close()
+
+
+def test_reasons_of_dead_letters_are_kept_for_each_reader_also_of_those_that_were_there_before(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.migrate.refuse_readers", lambda *_: None)  # there is no Kafka, and nobody reads
+    here = Settings(clickhouse_ingest="client")
+    migrate(client, here)
+    # As an earlier version left it.
+    for made in ("keep_dead_letter_reasons", "dead_letter_reasons", "letters", "dead_letter_replays"):
+        client.command(f"DROP TABLE IF EXISTS {made} SYNC")
+    client.command("ALTER TABLE installation DELETE WHERE name = 'dead_letter_reasons' SETTINGS mutations_sync = 1")
+    names = ["topic", "partition", "offset", "record_ts", "key", "value", "error", "stage"]
+    client.insert("dead_letters", [["t", 0, 1, NEW_YEAR, "7", "x", "an old reason", "sinks"]], column_names=names)
+    assert migrate(client, here)
+    for stage, error in (("stream_processors", "b"), ("sinks", "a"), ("sinks", "a")):
+        client.insert("dead_letters", [["t", 0, 2, NEW_YEAR, "7", "x", error, stage]], column_names=names)
+    assert not migrate(client, here)
+    asked = "SELECT offset, reasons, replay FROM letters ORDER BY offset"
+    both = [{"reader": "sinks", "error": "a"}, {"reader": "stream_processors", "error": "b"}]
+    assert client.query(asked).result_rows == [(1, [{"reader": "sinks", "error": "an old reason"}], ""), (2, both, "")]
+    assert client.query(statements.sql("dead_letters")).result_rows == [("t", 2)]  # what the metric counts

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from schemas import records, wire
-from schemas.errors import UnreachableError
+from schemas.errors import HeldError, UnreachableError
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from stream_processors.features.categories import Listed
@@ -198,6 +198,63 @@ def test_a_batch_that_waited_while_its_partition_moved_is_left_to_the_new_state(
     asyncio.run(work_through(SimpleNamespace(running=worker), batch))  # type: ignore[arg-type]  # all it needs of an app
     assert not batch.finished
     assert worker.positions() == offsets(0, 0)
+
+
+def garbage(*offsets: int) -> list[Any]:
+    return [SimpleNamespace(offset=offset, timestamp=NOW, key=b"42", value=b"garbage") for offset in offsets]
+
+
+def letters(topic: str) -> float:
+    return REGISTRY.get_sample_value("c360_stream_processors_dead_letters_total", {"topic": topic}) or 0.0
+
+
+def test_behind_too_many_bad_records_in_a_row_nothing_is_taken_until_they_can_be_read(
+    tmp_path: Path, collectors: Collectors, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def limited(limit: int) -> Worker:
+        here = Settings(
+            home=tmp_path, kafka_options={"test.mock.num.brokers": "1"}, snapshot_seconds=0.001, dead_letter_run=limit
+        )
+        made = Worker(here, {topic.stream: 1 for topic in TOPICS}, dict.fromkeys(INPUTS, "id"), collectors)
+        made.assign({0}, {}, offsets(0, 9))
+        return made
+
+    worker = limited(3)
+    before = letters(INTERACTIONS)
+    worker.process(INTERACTIONS, 0, [interaction(0), *garbage(1, 2)], 9)
+    assert letters(INTERACTIONS) == before + 2
+    with pytest.raises(HeldError, match=r"c360.interactions/0 stands still: 3 records in a row up to offset 3 .*"):
+        worker.process(INTERACTIONS, 0, [*garbage(3, 4), interaction(5)], 9)
+    assert worker.positions()[INTERACTIONS, 0] == 3
+    assert letters(INTERACTIONS) == before + 2
+    held = REGISTRY.get_sample_value("c360_stream_processors_held", {"topic": INTERACTIONS})
+    assert held == 1
+    worker.process(TRANSACTIONS, 0, [purchase(0)], 9)  # each topic has its own run
+    worker.close()
+    # The next process knows of the run, by the snapshot: a restart lets no further records through.
+    worker = limited(3)
+    with pytest.raises(HeldError):
+        worker.process(INTERACTIONS, 0, garbage(3), 9)
+    waits: list[float] = []
+
+    async def mended(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            batch.records = [interaction(3)]
+
+    monkeypatch.setattr("stream_processors.processor.asyncio.sleep", mended)
+    batch: Any = SimpleNamespace(
+        topic=INTERACTIONS, partition=0, records=garbage(3), last_offset=3, highwater=9, finished=False
+    )
+    asyncio.run(work_through(SimpleNamespace(running=worker), batch))  # type: ignore[arg-type]  # all it needs of an app
+    assert batch.finished
+    assert len([line for line in caplog.messages if "stands still" in line]) == 1
+    assert worker.positions()[INTERACTIONS, 0] == 4
+    assert REGISTRY.get_sample_value("c360_stream_processors_held", {"topic": INTERACTIONS}) == 0
+    worker.close()
+    worker = limited(9)
+    worker.process(INTERACTIONS, 0, garbage(4, 5, 6, 7), 9)
+    assert worker.positions()[INTERACTIONS, 0] == 8
 
 
 class Products:

@@ -24,7 +24,7 @@ def test_a_block_reaches_from_what_is_stored_to_the_newest_record() -> None:
     assert made is not None
     assert made.name == f"{TOPIC}/0/{ERA}/5-9"
     assert (made.promise.offset, made.promise.metadata) == (5, f"{ERA}:9")
-    assert (made.done.offset, made.done.metadata) == (10, f"{ERA}:")
+    assert (made.done().offset, made.done().metadata) == (10, f"{ERA}:")
 
 
 def test_there_is_none_of_nothing() -> None:
@@ -160,3 +160,19 @@ def test_a_retry_makes_the_same_block_of_however_much_it_reads(offsets: set[int]
     assert second_try is not None
     assert second_try.name == first_try.name
     assert [one.offset() for one in second_try.messages] == [one.offset() for one in first_try.messages]
+
+
+def test_a_run_of_refused_records_is_committed_beside_and_found_again() -> None:
+    one = gathered(5, 5, 6)
+    made = one.block()
+    assert made is not None
+    done = made.done(2)
+    assert (done.offset, done.metadata) == (7, f"{ERA}::2")
+    after = Gathered.after(done, 0)
+    assert (after.first, after.era, after.promised, after.run) == (7, ERA, None, 2)
+    assert one.stored(made, 0.0, 2)
+    one.add(message(7), now=0.0)
+    following = one.block()
+    assert following is not None
+    assert (following.run, following.promise.metadata) == (2, f"{ERA}:7:2")
+    assert Gathered.after(following.promise, 0).promised == 7

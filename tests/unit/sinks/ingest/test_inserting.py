@@ -12,7 +12,7 @@ import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from schemas.errors import C360Error, UnreachableError
+from schemas.errors import C360Error, HeldError, UnreachableError
 from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings
@@ -107,3 +107,23 @@ def test_tables_that_are_made_anew_for_the_engine_are_noticed(insert: Insert) ->
     clickhouse.engine = "Kafka"
     with pytest.raises(C360Error, match="the Kafka engine's"):
         insert(clickhouse, [2])
+
+
+def test_too_many_bad_records_in_a_row_are_not_stored_and_the_run_goes_on_from_block_to_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clickhouse = ClickHouse()
+    monkeypatch.setattr(inserting, "writer_client", lambda _: cast("Client", clickhouse))
+    registry = cast("Registry", SimpleNamespace(parsed=lambda _: schema("interaction")))
+    sorter = Sorter(INTERACTIONS, SCHEMA_ID, registry)
+    inserter = Inserter(Settings(dead_letter_run=3), INTERACTIONS, sorter)
+    bad = [message(offset, b"garbage") for offset in range(3)]
+    assert inserter.insert(Block(TOPIC, 0, 0, 1, bad[:2], "era")) == 2
+    assert inserter.run == 2
+    before = dict(clickhouse.stored)
+    with pytest.raises(HeldError, match=r"c360.interactions/0 stands still: 3 records in a row up to offset 2 "):
+        inserter.insert(Block(TOPIC, 0, 2, 3, [bad[2], message(3)], "era", inserter.run))
+    assert clickhouse.stored == before
+    # One that can be read lies between.
+    assert inserter.insert(Block(TOPIC, 0, 0, 4, [*bad[:2], message(3), message(4, b"x")], "era", 0)) == 3
+    assert inserter.run == 1
