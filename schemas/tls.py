@@ -1,6 +1,9 @@
 """TLS from PEM files: the context of a server, and that of a client of our own."""
 
+import contextlib
+import socket
 import ssl
+from collections.abc import Iterator
 
 from schemas.errors import SettingError
 
@@ -26,11 +29,29 @@ def serving(certificate: str, key: str, variables: tuple[str, str]) -> ssl.SSLCo
     return context
 
 
-def asking_anyone() -> ssl.SSLContext:
-    """What a client needs that looks whether, or until when, a server is there, and sends nothing: trusts every one."""
+@contextlib.contextmanager
+def connected_to_anyone(host: str, port: int, seconds: float) -> Iterator[ssl.SSLSocket]:
+    """A connection for who looks whether, or until when, a server is there, and tells it nothing: trusts every one.
+
+    The socket is wrapped before it is connected: one that is reset in between, `wrap_socket` would leave open.
+
+    Raises:
+        OSError: nobody answers there, or not in TLS, or not within the seconds.
+    """
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
+    refused = OSError(f"{host} has no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        with context.wrap_socket(socket.socket(family, kind, protocol), server_hostname=host) as secured:
+            secured.settimeout(seconds)
+            try:
+                secured.connect(address)
+            except OSError as error:
+                refused = error
+                continue
+            yield secured
+            return
+    raise refused
 
 
 def asking(authority: str) -> ssl.SSLContext:

@@ -1,7 +1,6 @@
 """When certificates end: those in the files that settings name, and those of servers that are asked over https."""
 
 import logging
-import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from schemas.settings import Settings
-from schemas.tls import asking_anyone
+from schemas.tls import connected_to_anyone
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +51,6 @@ def _in_file(path: Path) -> list[x509.Certificate]:
 
 
 def _of_server(host: str, port: int) -> list[x509.Certificate]:
-    with (
-        socket.create_connection((host, port), TIMEOUT_SECONDS) as connection,
-        asking_anyone().wrap_socket(connection, server_hostname=host) as secured,
-    ):
+    with connected_to_anyone(host, port, TIMEOUT_SECONDS) as secured:
         shown = secured.getpeercert(binary_form=True)
     return [x509.load_der_x509_certificate(shown or b"")]

@@ -1,15 +1,14 @@
 """Does something answer? Cheap questions to a broker, to HTTP servers and to Bolt on loopback."""
 
-import contextlib
 import http.client
 import socket
 import struct
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from schemas.tls import asking_anyone
+from schemas.tls import connected_to_anyone
 
 TIMEOUT_SECONDS = 2.0
 
@@ -54,7 +53,8 @@ def _bolt_answers(address: str, tls: bool) -> bool:
 
 def _answer(address: str, tls: bool, question: bytes, size: int) -> bytes:
     """The first bytes of an answer, fewer when the other side hangs up."""
-    with _connected(address, tls) as connection:
+    host, _, port = address.rpartition(":")
+    with _connected(host, int(port), tls) as connection:
         connection.sendall(question)
         answer = b""
         while len(answer) < size and (more := connection.recv(size - len(answer))):
@@ -62,29 +62,19 @@ def _answer(address: str, tls: bool, question: bytes, size: int) -> bytes:
     return answer
 
 
-@contextlib.contextmanager
-def _connected(address: str, tls: bool) -> Iterator[socket.socket]:
-    host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), TIMEOUT_SECONDS) as plain:
-        if not tls:
-            yield plain
-            return
-        with asking_anyone().wrap_socket(plain, server_hostname=host) as secure:
-            yield secure
+def _connected(host: str, port: int, tls: bool) -> AbstractContextManager[socket.socket]:
+    if tls:
+        return connected_to_anyone(host, port, TIMEOUT_SECONDS)
+    return socket.create_connection((host, port), TIMEOUT_SECONDS)
 
 
 def _url_answers(url: str, tls: bool) -> bool:
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=asking_anyone())
-        if tls
-        else http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
-    )
-    try:
+    host, port = parts.hostname or "", parts.port or (http.client.HTTPS_PORT if tls else http.client.HTTP_PORT)
+    with _connected(host, port, tls) as channel:
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = channel
         connection.request("GET", parts.path or "/")
-        response = connection.getresponse()
-        response.read()
-        return response.status in {http.client.OK, http.client.UNAUTHORIZED}
-    finally:
-        connection.close()
+        with connection.getresponse() as response:
+            response.read()
+            return response.status in {http.client.OK, http.client.UNAUTHORIZED}

@@ -35,6 +35,7 @@ class Inserter:
         self._client: Client | None = None
         #: Records at the end of the last block that were refused, in a row.
         self.run = 0
+        self._view = ""
         # An eighth of the bytes for a tenth of a microsecond a record.
         self._packer = zstandard.ZstdCompressor(level=1)
         self._sql = Template(sql("ingest").strip())
@@ -45,7 +46,8 @@ class Inserter:
         What was stored before of it, by whomever, is known again by the names of its parts.
 
         Raises:
-            UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything.
+            UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything; or its
+                way in was made anew meanwhile.
             ClickHouseError: it answers that it cannot now.
             HeldError: too many of its records in a row cannot be read; nothing was stored.
             C360Error: its tables are for the Kafka engine, which reads for the same group.
@@ -113,7 +115,8 @@ class Inserter:
         try:
             client = self._client or self._opened()
             client.command(sql, data=self._packer.compress(file), transport_settings={"Content-Encoding": "zstd"})
-        except OSError:
+            self._check_reached(client)
+        except (OSError, UnreachableError):
             self.close()
             raise
         except Error as error:
@@ -127,19 +130,33 @@ class Inserter:
         none of them."""
         self._client = client = writer_client(self._settings)
         stem = table_stem(self._topic)
-        queue, view = (
-            client.query(sql("engine"), parameters={"name": f"{kind}_{stem}"}).result_rows for kind in ("queue", "take")
-        )
-        if queue and queue[0][0] == "Kafka":
+        if self._made(client, f"queue_{stem}")[0] == "Kafka":
             raise C360Error(
                 f"ClickHouse's table queue_{stem} is the Kafka engine's: ClickHouse reads Kafka itself, and each "
                 "record would be taken in twice. Set C360_CLICKHOUSE_INGEST to 'client' for all parts, and run "
                 "'python -m sinks' once."
             )
-        if not view:
+        _, self._view = self._made(client, f"take_{stem}")
+        if not self._view:
             self.close()
             raise UnreachableError(f"The way in is not made: take_{stem} is missing. Run 'python -m sinks'.")
         return client
+
+    def _check_reached(self, client: Client) -> None:
+        """That the view which keeps what was inserted is the one that stood before.
+
+        A view goes before another queue of its name is made, and comes back as another. If it was away for a moment,
+        the rows may have gone nowhere; inserted again under their name, they are taken in once.
+        """
+        view = f"take_{table_stem(self._topic)}"
+        if self._made(client, view)[1] != self._view:
+            raise UnreachableError(f"The way in was made anew while records went in: {view} is not the one it was.")
+
+    @staticmethod
+    def _made(client: Client, name: str) -> tuple[str, str]:
+        """A table's engine, and what tells it from others that had its name; empty where there is none."""
+        rows = client.query(sql("made"), parameters={"name": name}).result_rows
+        return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
 
 
 def _rows(block: Block, refused: Sequence[Refused]) -> dict[int, str]:

@@ -33,25 +33,33 @@ class Stack:
 REMOTE = ("kafka", "registry", "clickhouse")
 
 
+IS_REMOTE = os.environ.get("C360_TEST_REMOTE") == "1"
+#: For who looks after a stack's own Kafka, registry and ClickHouse.
+only_where_all_is_here = pytest.mark.skipif(IS_REMOTE, reason="what is elsewhere is looked after there")
+
+
 @contextlib.contextmanager
-def whole_stack(folder: Path, *, remote: bool = os.environ.get("C360_TEST_REMOTE") == "1") -> Iterator[Stack]:
+def whole_stack(folder: Path, *, remote: bool = IS_REMOTE) -> Iterator[Stack]:
     """A stack with its state in that folder."""
+    with installation(folder, remote=remote) as (here, elsewhere), running(here) as environment:
+        yield Stack(here, environment, elsewhere)
+
+
+@contextlib.contextmanager
+def installation(folder: Path, *, remote: bool = IS_REMOTE) -> Iterator[tuple[Settings, Settings | None]]:
+    """Settings of one that is still to be started, with its state in that folder; and of what runs for it elsewhere."""
     if not remote:
-        settings = own_settings(folder / "home", snapshot_seconds=2.0)
-        with running(settings) as environment:
-            yield Stack(settings, environment)
+        yield own_settings(folder / "home", snapshot_seconds=2.0), None
         return
     made = make_certificates(folder)
     elsewhere = own_settings(
         folder / "remote", tls_certificate=str(made.certificate), tls_key=str(made.key), tls_ca=str(made.authority)
     )
     with running(elsewhere, parts=REMOTE):
-        here = pointed_at(elsewhere, folder / "home")
-        with running(here) as environment:
-            yield Stack(here, environment, elsewhere)
+        yield _pointed_at(elsewhere, folder / "home"), elsewhere
 
 
-def pointed_at(elsewhere: Settings, home: Path) -> Settings:
+def _pointed_at(elsewhere: Settings, home: Path) -> Settings:
     """Settings of an installation that finds Kafka, registry and ClickHouse in another's."""
     login = elsewhere.registry_login
     assert login is not None

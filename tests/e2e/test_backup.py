@@ -21,7 +21,7 @@ from queries.runner import Runner
 from schemas.cli import INTERRUPTED
 from schemas.clients import reader_client
 from schemas.settings import Settings
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import Stack, only_where_all_is_here
 from tests.e2e.ordeal import balanced
 from tests.support.simulator import finish, simulate, started
 from tests.support.stack import own_settings
@@ -93,6 +93,7 @@ def answers(settings: Settings) -> dict[str, Any]:
     return found
 
 
+@only_where_all_is_here
 def test_erased_homes_come_back(stack: Stack, tmp_path: Path) -> None:
     here = stack.settings
     past = simulate(stack.environment, *WORLD, *PAST)

@@ -13,7 +13,7 @@ import pytest
 from ops.stack import environment, stop
 from ops.stack.members import members
 from schemas.settings import Settings
-from tests.support.stack import own_settings
+from tests.e2e.conftest import installation
 from tests.support.waiting import GIVE_UP, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -49,10 +49,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
-    here = own_settings(tmp_path / "home", producers_metrics_port=0)
-    yield here
-    stop(here)
-    assert members(here.home) == []
+    with installation(tmp_path) as (here, _):
+        yield here
+        stop(here)
+        assert members(here.home) == []
 
 
 def test_it_runs_outside_the_source_tree(installed: Path, settings: Settings, tmp_path: Path) -> None:

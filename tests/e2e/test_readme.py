@@ -10,7 +10,7 @@ import clickhouse_connect
 import pytest
 
 from schemas.topics import CHURN_ALERTS
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import Stack, only_where_all_is_here
 from tests.support.simulator import simulate
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -33,6 +33,10 @@ ELSEWHERE = (
 )
 
 
+#: These ask a part itself, where it runs.
+HERE = ("c360 logs clickhouse",)
+
+
 def commands() -> list[str]:
     """The README's commands that ask something and end."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,7 +57,10 @@ def shop(stack: Stack) -> Stack:
     return stack
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(command, marks=only_where_all_is_here if command in HERE else ()) for command in commands()],
+)
 def test_a_command_of_the_readme(shop: Stack, tmp_path: Path, command: str) -> None:
     program, *words = command.split()
     orders = "order_id,customer_id,sku,total,created_at\n1,C-1,P-1,19.90,2024-01-01 10:00:00\n"
@@ -77,8 +84,9 @@ def test_a_command_of_the_readme(shop: Stack, tmp_path: Path, command: str) -> N
 
 def test_a_plain_clickhouse_client(shop: Stack) -> None:
     client = clickhouse_connect.get_client(
-        host="127.0.0.1",
-        port=shop.settings.clickhouse_port,
+        dsn=shop.settings.clickhouse,
+        interface=shop.settings.clickhouse.partition(":")[0],  # taken from the address on ports 443 and 8443 alone
+        ca_cert=shop.settings.tls_ca or None,
         username=shop.settings.clickhouse_reader_user,
         password=shop.settings.reader_password,
         database="customer360",
@@ -89,7 +97,9 @@ def test_a_plain_clickhouse_client(shop: Stack) -> None:
 
 @pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed")
 def test_kcat_reads_alerts(shop: Stack) -> None:
-    command = ["kcat", "-b", shop.settings.bootstrap, "-C", "-t", CHURN_ALERTS.name(shop.settings), "-f", "%k %T %S\n"]
+    options = [f"-X{name}={value}" for name, value in shop.settings.kafka_security.items()]
+    topic = CHURN_ALERTS.name(shop.settings)
+    command = ["kcat", "-b", shop.settings.bootstrap, *options, "-C", "-t", topic, "-f", "%k %T %S\n"]
 
     def lines() -> list[str]:
         done = subprocess.run([*command, "-e", "-q"], capture_output=True, text=True, timeout=GIVE_UP, check=True)

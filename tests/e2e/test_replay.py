@@ -18,9 +18,8 @@ from queries.runner import Runner
 from schemas.clients import reader_client
 from schemas.lag import lag
 from schemas.topics import PRODUCTS
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import Stack, whole_stack
 from tests.support.foreign import UCI_MAPPING, WEB_MAPPING, ledger, retail, shop, takings, user
-from tests.support.stack import own_settings, running
 from tests.support.waiting import GIVE_UP, wait_for
 
 KEYS = {
@@ -60,15 +59,13 @@ def guessed(stack: Stack, file: Path) -> None:
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that holds both shops and nothing else."""
     folder = tmp_path_factory.mktemp("shops")
-    settings = own_settings(folder / "home", snapshot_seconds=2.0, producers_metrics_port=0)
-    with running(settings) as environment:
-        stack = Stack(settings, environment)
+    with whole_stack(folder) as stack:
         for files, mapping in ((retail(folder), UCI_MAPPING), (shop(folder), WEB_MAPPING)):
             path = folder / "mapping.toml"
             path.write_text(mapping, encoding="utf-8")
             command(stack, "producers.replay", *files, "--mapping", path)
         guessed(stack, takings(folder)[0])
-        wait_for(Progress(settings).done, "everything is stored, counted and published", seconds=120)
+        wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120)
         yield stack
 
 

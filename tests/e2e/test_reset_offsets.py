@@ -14,9 +14,8 @@ from schemas.clients import writer_client
 from schemas.groups import clickhouse_group
 from schemas.lag import committed
 from schemas.topics import TRANSACTIONS
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import Stack, whole_stack
 from tests.support.simulator import simulate
-from tests.support.stack import own_settings, running
 from tests.support.waiting import GIVE_UP, wait_for
 
 MOMENT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -27,13 +26,11 @@ TABLES = ("transactions", "purchased_by_product")
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose tables may be emptied, with a history."""
-    settings = own_settings(tmp_path_factory.mktemp("reset") / "home", producers_metrics_port=0)
-    with running(settings) as environment:
-        stack = Stack(settings, environment)
+    with whole_stack(tmp_path_factory.mktemp("reset")) as stack:
         world = ("--customers", "200", "--products", "50", "--seed", "3")
         past = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "5k", "--rate", "max")
-        assert simulate(environment, *world, *past)["failed"] == 0
-        wait_for(Progress(settings).done, "everything is stored, counted and published", seconds=120)
+        assert simulate(stack.environment, *world, *past)["failed"] == 0
+        wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120)
         yield stack
 
 

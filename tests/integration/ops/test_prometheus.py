@@ -25,6 +25,7 @@ from queries.runner import Runner
 from schemas.clients import reader_client, writer_client
 from schemas.errors import QueryError
 from schemas.settings import Settings
+from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.prometheus import program
 from tests.support.simulator import simulate, started
@@ -41,8 +42,8 @@ VARIABLES = {"$__rate_interval": "4s"}
 ELSEWHERE = {"clickhouse_server", "ingest"}
 #: What is rightly empty here: nobody's rate is usual so soon after a backfill.
 EMPTY = {"customer360:alerts_raised:rate2h * 3600"}
-#: What is rightly missing: nothing here speaks TLS.
-ABSENT = {"c360_sinks_certificate_expiry_timestamp_seconds"}
+#: Of the certificate that Bolt shows here: far enough for no alert.
+ENDS = dt.datetime.now(dt.UTC) + dt.timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class Watched:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     program("prometheus")  # skips before anything is started
     folder = tmp_path_factory.mktemp("watched")
-    settings = own_settings(folder / "home", snapshot_seconds=2.0)
+    made = make_certificates(folder, ENDS)
+    files = {"bolt_tls_certificate": str(made.certificate), "bolt_tls_key": str(made.key)}
+    settings = own_settings(folder / "home", snapshot_seconds=2.0, **files)
     with running(settings) as environment, prometheus(folder, settings) as server:
         simulate(
             environment,
@@ -156,7 +159,7 @@ def ask_everything(settings: Settings) -> None:
     runner.cypher("12")
     with pytest.raises(QueryError):
         runner.sql_text("SELECT * FROM there_is_no_such_table")
-    url = f"bolt://127.0.0.1:{settings.bolt_port}"
+    url = f"bolt+ssc://127.0.0.1:{settings.bolt_port}"
     with neo4j.GraphDatabase.driver(url, auth=(settings.bolt_user, settings.bolt_secret)) as driver:
         driver.execute_query("MATCH (c:Customer) RETURN count(*)")
         with pytest.raises(Neo4jError):
@@ -200,7 +203,13 @@ def selected(expression: str) -> set[str]:
 def test_no_metric_of_a_rule_or_a_panel_is_missing(watched: Watched) -> None:
     asked = set().union(*map(selected, [*(rule["expr"] for rule in rules()), *panels("expr")]))
     assert len(asked) > 40
-    assert asked - set(watched.prometheus.ask("label/__name__/values")) == ABSENT
+    assert asked - set(watched.prometheus.ask("label/__name__/values")) == set()
+
+
+def test_the_certificate_s_end_is_told(watched: Watched) -> None:
+    found = watched.prometheus.ask("query", query="c360_sinks_certificate_expiry_timestamp_seconds")["result"]
+    told = {one["metric"]["certificate"]: float(one["value"][1]) for one in found}
+    assert told == {watched.settings.bolt_tls_certificate: int(ENDS.timestamp())}
 
 
 def test_every_rule_is_evaluated_without_an_error(watched: Watched) -> None:

@@ -139,6 +139,28 @@ def test_a_way_in_that_is_not_whole_takes_nothing_in(settings: Settings, client:
         inserter.insert(block)
 
 
+def test_what_went_in_while_the_way_in_was_made_anew_is_inserted_again(settings: Settings, client: Client) -> None:
+    """By a client that was connected before, into a queue whose view is still to come."""
+    block = Block(TOPIC, 3, 601, 601, [message(601)], "0")
+    inserter = Inserter(settings, INTERACTIONS, sorter())
+    assert inserter.insert(Block(TOPIC, 3, 600, 600, [message(600)], "0")) == 0
+    for name in statements.ingestion_objects(settings):
+        client.command(f"DROP TABLE {name} SYNC")
+    made = statements.ingestion(settings)
+    (view,) = (place for place, one in enumerate(made) if "VIEW take_interactions" in one)
+    for statement in made[:view]:
+        client.command(statement)
+    with pytest.raises(UnreachableError, match="was made anew while records went in"):
+        inserter.insert(block)
+    with pytest.raises(UnreachableError, match="take_interactions is missing"):
+        inserter.insert(block)
+    for statement in made[view:]:
+        client.command(statement)
+    assert [inserter.insert(block) for _ in range(2)] == [0, 0]
+    assert client.query("SELECT interaction_id FROM interactions ORDER BY ALL").result_rows == [(600,), (601,)]
+    inserter.close()
+
+
 def test_the_client_does_not_start_beside_the_kafka_engine() -> None:
     command = [sys.executable, "-m", "sinks.ingest"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=GIVE_UP)

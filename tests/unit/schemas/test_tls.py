@@ -1,13 +1,17 @@
 """Files for TLS that cannot be used are named, with their setting and what to do."""
 
+import gc
+import socket
 import ssl
+import struct
+import threading
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from schemas.errors import SettingError
-from schemas.tls import asking, serving
+from schemas.tls import asking, connected_to_anyone, serving
 from tests.support.certificates import make_certificates
 
 NAMES = ("C360_TLS_CERTIFICATE", "C360_TLS_KEY")
@@ -61,3 +65,21 @@ def serials(context: ssl.SSLContext) -> set[int]:
 
 def serial(path: Path) -> int:
     return x509.load_pem_x509_certificate(path.read_bytes()).serial_number
+
+
+def test_a_connection_that_is_reset_at_once_is_closed() -> None:
+    """As by a server that is killed: of a socket that stays open Python warns, and that fails the test."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def reset() -> None:
+            connection, _ = server.accept()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        thread = threading.Thread(target=reset)
+        thread.start()
+        port = server.getsockname()[1]
+        with pytest.raises((ConnectionError, ssl.SSLError)), connected_to_anyone("127.0.0.1", port, 5.0):
+            pass
+        thread.join()
+    gc.collect()

@@ -33,12 +33,14 @@ class ClickHouse:
     def __init__(self, *bad: int) -> None:
         self.stored: dict[str, list[int]] = {}
         self.engine: str | None = "Null"
+        self.view = "1"
         self._bad = set(bad)
 
     def query(self, _: str, parameters: dict[str, str]) -> SimpleNamespace:
         assert parameters["name"] in {"queue_interactions", "take_interactions"}
-        engine = self.engine if parameters["name"].startswith("queue") else "MaterializedView"
-        return SimpleNamespace(result_rows=[[engine]] if self.engine else [])
+        queue, view = (self.engine, "0"), ("MaterializedView", self.view)
+        made = queue if parameters["name"].startswith("queue") else view
+        return SimpleNamespace(result_rows=[made] if self.engine else [])
 
     def command(self, sql: str, data: bytes, **_: object) -> None:
         [name] = re.findall(r"insert_deduplication_token = '(.*)'", sql)
