@@ -10,6 +10,7 @@ import functools
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -20,7 +21,8 @@ from ops.stack.environment import child_environment
 from ops.stack.home import Home, prepare
 from ops.stack.parts import KAFKA, PYTHON
 from ops.stack.render import cluster_id, formatted, render
-from tests.support.stack import own_settings
+from schemas.settings import Settings
+from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
 
 COPIES = 3
@@ -111,6 +113,19 @@ def brokers(folder: Path, count: int = 3, options: Mapping[str, object] | None =
         # Not asked to end: the last of them would wait for a controller, and what they hold goes with the folder.
         for number in cluster.pids:
             cluster.kill(number)
+
+
+@contextlib.contextmanager
+def brokers_and_registry(
+    folder: Path, count: int = 3, options: Mapping[str, object] | None = None, **more: Any
+) -> Iterator[tuple[Brokers, Settings]]:
+    """The same with a registry beside them, and the settings (with `more`) of an installation that uses both."""
+    with brokers(folder / "kafka", count, options) as cluster:
+        settings = own_settings(
+            folder / "home", kafka_bootstrap=cluster.bootstrap, topic_replication=cluster.copies, **more
+        )
+        with running(settings, parts=("registry",)):
+            yield cluster, settings
 
 
 def _known(admin: AdminClient) -> set[int]:
