@@ -27,7 +27,9 @@ from tests.support.waiting import wait_for
 ONE, THREE = 1, 3
 CUSTOMERS_LAID = 50_000
 WORLD = ("--customers", str(CUSTOMERS_LAID), "--products", "5000")
-#: The load goes on before and after what is measured.
+#: Of load before the measurement: a JVM that has just started compiles what it runs.
+WARM_SECONDS = 15
+#: The load goes on for so long after it.
 MARGIN_SECONDS = 10
 ASK_SECONDS = 0.05
 ASKED = Topic("acknowledgements", "interaction", "customer_id", "delete", partitions=1)
@@ -58,9 +60,9 @@ def _measured(count: int, rate: int, seconds: int) -> dict[str, Any]:
         simulate(variables, *WORLD, "--only", "customers,products", "--rate", "max")
         create_topics(settings, [ASKED])
         wait_for(lambda: counted(settings, port, [CUSTOMERS]) >= CUSTOMERS_LAID, "the customers are read", 60)
-        length = ("--rate", f"{rate}/s", "--duration", f"{seconds + MARGIN_SECONDS}s")
+        length = ("--rate", f"{rate}/s", "--duration", f"{WARM_SECONDS + seconds + MARGIN_SECONDS}s")
         with started(variables, *WORLD, *length) as simulator:
-            wait_for(lambda: counted(settings, port), "the first event is counted", 60)
+            wait_for(lambda: counted(settings, port) >= WARM_SECONDS * rate, "the load is read for a while", 60)
             figures = _under_load(cluster, settings, port, seconds)
             if simulator.poll() is not None:
                 raise RuntimeError("the load ended before the measurement did")
