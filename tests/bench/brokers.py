@@ -28,9 +28,9 @@ ONE, THREE = 1, 3
 CUSTOMERS_LAID = 50_000
 WORLD = ("--customers", str(CUSTOMERS_LAID), "--products", "5000")
 #: Of load before the measurement: a JVM that has just started compiles what it runs.
-WARM_SECONDS = 15
+WARM_SECONDS = 10
 #: The load goes on for so long after it.
-MARGIN_SECONDS = 10
+MARGIN_SECONDS = 5
 ASK_SECONDS = 0.05
 ASKED = Topic("acknowledgements", "interaction", "customer_id", "delete", partitions=1)
 
