@@ -58,6 +58,14 @@ def cluster_id(root: Path) -> str:
     return "A" + text[1:] if text.startswith("-") else text
 
 
+def formatted(home: Home, runtime: Runtime, cluster: str, *controllers: str) -> Preparation:
+    """Makes Kafka's data folder that of a node of a cluster; `controllers` says whose votes count at first."""
+    words = ["kafka.tools.StorageTool", "format", *controllers, "--ignore-formatted", "-t", cluster]
+    java = [str(runtime.java), f"@{home.run / 'kafka.args'}", *runtime.quicker("kafka"), "-XX:TieredStopAtLevel=1"]
+    config = str(home.run / "kafka.properties")
+    return Preparation(str(home.data("kafka") / "meta.properties"), (*java, *words, "-c", config))
+
+
 def _kafka(settings: Settings, home: Home, runtime: Runtime) -> None:
     log4j = home.run / "log4j2.yaml"
     _write(log4j, "log4j2.yaml")
@@ -124,10 +132,7 @@ def _preparation(part: Part, home: Home, runtime: Runtime | None) -> Preparation
     """Kafka's data folder is formatted once."""
     if part is not KAFKA or runtime is None:
         return None
-    words = ["kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted", "-t", cluster_id(home.root)]
-    java = [str(runtime.java), f"@{home.run / 'kafka.args'}", *runtime.quicker("kafka"), "-XX:TieredStopAtLevel=1"]
-    config = str(home.run / "kafka.properties")
-    return Preparation(str(home.data("kafka") / "meta.properties"), (*java, *words, "-c", config))
+    return formatted(home, runtime, cluster_id(home.root), "--standalone")
 
 
 def _write(path: Path, name: str, **words: object) -> None:

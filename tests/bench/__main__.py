@@ -23,6 +23,7 @@ BENCHES = {
         "a worker on one core draining a history, by stage, and its restart; beside stock Faust and Quix Streams",
     ),
     "workers": ("tests.bench.workers", "a history drained by one stream processor and by more of them"),
+    "brokers": ("tests.bench.brokers", "the same load against one broker and against three with three copies"),
     "rebuild": (
         "tests.bench.rebuild",
         "features and alerts of a history under kills and repeats against those in peace",
@@ -146,6 +147,14 @@ def features(events: int, customers: int, peer_events: int, as_json: bool) -> No
 @click.option("--json", "as_json", is_flag=True)
 def workers(events: int, customers: int, as_json: bool) -> None:
     _show("workers", _load("workers")(events, customers), as_json)
+
+
+@main.command("brokers", help=BENCHES["brokers"][1])
+@click.option("--rate", type=click.IntRange(1), default=20_000, show_default=True, help="events per second")
+@click.option("--seconds", type=click.IntRange(5), default=30, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def brokers(rate: int, seconds: int, as_json: bool) -> None:
+    _show("brokers", _load("brokers")(rate, seconds), as_json)
 
 
 @main.command("rebuild", help=BENCHES["rebuild"][1])
