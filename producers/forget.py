@@ -39,27 +39,27 @@ def forget_command(customers: tuple[int, ...], wait: float) -> None:
         known = _known(client, wanted)
         if strangers := [str(number) for number in wanted if number not in known]:
             raise C360Error(f"There is no customer {', '.join(strangers)}. Nobody was erased; look at the number.")
-        left = [number for number in wanted if not known[number]]
-        _send(chosen, left)
-        _wait_gone(client, left, wait)
+        # Also of whom was erased before: should somebody have sent a record since, theirs is the newest again.
+        _send(chosen, wanted)
+        _wait_gone(client, wanted, wait)
     finally:
         client.close()
     for number in wanted:
-        click.echo(f"customer {number} {'is erased' if number in left else 'was erased before'}")
+        click.echo(f"customer {number} is erased{', as before' if known[number] else ''}")
 
 
 def _known(client: Client, customers: list[int]) -> dict[int, bool]:
-    """Of whom anything is stored, and whether they are erased."""
+    """Of whom anything is stored, and whether they are erased for good."""
     sql = (resources.files("producers") / "known.sql").read_text(encoding="utf-8")
-    rows = client.query(sql, parameters={"customers": customers}).result_rows
+    rows = client.query(sql, parameters={"customers": customers, "last": LAST_VERSION}).result_rows
     return {int(number): bool(erased) for number, erased in rows}
 
 
 def _send(chosen: Settings, customers: list[int]) -> None:
     """A last version of each.
 
-    No tombstone follows it: compaction keeps the record as the newest of its key, so that who reads the topics from
-    their beginning still knows whom not to bring back. It holds nothing but the number.
+    No tombstone follows it: compaction keeps the newest record of a key, and who reads the topics from their beginning
+    must still know whom not to bring back. It holds nothing but the number.
     """
     with Registry(chosen) as registry:
         schema_id = registry.register(CUSTOMERS)

@@ -42,7 +42,12 @@ def connected_to_anyone(host: str, port: int, seconds: float) -> Iterator[ssl.SS
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     refused = OSError(f"{host} has no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        with context.wrap_socket(socket.socket(family, kind, protocol), server_hostname=host) as secured:
+        try:
+            plain = socket.socket(family, kind, protocol)
+        except OSError as error:  # an address of a family that this machine has not
+            refused = error
+            continue
+        with context.wrap_socket(plain, server_hostname=host) as secured:
             secured.settimeout(seconds)
             try:
                 secured.connect(address)

@@ -10,7 +10,7 @@ from string import Template
 
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
-from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, PRODUCTS, TRANSACTIONS, Topic
+from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, TRANSACTIONS, Topic
 from sinks.cluster import spread
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
@@ -21,8 +21,9 @@ SESSION = {"session.timeout.ms": str(SESSION_TIMEOUT_MS), "heartbeat.interval.ms
 #: records. More than a process can have had under way.
 WINDOW = 20_000
 #: Their records of another version may lack fields that have a default, which is that of ClickHouse too. The engine
-#: then lets any field be missing: the checks refuse a record that lacks one without, as the stream processors do.
-MAY_LACK_FIELDS = (CUSTOMERS, PRODUCTS, TRANSACTIONS, CUSTOMER_FEATURES)
+#: then lets any field be missing: the checks keep records of other streams out, and the stream processors, who read
+#: these topics too, report them whole. Nobody would report those of products and external ids: their fields all stay.
+MAY_LACK_FIELDS = (CUSTOMERS, TRANSACTIONS, CUSTOMER_FEATURES)
 
 #: What a statement makes, and its name.
 MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)

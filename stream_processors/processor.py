@@ -170,7 +170,8 @@ async def work_through(made: StreamProcessor, batch: Batch) -> None:
 
     Any other error ends the worker.
     """
-    said, partition = False, made.running.partitions.get(batch.partition)
+    said: type[Exception] | None = None
+    partition = made.running.partitions.get(batch.partition)
     while True:
         if made.running.partitions.get(batch.partition) is not partition:
             return  # while waiting, the partition moved: whoever holds it now reads on from what it has counted
@@ -180,9 +181,9 @@ async def work_through(made: StreamProcessor, batch: Batch) -> None:
             if not batch.records or batch.records[-1].offset < batch.last_offset:
                 made.running.passed(batch.topic, batch.partition, batch.last_offset + 1, batch.highwater)
         except (UnreachableError, HeldError) as error:
-            if not said:
+            if type(error) is not said:
                 _say_why(error)
-            said = True
+            said = type(error)
             await asyncio.sleep(REGISTRY_RETRY_SECONDS)
         except Exception as error:
             made.failed = True

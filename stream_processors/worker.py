@@ -122,6 +122,7 @@ class Worker:
         """Another worker speaks for the partition from now on."""
         for name in self._streams:
             self._collectors.lag.remove(name, str(number))
+            self._collectors.held.labels(name).set(0)
         self._collectors.watermark_delay.remove(str(number))
 
     def _say_lag(self, topic: str, partition: Partition, end: int) -> int:

@@ -8,7 +8,8 @@ import numpy as np
 from clickhouse_connect.driver.client import Client
 
 from ops.letters.letters import Letter, refusals
-from schemas.codec.decode import EMPTY, ColumnDecoder, Decoded
+from schemas.codec.decode import EMPTY, Bad, ColumnDecoder, Decoded
+from schemas.ids import MAX_ENTITY
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS, CUSTOMERS, INTERACTIONS, PRODUCTS, TOPICS, TRANSACTIONS, Topic
@@ -50,7 +51,10 @@ class Judge:
         decoder, intake = self._reader(topic)
         found = {letter: EMPTY for letter in letters if not letter.value}
         rest = [letter for letter in letters if letter.value]
-        bad = list(decoder.decode([letter.value for letter in rest]).bad)
+        decoded = decoder.decode([letter.value for letter in rest])
+        bad = list(decoded.bad)
+        if topic == PRODUCTS:
+            bad += _impossible(decoded)
         if intake is not None:
             bad += intake.take([_Record(letter.value or b"", letter.timestamp) for letter in rest]).bad
         for row, reason in bad:
@@ -70,7 +74,7 @@ class Judge:
                 row
             ]: f"{topic.record} {number} has version {stored[number]} already, the letter is version {version}"
             for row, number, version in _rows(decoded, ids)
-            if stored.get(number, -1) >= version
+            if number in stored and stored[number] >= version
         }
 
     def _versions(self, topic: Topic, ids: Sequence[int]) -> dict[int, int]:
@@ -86,6 +90,16 @@ class Judge:
             intake = Intake(topic, schema_id, self._registry.parsed) if topic in INPUTS else None
             self._readers[topic.stream] = (ColumnDecoder(topic.record, schema_id, self._registry.parsed), intake)
         return self._readers[topic.stream]
+
+
+def _impossible(products: Decoded) -> list[Bad]:
+    """Products whose number or version the table cannot hold."""
+    if not len(products.rows):
+        return []
+    ids, versions = products.columns["product_id"], products.columns["version"]
+    wrong = (ids < 1) | (ids > MAX_ENTITY) | (versions < 0)
+    why = f"the product id is not 1 to {MAX_ENTITY}, or the version is negative"
+    return [Bad(row, why) for row in products.rows[wrong].tolist()]
 
 
 def _rows(decoded: Decoded, ids: Any) -> list[tuple[int, int, int]]:

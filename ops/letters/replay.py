@@ -101,8 +101,8 @@ class Replay:
 
     def send(self, letters: Sequence[Letter], ends: dict[tuple[str, int], int]) -> None:
         """Sends letters, and notes it. `ends` are of now, or of before."""
-        self._note([(letter, BEGUN, ends[letter.identity.topic, letter.identity.partition], -1) for letter in letters])
         self.delivered, self.failed = {}, []
+        self._note([(letter, BEGUN, ends[letter.identity.topic, letter.identity.partition], -1) for letter in letters])
         try:
             for letter in letters:
                 self._produce(letter)

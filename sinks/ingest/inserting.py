@@ -49,7 +49,7 @@ class Inserter:
             UnreachableError: ClickHouse, or the registry, does not answer; or ClickHouse refuses everything; or its
                 way in was made anew meanwhile.
             ClickHouseError: it answers that it cannot now.
-            HeldError: too many of its records in a row cannot be read; nothing was stored.
+            HeldError: too many of its records in a row cannot be read; none of them is a dead letter yet.
             C360Error: its tables are for the Kafka engine, which reads for the same group.
         """
         lots = self._sorter.sort(block.messages)
@@ -57,6 +57,7 @@ class Inserter:
         refused = list(lots.refused)
         for schema_id, messages in lots.readable.items():
             refused += self._lot(block.only(messages), schema_id)
+        self._limit(block, refused)  # with those that ClickHouse alone refuses
         if refused:
             refused.sort(key=lambda pair: pair[0].offset() or 0)
             file = container.refused([one for one, _ in refused], [why for _, why in refused])

@@ -92,6 +92,7 @@ class Stream:
     def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         for partition in partitions:
             self._gathered.pop(partition.partition, None)
+        _held.labels(self._topic).set(0)  # whoever has it now says whether it stands still
 
     def _read(self, seconds: float) -> None:
         for message in self._consumer.consume(MOST_ROWS // 4, seconds):

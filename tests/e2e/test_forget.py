@@ -9,11 +9,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import TopicPartition
 
+from ops.progress import Progress
 from producers.forget import LAST_VERSION
 from schemas import wire
 from schemas.clients import reader_client
 from schemas.ids import event_id
-from schemas.lag import lag
 from schemas.provision import provision
 from schemas.reading import messages, reader
 from schemas.records import schema
@@ -24,7 +24,7 @@ from tests.oracle.records import Records
 from tests.support.installation import Installation
 from tests.support.waiting import GIVE_UP, wait_for
 
-GONE, KEPT, STRANGER = 4_000_000_001, 4_000_000_002, 4_000_000_003
+GONE, KEPT, LEFT, STRANGER = 4_000_000_001, 4_000_000_002, 4_000_000_003, 4_000_000_004
 START = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
 
@@ -84,18 +84,34 @@ def test_it_is_so_at_once_and_stays_so(stack: Stack, client: Client, place: Inst
     assert count(client, "customers", GONE) == 0
     assert names(stack, GONE) == []
     refused([*C360, "features", str(GONE)], stack.environment, 1, "is erased")
+    before = {table: count(client, table, GONE) for table in ("customer_features", "churn_alerts")}
 
     place.send(records.sent)
     records.customer(GONE, "VIP", version=1_000_000)  # an update from a producer that does not know it yet
     place.send(records.sent[-1:])
-    wait_for(lambda: not any(lag(stack.settings).values()), "all has been read", GIVE_UP)
+    wait_for(Progress(stack.settings).done, "all has been read", GIVE_UP, every=0.5)
     assert count(client, "customers", GONE) == 0
     assert names(stack, GONE) == []
     refused([*C360, "features", str(GONE)], stack.environment, 1, "is erased")
     assert count(client, "transactions", GONE) == 8
     assert (count(client, "customers", KEPT), names(stack, KEPT)) == (1, [f"Name {KEPT}"])
 
-    assert forget(stack, GONE) == f"customer {GONE} was erased before\n"
+    for table in ("customer_features", "churn_alerts"):
+        assert count(client, table, GONE) == before[table], f"{table} has rows of after"
+    assert forget(stack, GONE) == f"customer {GONE} is erased, as before\n"
+
+
+def test_who_was_deleted_in_the_ordinary_way_is_gone_for_good(
+    stack: Stack, client: Client, place: Installation, records: Records
+) -> None:
+    records.customer(LEFT, version=5, deleted=True)
+    place.send(records.sent[-1:])
+    wait_for(Progress(stack.settings).done, "all has been read", GIVE_UP, every=0.5)
+    assert forget(stack, LEFT) == f"customer {LEFT} is erased\n"
+    records.customer(LEFT, version=6)
+    place.send(records.sent[-1:])
+    wait_for(Progress(stack.settings).done, "all has been read", GIVE_UP, every=0.5)
+    assert count(client, "customers", LEFT) == 0
 
 
 def test_who_reads_from_the_beginning_finds_the_number_alone(stack: Stack) -> None:
@@ -113,8 +129,8 @@ def test_who_reads_from_the_beginning_finds_the_number_alone(stack: Stack) -> No
     parsed = schema(CUSTOMERS.record)
     found = [wire.decode(value, parsed) for value in values if value]
     assert len(found) == len(values)
-    (last,) = (each for each in found if each["version"] == LAST_VERSION)
-    assert last["deleted"]
+    last = found[-1]
+    assert (last["version"], last["deleted"]) == (LAST_VERSION, True)
     assert [last[name] for name in ("name", "email", "country", "segment")] == ["", "", "", "UNKNOWN"]
 
 

@@ -1,13 +1,13 @@
 CREATE TABLE queue_products
 (
-    product_id Int64,
+    product_id UInt32,
     name String,
     category String,
     brand String,
     price Decimal(12, 2),
     stock_quantity Int32,
     launch_date Date32,
-    version Int64,
+    version UInt64,
     deleted Bool${received}
 )
 ${engine};

@@ -141,6 +141,8 @@ def test_a_record_of_another_stream_is_stored_nowhere(way: WayIn) -> None:
     for topic, key in ((CUSTOMERS, 1), (PRODUCTS, 3), (TRANSACTIONS, 2)):
         name = f"{topic.record}_id"
         assert way.rows(f"SELECT {name} FROM {topic.stream}") == [(key,)], topic.stream
+    # Of the others the stream processors tell, who read them too.
+    assert way.rows("SELECT count() FROM dead_letters WHERE endsWith(topic, '.products') AND notEmpty(value)") == [(3,)]
 
 
 def test_a_product_number_beyond_32_bits_is_not_another_product(way: WayIn) -> None:
@@ -149,6 +151,7 @@ def test_a_product_number_beyond_32_bits_is_not_another_product(way: WayIn) -> N
     way.send()
     way.place.wait_stored()
     assert way.rows("SELECT product_id, category FROM products") == [(5, "Home")]
+    assert way.rows("SELECT count() FROM dead_letters") == [(1,)]
 
 
 def test_an_erased_customer_is_gone_and_an_older_record_does_not_bring_it_back(way: WayIn) -> None:
