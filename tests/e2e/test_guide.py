@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 
 from ops.progress import Progress
 from ops.stack import environment, start, stop
@@ -19,6 +20,8 @@ from queries.runner import Runner
 from schemas.alignment import states
 from schemas.clients import reader_client, writer_client
 from schemas.settings import Settings
+from schemas.topics import TRANSACTIONS
+from tests.e2e.test_dead_letters import CUSTOMER, Coming, account
 from tests.support.simulator import simulate
 from tests.support.stack import own_settings
 from tests.support.waiting import GIVE_UP, wait_for
@@ -195,6 +198,21 @@ def test_read_again(place: Place) -> None:
     # Features that are made anew add their floats in another order: SQL says whether they are right.
     assert not different(place.facts(), before, but=["features"])
     place.verify()
+
+
+@pytest.mark.soak
+def test_dead_letters(place: Place) -> None:
+    coming, topic = Coming(place.settings), TRANSACTIONS.name(place.settings)
+    producer = Producer({**place.settings.kafka_client, "partitioner": "murmur2_random"})
+    producer.produce(topic, coming.encode(1), b"%d" % CUSTOMER)
+    assert producer.flush(GIVE_UP) == 0
+    wait_for(lambda: place.ask("SELECT 1 FROM dead_letters") == [(1,)], "it is a dead letter")
+    coming.register()
+    said = place.follow("Work with dead letters")
+    assert topic in said
+    assert account(said)["sent"] == 1
+    stored = f"SELECT count() FROM transactions WHERE customer_id = {CUSTOMER}"
+    wait_for(lambda: place.ask(stored) == [(1,)], "it is stored")
 
 
 @pytest.mark.soak
