@@ -19,9 +19,10 @@ from ops.stack.members import members
 from queries.runner import Runner
 from schemas.alignment import states
 from schemas.clients import reader_client, writer_client
+from schemas.registry import Registry
 from schemas.settings import Settings
-from schemas.topics import TRANSACTIONS
-from tests.e2e.test_dead_letters import CUSTOMER, Coming, account
+from schemas.topics import CUSTOMERS, TRANSACTIONS
+from tests.e2e.test_dead_letters import CUSTOMER, Coming, account, person
 from tests.support.simulator import simulate
 from tests.support.stack import own_settings
 from tests.support.waiting import GIVE_UP, wait_for
@@ -204,6 +205,9 @@ def test_read_again(place: Place) -> None:
 def test_dead_letters(place: Place) -> None:
     coming, topic = Coming(place.settings), TRANSACTIONS.name(place.settings)
     producer = Producer({**place.settings.kafka_client, "partitioner": "murmur2_random"})
+    with Registry(place.settings) as registry:
+        somebody = person(1, registry.register(CUSTOMERS))
+    producer.produce(CUSTOMERS.name(place.settings), somebody, b"%d" % CUSTOMER)
     producer.produce(topic, coming.encode(1), b"%d" % CUSTOMER)
     assert producer.flush(GIVE_UP) == 0
     wait_for(lambda: place.ask("SELECT 1 FROM dead_letters") == [(1,)], "it is a dead letter")
