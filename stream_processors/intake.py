@@ -10,11 +10,13 @@ import numpy.typing as npt
 from schemas.codec.decode import EMPTY, Bad, ColumnDecoder
 from schemas.ids import MAX_ENTITY
 from schemas.records import precision
-from schemas.topics import CUSTOMERS, EARLIEST_MS, INTERACTIONS, TIMESTAMP_LEAD_MS, TRANSACTIONS, Topic
+from schemas.topics import CUSTOMERS, EARLIEST_MS, INTERACTIONS, PRODUCTS, TIMESTAMP_LEAD_MS, TRANSACTIONS, Topic
 
 #: Topics that carry events, and all that are read.
 EVENTS = (TRANSACTIONS, INTERACTIONS)
 INPUTS = (CUSTOMERS, *EVENTS)
+#: All whose records are checked; the catalogue reads products by itself.
+CHECKED = (*INPUTS, PRODUCTS)
 
 #: Cents that an amount stays below by its schema, which Avro's bytes don't hold anybody to.
 AMOUNT_LIMIT = 10 ** precision("transaction", "amount")
@@ -22,6 +24,7 @@ AMOUNT_LIMIT = 10 ** precision("transaction", "amount")
 _FIELDS = {
     CUSTOMERS.stream: ("customer_id", "segment", "version", "deleted"),
     TRANSACTIONS.stream: ("transaction_id", "customer_id", "product_id", "amount", "status", "ts"),
+    PRODUCTS.stream: ("product_id", "version"),
     INTERACTIONS.stream: ("interaction_id", "customer_id", "product_id", "type", "duration_seconds", "ts"),
 }
 
@@ -45,7 +48,7 @@ class Taken(NamedTuple):
 
 
 class Intake:
-    """Decodes and checks the records of one input topic."""
+    """Decodes and checks the records of one topic."""
 
     def __init__(self, topic: Topic, schema_id: int, writer: Callable[[int], Any]) -> None:
         """`writer` answers the schema of another id, see ColumnDecoder."""

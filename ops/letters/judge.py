@@ -1,19 +1,18 @@
 """Whether readers can use a dead letter now: by the decoder and the checks that they have themselves."""
 
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
 from clickhouse_connect.driver.client import Client
 
-from ops.letters.letters import Letter, refusals
-from schemas.codec.decode import EMPTY, Bad, ColumnDecoder, Decoded
+from ops.letters.letters import Letter, refusals, sql
+from schemas.codec.decode import EMPTY, ColumnDecoder, Decoded
 from schemas.ids import MAX_ENTITY
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS, CUSTOMERS, INTERACTIONS, PRODUCTS, TOPICS, TRANSACTIONS, Topic
-from stream_processors.intake import INPUTS, Intake
+from stream_processors.intake import CHECKED, Intake
 
 #: What may be sent again. Of the others order means something (claims), or a part makes them anew by itself.
 REPLAYED = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS, CHURN_ALERTS)
@@ -51,10 +50,7 @@ class Judge:
         decoder, intake = self._reader(topic)
         found = {letter: EMPTY for letter in letters if not letter.value}
         rest = [letter for letter in letters if letter.value]
-        decoded = decoder.decode([letter.value for letter in rest])
-        bad = list(decoded.bad)
-        if topic == PRODUCTS:
-            bad += _impossible(decoded)
+        bad = list(decoder.decode([letter.value for letter in rest]).bad)
         if intake is not None:
             bad += intake.take([_Record(letter.value or b"", letter.timestamp) for letter in rest]).bad
         for row, reason in bad:
@@ -78,8 +74,8 @@ class Judge:
         }
 
     def _versions(self, topic: Topic, ids: Sequence[int]) -> dict[int, int]:
-        text = (resources.files("ops.letters") / "sql" / f"versions_{topic.stream}.sql").read_text(encoding="utf-8")
-        known = [number for number in ids if 0 < number < 1 << 32]
+        text = sql(f"versions_{topic.stream}")
+        known = [number for number in ids if 1 <= number <= MAX_ENTITY]
         with refusals():
             rows = self._client.query(text, parameters={"ids": known}).result_rows
         return {int(number): int(version) for number, version in rows}
@@ -87,19 +83,9 @@ class Judge:
     def _reader(self, topic: Topic) -> tuple[ColumnDecoder, Intake | None]:
         if topic.stream not in self._readers:
             schema_id = self._registry.register(topic)
-            intake = Intake(topic, schema_id, self._registry.parsed) if topic in INPUTS else None
+            intake = Intake(topic, schema_id, self._registry.parsed) if topic in CHECKED else None
             self._readers[topic.stream] = (ColumnDecoder(topic.record, schema_id, self._registry.parsed), intake)
         return self._readers[topic.stream]
-
-
-def _impossible(products: Decoded) -> list[Bad]:
-    """Products whose number or version the table cannot hold."""
-    if not len(products.rows):
-        return []
-    ids, versions = products.columns["product_id"], products.columns["version"]
-    wrong = (ids < 1) | (ids > MAX_ENTITY) | (versions < 0)
-    why = f"the product id is not 1 to {MAX_ENTITY}, or the version is negative"
-    return [Bad(row, why) for row in products.rows[wrong].tolist()]
 
 
 def _rows(decoded: Decoded, ids: Any) -> list[tuple[int, int, int]]:

@@ -111,12 +111,12 @@ class Letters:
 
     def one(self, identity: Identity) -> tuple[Letter, dict[str, Any]] | None:
         """A letter and what is known of it; None where there is none."""
-        rows = self._asked(_sql("one"), identity._asdict())
+        rows = self._asked(sql("one"), identity._asdict())
         letters = self._whole([identity])
         return (letters[0], rows[0]) if rows and letters else None
 
     def _whole(self, identities: Sequence[Identity]) -> list[Letter]:
-        rows = self._asked(_sql("whole"), {"identities": [tuple(one) for one in identities]})
+        rows = self._asked(sql("whole"), {"identities": [tuple(one) for one in identities]})
         return [
             Letter(
                 Identity(row["topic"], row["partition"], row["offset"]),
@@ -128,8 +128,8 @@ class Letters:
         ]
 
     def _rows(self, name: str, chosen: Filter, **more: Any) -> list[dict[str, Any]]:
-        condition = Template(_sql("filter")).substitute(where=chosen.where)
-        text = Template(_sql(name)).substitute(filter=condition)
+        condition = Template(sql("filter")).substitute(where=chosen.where)
+        text = Template(sql(name)).substitute(filter=condition)
         return self._asked(text, {**chosen.parameters, **more})
 
     def _asked(self, text: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
@@ -163,5 +163,6 @@ def _portions(wanted: Sequence[Chosen]) -> Iterator[list[Chosen]]:
         yield some
 
 
-def _sql(name: str) -> str:
+def sql(name: str) -> str:
+    """The statement in ops/letters/sql/{name}.sql."""
     return (resources.files("ops.letters") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -57,20 +57,22 @@ class Inserter:
         refused = list(lots.refused)
         for schema_id, messages in lots.readable.items():
             refused += self._lot(block.only(messages), schema_id)
-        self._limit(block, refused)  # with those that ClickHouse alone refuses
+        run = self._limit(block, refused)  # with those that ClickHouse alone refuses
         if refused:
             refused.sort(key=lambda pair: pair[0].offset() or 0)
             file = container.refused([one for one, _ in refused], [why for _, why in refused])
             self._post(f"{block.name}/refused", file, may_lack_fields=True)
-        self.run, _ = follow(block.run, list(_rows(block, refused)), len(block.messages), 0)
+        self.run = run
         return len(refused)
 
-    def _limit(self, block: Block, refused: Sequence[Refused]) -> None:
+    def _limit(self, block: Block, refused: Sequence[Refused]) -> int:
+        """How many records at the block's end are refused, in a row; HeldError if a run of them is too long."""
         rows = _rows(block, refused)
         run, row = follow(block.run, list(rows), len(block.messages), self._settings.dead_letter_run)
         if row is not None:
             place = f"{block.topic}/{block.partition}"
             raise held(self._settings, place, block.messages[row].offset() or 0, run, rows[row], block.first)
+        return run
 
     def close(self) -> None:
         """Ends the connection."""

@@ -19,6 +19,7 @@ from schemas.records import schema
 from schemas.topics import CUSTOMERS
 from tests.e2e.conftest import Stack
 from tests.e2e.test_bad_input import C360, refused
+from tests.e2e.test_dead_letters import run
 from tests.oracle.records import Records
 from tests.support.installation import Installation
 from tests.support.waiting import GIVE_UP, wait_for
@@ -70,11 +71,7 @@ def read_through(client: Client, place: Installation, records: Records) -> None:
 
 
 def forget(stack: Stack, customer: int) -> str:
-    done = subprocess.run(
-        [*C360, "forget", str(customer)], env=stack.environment, capture_output=True, text=True, timeout=GIVE_UP,
-        check=True,
-    )  # fmt: skip
-    return done.stdout
+    return run(stack, "forget", str(customer))
 
 
 def names(stack: Stack, customer: int) -> list[str]:
