@@ -12,6 +12,7 @@ from producers.world.timeline import Even, History, history
 from producers.world.visits import layout
 from producers.world.world import World
 from schemas.errors import UsageError
+from schemas.moments import written
 from schemas.topics import EARLIEST_MS, TIMESTAMP_LEAD_MS
 
 #: Event time of a run without a pace: so dense that it stays behind the clock however fast events are made.
@@ -104,7 +105,7 @@ class Plan:
 
 
 def _iso(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(datetime.fromtimestamp(ms / 1000, UTC))
 
 
 def settle(

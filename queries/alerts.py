@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from schemas import topics, wire
 from schemas.errors import UnreachableError, WireError, no_kafka
+from schemas.moments import written
 from schemas.registry import Registry
 from schemas.settings import Settings
 
@@ -148,5 +149,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, dt.datetime):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return written(value)
     return str(value)

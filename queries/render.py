@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from queries.graph.elements import Node, Path, Relationship
 from queries.runner import Result
+from schemas.moments import written
 
 Format = Literal["table", "json", "csv"]
 ELEMENTS = (Node, Relationship, Path)
@@ -108,7 +109,7 @@ def _written(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return written(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     return _decoded(value) if isinstance(value, bytes) else str(value)

@@ -20,7 +20,7 @@ from ops.letters.replay import Replay, alone
 from schemas import wire
 from schemas.clients import reader_client, writer_client
 from schemas.errors import C360Error, UnreachableError, UsageError, WireError
-from schemas.moments import moment
+from schemas.moments import moment, written
 from schemas.registry import Registry
 from schemas.settings import Settings, settings
 from schemas.topics import TOPICS
@@ -253,4 +253,4 @@ def _say(account: Account, dry_run: bool) -> None:
 
 
 def _time(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(datetime.fromtimestamp(ms / 1000, UTC))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from schemas.moments import written
 from stream_processors.recomputation.customer import Profile
 from stream_processors.recomputation.verify import Judged
 
@@ -101,5 +102,5 @@ def _text(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """Money as a string, so that no cent is lost; times as ISO 8601 in UTC."""
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return written(value)
     return value if value is None or isinstance(value, (int, float, str)) else str(value)
