@@ -71,7 +71,7 @@ def read_through(client: Client, place: Installation, records: Records) -> None:
 
 
 def forget(stack: Stack, customer: int) -> str:
-    return run(stack, "forget", str(customer))
+    return run(stack, "forget", str(customer), command=C360)
 
 
 def names(stack: Stack, customer: int) -> list[str]:

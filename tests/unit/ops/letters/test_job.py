@@ -19,16 +19,16 @@ from schemas.errors import WireError
 from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings
-from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, INTERACTIONS, TRANSACTIONS, Topic
+from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS, Topic
 
 SETTINGS = Settings()
-IDS = {topic.stream: 10 + place for place, topic in enumerate((CUSTOMERS, TRANSACTIONS, INTERACTIONS))}
+IDS = {topic.stream: 10 + place for place, topic in enumerate((CUSTOMERS, TRANSACTIONS, INTERACTIONS, PRODUCTS))}
 AT = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 STAMP = int(AT.timestamp() * 1000)
 
 
 def _parsed(schema_id: int) -> Any:
-    known = {IDS[topic.stream]: topic.record for topic in (CUSTOMERS, TRANSACTIONS, INTERACTIONS)}
+    known = {IDS[topic.stream]: topic.record for topic in (CUSTOMERS, TRANSACTIONS, INTERACTIONS, PRODUCTS)}
     if schema_id not in known:
         raise WireError(f"the registry knows no schema {schema_id}")
     return schema(known[schema_id])
@@ -192,3 +192,26 @@ def test_what_kafka_does_not_take_is_said() -> None:
     done.run(done.left(chosen(letters)), ignore)
     assert refusals(done) == {1: "Kafka: too large"}
     assert done.account.sent == 1
+
+
+def test_a_product_that_the_table_cannot_hold_is_refused() -> None:
+    judge = Judge(SETTINGS, REGISTRY, DATABASE)
+    rest = {
+        "name": "A", "category": "Home", "brand": "B", "price": Decimal("1.00"), "stock_quantity": 1,
+        "launch_date": AT.date(), "deleted": False,
+    }  # fmt: skip
+    numbers = ((0, 1), (1 << 32, 1), (5, -1), (5, 1))
+    letters = [
+        letter(
+            PRODUCTS,
+            place,
+            wire.encode({"product_id": number, "version": version, **rest}, schema("product"), IDS[PRODUCTS.stream]),
+        )
+        for place, (number, version) in enumerate(numbers)
+    ]
+    found = judge.unreadable(letters)
+    assert [found.get(one) for one in letters] == [
+        *["the product id is not 1 to 4294967295"] * 2,
+        "the version is negative",
+        None,
+    ]
