@@ -15,7 +15,11 @@ TIMEOUT_SECONDS = 2.0
 # ApiVersions, version 0, with a null client id: the one request that a broker answers to anybody.
 # Source: https://kafka.apache.org/protocol#The_Messages_ApiVersions
 _API_VERSIONS = struct.Struct(">ihhih").pack(10, 18, 0, 360, -1)
-_ANSWER = struct.Struct(">ii")
+#: Length, the question's number again, error, how many requests are known; then of each its number and versions.
+_ANSWER = struct.Struct(">iihi")
+_KNOWN = struct.Struct(">hhh")
+# What a client asks a broker first. A node's controller port answers ApiVersions as well, but does not know this.
+_METADATA = 3
 
 # Proposes Bolt 4.4 alone. Source: https://neo4j.com/docs/bolt/current/bolt/handshake/
 _BOLT_HANDSHAKE = bytes.fromhex("6060B017 00000404 00000000 00000000 00000000")
@@ -43,22 +47,32 @@ class Probe:
 
 
 def _broker_answers(address: str, tls: bool) -> bool:
-    answer = _answer(address, tls, _API_VERSIONS, _ANSWER.size)
-    return len(answer) == _ANSWER.size and int(_ANSWER.unpack(answer)[1]) == 360
+    host, _, port = address.rpartition(":")
+    with _connected(host, int(port), tls) as connection:
+        connection.sendall(_API_VERSIONS)
+        head = _received(connection, _ANSWER.size)
+        if len(head) < _ANSWER.size:
+            return False
+        _, number, error, count = _ANSWER.unpack(head)
+        # An answer of another protocol may read as any count: no broker knows as many requests as this.
+        if number != 360 or error or not 0 < count < 1_000:
+            return False
+        known = _received(connection, count * _KNOWN.size)
+    return len(known) == count * _KNOWN.size and any(key == _METADATA for key, _, _ in _KNOWN.iter_unpack(known))
 
 
 def _bolt_answers(address: str, tls: bool) -> bool:
-    return _answer(address, tls, _BOLT_HANDSHAKE, len(_BOLT_AGREES)) == _BOLT_AGREES
-
-
-def _answer(address: str, tls: bool, question: bytes, size: int) -> bytes:
-    """The first bytes of an answer, fewer when the other side hangs up."""
     host, _, port = address.rpartition(":")
     with _connected(host, int(port), tls) as connection:
-        connection.sendall(question)
-        answer = b""
-        while len(answer) < size and (more := connection.recv(size - len(answer))):
-            answer += more
+        connection.sendall(_BOLT_HANDSHAKE)
+        return _received(connection, len(_BOLT_AGREES)) == _BOLT_AGREES
+
+
+def _received(connection: socket.socket, size: int) -> bytes:
+    """The next bytes, fewer when the other side hangs up."""
+    answer = b""
+    while len(answer) < size and (more := connection.recv(size - len(answer))):
+        answer += more
     return answer
 
 

@@ -49,3 +49,10 @@ def test_a_stack_that_was_up_stays_up(settings: Settings) -> None:
         assert process.stdout.readline() == "up False\n"
         process.kill()
     assert Probe("kafka", settings.bootstrap).answers()
+
+
+def test_a_controller_s_port_is_no_broker(settings: Settings) -> None:
+    """It answers what a broker answers to anybody, and no client can work with it."""
+    start(settings, parts=("kafka",))
+    assert Probe("kafka", settings.bootstrap).answers()
+    assert not Probe("kafka", f"127.0.0.1:{settings.kafka_controller_port}").answers()
