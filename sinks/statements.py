@@ -8,10 +8,14 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from string import Template
 
+from schemas.errors import SettingError
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, TRANSACTIONS, Topic
 from sinks.cluster import spread
+
+#: What librdkafka is built with inside of the embedded engine (chdb).
+EMBEDDED_MECHANISM = "PLAIN"
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
@@ -41,10 +45,15 @@ def tables(settings: Settings) -> list[str]:
 
 
 def ingestion(settings: Settings) -> list[str]:
-    """Statements for the way from Kafka into the tables; each object is made anew."""
+    """Statements for the way from Kafka into the tables; each object is made anew.
+
+    Raises:
+        SettingError: the embedded engine is to log into Kafka as it cannot.
+    """
     made = _statements(_file("025_repeats.sql"), {"window": str(WINDOW if is_by_client(settings) else 0)})
     made += _statements(_file("026_reasons.sql"), {})
     if not is_by_client(settings):
+        _refuse_mechanism(settings)
         made += _statements(_file("030_kafka.sql"), _names(settings))
     every = _file("streams") / "_every.sql"
     for topic in STORED:
@@ -52,6 +61,17 @@ def ingestion(settings: Settings) -> list[str]:
         made += _statements(_file("streams") / f"{topic.stream}.sql", words)
         made += _statements(every, words)
     return spread(made, settings.clickhouse_cluster)
+
+
+def _refuse_mechanism(settings: Settings) -> None:
+    """A server is built with all of them; the engine would say nothing and read nothing."""
+    for name in ("sasl.mechanism", "sasl.mechanisms"):
+        mechanism = settings.kafka_security.get(name, EMBEDDED_MECHANISM)
+        if mechanism != EMBEDDED_MECHANISM and not settings.clickhouse_url:
+            raise SettingError(
+                f"C360_KAFKA_OPTIONS: the Kafka tables of the embedded ClickHouse know {name} {EMBEDDED_MECHANISM}, "
+                f"not {mechanism}. Set C360_CLICKHOUSE_INGEST=client."
+            )
 
 
 def is_by_client(settings: Settings) -> bool:

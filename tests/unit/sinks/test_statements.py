@@ -4,6 +4,9 @@ import json
 import re
 from importlib import resources
 
+import pytest
+
+from schemas.errors import SettingError
 from schemas.groups import STORED
 from schemas.records import schema
 from schemas.settings import Settings
@@ -64,6 +67,17 @@ def test_addresses_prefix_and_database_reach_the_statements() -> None:
     assert "format_avro_schema_registry_url = 'http://registry:1'" in text
     assert "`kafka.sasl_password` = 'it\\'s; a \\\\ secret'" in text
     assert "CREATE NAMED COLLECTION other_kafka" in text
+
+
+@pytest.mark.parametrize("name", ["sasl.mechanism", "sasl.mechanisms"])
+def test_a_mechanism_that_the_embedded_engine_is_built_without(name: str) -> None:
+    """It read nothing and said nothing."""
+    scram = {name: "SCRAM-SHA-512"}
+    with pytest.raises(SettingError, match=f"know {name} PLAIN, not SCRAM-SHA-512. Set C360_CLICKHOUSE_INGEST=client"):
+        statements.ingestion(Settings(kafka_options=scram))
+    assert statements.ingestion(Settings(kafka_options=scram, clickhouse_ingest="client"))
+    assert statements.ingestion(Settings(kafka_options=scram, clickhouse_url="https://server:8443"))
+    assert statements.ingestion(Settings(kafka_options={name: "PLAIN"}))
 
 
 def test_the_client_needs_no_kafka_and_feeds_the_same_views() -> None:
