@@ -134,14 +134,38 @@ def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArra
 
 def _header(file: File, feed: Feed) -> list[str]:
     try:
-        with _reader(opened(file), feed, lambda _: "skip", {}) as reader:
-            names = list(reader.schema.names)
+        begin, misfits = _begin(file, feed), []
+
+        def misfit(row: Any) -> str:
+            misfits.append(row)
+            return "skip"
+
+        # Bytes that lie ready, and a call that returns when it is through: a file that is none leaves no thread behind.
+        read = csv.read_csv(pa.BufferReader(begin), *_options(feed, misfit, {}))
+        if begin.size >= BLOCK_BYTES and read.num_rows + len(misfits) < 2:  # the last one is cut off
+            raise pa.ArrowInvalid(_STRADDLING)
+        names = list(read.column_names)
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     for name in names:
         if names.count(name) > 1:
             raise C360Error(f"{file.path} has two columns named '{name}'. Rename one of them.")
     return names
+
+
+def _begin(file: File, feed: Feed) -> Any:
+    """The first block of a file, as UTF-8 and in memory that is pyarrow's own."""
+    checked = _is_utf8(feed)
+    block = Checked(opened(file), checked).read(BLOCK_BYTES)
+    if not checked:
+        block = codecs.getincrementaldecoder(feed.encoding)().decode(block).encode()
+    out = pa.BufferOutputStream()
+    out.write(block)
+    return out.getvalue()
+
+
+def _is_utf8(feed: Feed) -> bool:
+    return codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"}
 
 
 def head(file: File, size: int) -> bytes:
@@ -172,21 +196,10 @@ def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Iter
 
     The thread is joined in the end, and its source is let go of here: behind the interpreter's end it would abort.
     """
-    held = Checked(source, codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"})
+    held = Checked(source, _is_utf8(feed))
     file = pa.PythonFile(held, mode="r")
     try:
-        reader = csv.open_csv(
-            file,
-            # Line numbers of misfits are known to a single thread alone.
-            csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=feed.encoding),
-            csv.ParseOptions(
-                delimiter=feed.delimiter,
-                quote_char=feed.quote or False,
-                newlines_in_values=bool(feed.quote),
-                invalid_row_handler=misfit,
-            ),
-            csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
-        )
+        reader = csv.open_csv(file, *_options(feed, misfit, types, feed.encoding))
     except BaseException:
         _HELD.append(file)
         raise
@@ -197,9 +210,32 @@ def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Iter
         reader.close()
 
 
+def _options(feed: Feed, misfit: Any, types: dict[str, Any], encoding: str = "utf-8") -> tuple[Any, Any, Any]:
+    """How pyarrow reads, parses and converts; line numbers of misfits are known to a single thread alone."""
+    return (
+        csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding),
+        csv.ParseOptions(
+            delimiter=feed.delimiter,
+            quote_char=feed.quote or False,
+            newlines_in_values=bool(feed.quote),
+            invalid_row_handler=misfit,
+        ),
+        csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
+    )
+
+
+#: What pyarrow says of a row that is longer than a block.
+_STRADDLING = "straddling object"
+
+
 def _broken(file: File, error: Exception) -> C360Error:
     words = " ".join(str(error).split())[:160]
     if isinstance(error, UnicodeError):
         return C360Error(f"{file.path} is not in the encoding the mapping says ({words}). Set encoding in the mapping.")
+    if _STRADDLING in words:
+        return C360Error(
+            f"{file.path} has a row longer than {BLOCK_BYTES:,} bytes. See whether a quote is never closed; where "
+            "quotes are plain text, set quote = '' in the mapping."
+        )
     kind = "Parquet" if file.is_parquet else "CSV"
     return C360Error(f"{file.path} cannot be read as {kind} ({words}). Write it again, or leave it out.")
