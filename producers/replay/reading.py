@@ -105,23 +105,40 @@ def _csv_tables(file: File, feed: Feed) -> Generator[Table]:
         misfits.append(Misfit(row.number, values, (row.text or "").replace(MARK, "")))
         return "skip"
 
-    raw = pa.OSFile(str(file.path), "rb")
-    source = pa.CompressedInputStream(raw, file.compression) if file.compression else raw
-    line = 2
+    source, line = Marked(file), 2
     try:
         with _reader(source, feed, misfit, dict.fromkeys(names, pa.binary())) as batches:
-            for batch in batches:
+            for number, batch in enumerate(batches):
                 if not batch.num_rows:
                     continue
                 lines, line = _numbered(line, batch.num_rows, misfits)
                 now = [item for item in misfits if item.line < line]
-                yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, int(raw.tell()))
+                yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, source.end(number))
                 misfits[:] = [item for item in misfits if item.line >= line]
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     if misfits:
         empty = pl.DataFrame(schema=dict.fromkeys(names, pl.Binary))
         yield Table(empty, np.empty(0, np.int64), misfits, file.size)
+
+
+class Marked:
+    """A file's bytes, unpacked, and where in the file each block of them ends: pyarrow reads far ahead of its rows."""
+
+    def __init__(self, file: File) -> None:
+        self._raw = pa.OSFile(str(file.path), "rb")
+        self._source = pa.CompressedInputStream(self._raw, file.compression) if file.compression else self._raw
+        self._ends: list[int] = []
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        block = bytes(self._source.read(size))
+        self._ends.append(int(self._raw.tell()))
+        return block
+
+    def end(self, number: int) -> int:
+        """The place in the file behind a block; of one that is not known, behind the last."""
+        return self._ends[min(number, len(self._ends) - 1)]
 
 
 def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArray[np.int64], int]:

@@ -58,6 +58,21 @@ def test_nobody_reads_on_behind_a_file_that_is_closed(large: File, encoding: str
     assert Slow.asked < 20, "it reads to the end, which nobody wants any more"
 
 
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_the_position_is_that_of_the_rows_and_not_of_what_is_read_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """A file of twenty blocks was told to be read to 100 % with its first rows."""
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 1 << 18)
+    text = b"a,b\n" + b"".join(b"%d,%d\n" % (row, row * 7919 % 100_003) for row in range(400_000))
+    path = tmp_path / f"a.csv{ending}"
+    path.write_bytes(gzip.compress(text, 1) if ending else text)
+    file, feed = File(path), Feed.model_construct(stream="customers", columns={"customer_id": "a"})
+    positions = [table.position / file.size for table in reading.tables(file, feed)]
+    assert positions == sorted(positions)
+    assert (positions[0] < 0.2, positions[len(positions) // 2] < 0.8, positions[-1]) == (True, True, 1), positions
+
+
 @pytest.mark.parametrize(
     ("name", "content", "encoding", "said"),
     [
