@@ -67,11 +67,14 @@ def scale(text: str) -> Fraction:
     """A factor: 0.1, 1, 10.
 
     Raises:
-        UsageError: it is none, or not above zero.
+        UsageError: it is none, not above zero, or has too many digits.
     """
     value = Fraction(text) if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", text.strip()) else None
     if not value:
-        raise UsageError(f"--scale has the value {text!r}: expected more than 0, for instance 0.1 for a tenth.")
+        raise UsageError(
+            f"--scale has the value {text!r}: expected a number above 0 without an exponent, with at most 6 digits "
+            "before the point and 9 behind it, for instance 0.1 for a tenth."
+        )
     return value
 
 

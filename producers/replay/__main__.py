@@ -24,6 +24,9 @@ from schemas.cli import run
 from schemas.errors import UsageError
 from schemas.settings import settings
 
+#: So many times as fast as it happened at most: a century in three seconds.
+FASTEST = 1_000_000_000
+
 
 @click.command()
 @click.argument("files", nargs=-1)
@@ -117,8 +120,8 @@ def _speed(text: str | None, rate: str) -> float | None:
         factor = Fraction(text.removesuffix("x"))
     except (ValueError, ZeroDivisionError):
         factor = Fraction(0)
-    if factor <= 0:
-        raise UsageError(f"--speed has the value {text!r}: expected for instance 1000x.")
+    if not 0 < factor <= FASTEST:
+        raise UsageError(f"--speed has the value {text!r}: expected for instance 1000x, at most {FASTEST:,}x.")
     if rate != "max":
         raise UsageError("--rate and --speed were both given: choose one.")
     return float(factor)

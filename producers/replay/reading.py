@@ -105,23 +105,40 @@ def _csv_tables(file: File, feed: Feed) -> Generator[Table]:
         misfits.append(Misfit(row.number, values, (row.text or "").replace(MARK, "")))
         return "skip"
 
-    raw = pa.OSFile(str(file.path), "rb")
-    source = pa.CompressedInputStream(raw, file.compression) if file.compression else raw
-    line = 2
+    source, line = Marked(file), 2
     try:
         with _reader(source, feed, misfit, dict.fromkeys(names, pa.binary())) as batches:
-            for batch in batches:
+            for number, batch in enumerate(batches):
                 if not batch.num_rows:
                     continue
                 lines, line = _numbered(line, batch.num_rows, misfits)
                 now = [item for item in misfits if item.line < line]
-                yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, int(raw.tell()))
+                yield Table(pl.DataFrame(pl.from_arrow(batch)), lines, now, source.end(number))
                 misfits[:] = [item for item in misfits if item.line >= line]
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     if misfits:
         empty = pl.DataFrame(schema=dict.fromkeys(names, pl.Binary))
         yield Table(empty, np.empty(0, np.int64), misfits, file.size)
+
+
+class Marked:
+    """A file's bytes, unpacked, and where in the file each block of them ends: pyarrow reads far ahead of its rows."""
+
+    def __init__(self, file: File) -> None:
+        self._raw = pa.OSFile(str(file.path), "rb")
+        self._source = pa.CompressedInputStream(self._raw, file.compression) if file.compression else self._raw
+        self._ends: list[int] = []
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        block = bytes(self._source.read(size))
+        self._ends.append(int(self._raw.tell()))
+        return block
+
+    def end(self, number: int) -> int:
+        """The place in the file behind a block; of one that is not known, behind the last."""
+        return self._ends[min(number, len(self._ends) - 1)]
 
 
 def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArray[np.int64], int]:
@@ -134,14 +151,38 @@ def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArra
 
 def _header(file: File, feed: Feed) -> list[str]:
     try:
-        with _reader(opened(file), feed, lambda _: "skip", {}) as reader:
-            names = list(reader.schema.names)
+        begin, misfits = _begin(file, feed), []
+
+        def misfit(row: Any) -> str:
+            misfits.append(row)
+            return "skip"
+
+        # Bytes that lie ready, and a call that returns when it is through: a file that is none leaves no thread behind.
+        read = csv.read_csv(pa.BufferReader(begin), *_options(feed, misfit, {}))
+        if begin.size >= BLOCK_BYTES and read.num_rows + len(misfits) < 2:  # the last one is cut off
+            raise pa.ArrowInvalid(_STRADDLING)
+        names = list(read.column_names)
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     for name in names:
         if names.count(name) > 1:
             raise C360Error(f"{file.path} has two columns named '{name}'. Rename one of them.")
     return names
+
+
+def _begin(file: File, feed: Feed) -> Any:
+    """The first block of a file, as UTF-8 and in memory that is pyarrow's own."""
+    checked = _is_utf8(feed)
+    block = Checked(opened(file), checked).read(BLOCK_BYTES)
+    if not checked:
+        block = codecs.getincrementaldecoder(feed.encoding)().decode(block).encode()
+    out = pa.BufferOutputStream()
+    out.write(block)
+    return out.getvalue()
+
+
+def _is_utf8(feed: Feed) -> bool:
+    return codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"}
 
 
 def head(file: File, size: int) -> bytes:
@@ -172,21 +213,10 @@ def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Iter
 
     The thread is joined in the end, and its source is let go of here: behind the interpreter's end it would abort.
     """
-    held = Checked(source, codecs.lookup(feed.encoding).name in {"utf-8", "utf-8-sig"})
+    held = Checked(source, _is_utf8(feed))
     file = pa.PythonFile(held, mode="r")
     try:
-        reader = csv.open_csv(
-            file,
-            # Line numbers of misfits are known to a single thread alone.
-            csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=feed.encoding),
-            csv.ParseOptions(
-                delimiter=feed.delimiter,
-                quote_char=feed.quote or False,
-                newlines_in_values=bool(feed.quote),
-                invalid_row_handler=misfit,
-            ),
-            csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
-        )
+        reader = csv.open_csv(file, *_options(feed, misfit, types, feed.encoding))
     except BaseException:
         _HELD.append(file)
         raise
@@ -197,9 +227,32 @@ def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Iter
         reader.close()
 
 
+def _options(feed: Feed, misfit: Any, types: dict[str, Any], encoding: str = "utf-8") -> tuple[Any, Any, Any]:
+    """How pyarrow reads, parses and converts; line numbers of misfits are known to a single thread alone."""
+    return (
+        csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding),
+        csv.ParseOptions(
+            delimiter=feed.delimiter,
+            quote_char=feed.quote or False,
+            newlines_in_values=bool(feed.quote),
+            invalid_row_handler=misfit,
+        ),
+        csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
+    )
+
+
+#: What pyarrow says of a row that is longer than a block.
+_STRADDLING = "straddling object"
+
+
 def _broken(file: File, error: Exception) -> C360Error:
     words = " ".join(str(error).split())[:160]
     if isinstance(error, UnicodeError):
         return C360Error(f"{file.path} is not in the encoding the mapping says ({words}). Set encoding in the mapping.")
+    if _STRADDLING in words:
+        return C360Error(
+            f"{file.path} has a row longer than {BLOCK_BYTES:,} bytes. See whether a quote is never closed; where "
+            "quotes are plain text, set quote = '' in the mapping."
+        )
     kind = "Parquet" if file.is_parquet else "CSV"
     return C360Error(f"{file.path} cannot be read as {kind} ({words}). Write it again, or leave it out.")

@@ -18,6 +18,10 @@ def columns(stream: str, names: list[str]) -> dict[str, str]:
     """The columns, of those with these names, that may be a stream's fields; by field."""
     # 'Amount (EUR)' is an amount, unless there is an 'Amount' besides.
     known = {bare(re.sub(r"\(.*?\)", "", name)): name for name in reversed(names)}
+    # 'user_uuid' is a user's id, unless there is a 'user_id' besides.
+    known |= {
+        re.sub(r"[ug]uid$", "id", one): name for one, name in known.items() if re.search(r"[ug]uid$", one)
+    } | known
     known |= {bare(name): name for name in reversed(names)}
     out = {}
     for item, others in table()[stream].items():

@@ -89,3 +89,10 @@ def test_rate_duration_and_events_settle_each_other() -> None:
     assert settle(None, 5000, None, everything) == (None, None, 5.0)
     assert settle(pace, None, None, everything) == (None, None, None)
     assert settle(pace, None, None, frozenset({"customers", "products"})) == (0, None, None)
+
+
+@pytest.mark.parametrize("text", ["-1", "0", "nan", "inf", "1e9", "10000000", "0.0000000001", "1/2", ""])
+def test_a_scale_that_cannot_be_taken_is_named_with_what_may_be_given(text: str) -> None:
+    with pytest.raises(UsageError, match="a number above 0 without an exponent, with at most 6 digits") as caught:
+        options.scale(text)
+    assert f"--scale has the value {text!r}" in str(caught.value)

@@ -65,6 +65,8 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("m.toml", MAPPING.replace('amount = "amount"\n', "").encode(), "a.csv --mapping m.toml", 2, "needs 'amount'"),
         ("a.csv", GOOD.encode(), "a.csv --speed fast", 2, "--speed has the value 'fast'"),
+        ("a.csv", GOOD.encode(), "a.csv --speed 1e400", 2, "--speed has the value '1e400'"),
+        ("a.csv", GOOD.encode(), "a.csv --speed -1x", 2, "--speed has the value '-1x'"),
         ("a.csv", GOOD.encode(), "a.csv --rate 5/s --speed 2x", 2, "choose one"),
         ("a.csv", GOOD.encode(), "a.csv --rejects ./a.csv", 2, "--rejects names a.csv, which is read"),
         ("m.toml", MAPPING.encode(), "a.csv --mapping m.toml --rejects m.toml", 2, "would be written over"),

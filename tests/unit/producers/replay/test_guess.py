@@ -86,6 +86,14 @@ def test_takings_that_name_no_product_and_no_quantity(tmp_path: Path) -> None:
     assert "all is booked on one product" in (tmp_path / "mapping.toml").read_text(encoding="utf-8")
 
 
+def test_uuids_are_ids_and_give_way_to_columns_that_are_called_id(tmp_path: Path) -> None:
+    rows = "order_uuid,user_uuid,product_guid,total,created_at\n0b8c,77aa,19ef,1.50,2025-11-01 10:00:00\n"
+    columns = {"customer_id": "user_uuid", "product_id": "product_guid", "amount": "total", "ts": "created_at"}
+    assert proposals(tmp_path, rows)["transactions"].columns == columns
+    both = proposals(tmp_path, rows.replace("order_uuid", "user_id"))["transactions"]
+    assert both.columns == {**columns, "customer_id": "user_id"}
+
+
 def test_headers_of_other_languages_and_encodings(tmp_path: Path) -> None:
     sold = proposals(tmp_path, ORDERS, "cp1250")["transactions"]
     assert (sold.encoding, sold.currency, sold.decimal) == ("cp1250", ("zł",), ",")
