@@ -11,7 +11,7 @@ from rich.console import Console
 from producers import options
 from producers.replay import mapping as mappings
 from producers.replay.account import Account, Shown
-from producers.replay.adoption import roots
+from producers.replay.adoption import StoppedError, roots
 from producers.replay.files import found
 from producers.replay.guess import guess
 from producers.replay.jobs import Job, jobs
@@ -76,6 +76,8 @@ def main(
     try:
         with heard() as caught:
             _replay(todo, again, Pace(pace, factor), account, bad, caught, dry_run, as_json)
+    except StoppedError as stop:
+        click.echo(str(stop), err=True)
     finally:
         bad.close()
         account.seconds = round(time.monotonic() - began, 3)
@@ -94,8 +96,14 @@ def _replay(
     as_json: bool,
 ) -> None:
     total = sum(job.file.size for job in todo)
-    opened = trial(pace, account, bad, caught) if dry_run else real(settings(), roots(todo), pace, account, bad, caught)
-    with opened as replay, Shown(Console(soft_wrap=True), as_json, total, account) as shown:
+    console = Console(soft_wrap=True, quiet=as_json)
+    exports = roots(todo)
+    opened = (
+        trial(pace, account, bad, caught)
+        if dry_run
+        else real(settings(), exports, pace, account, bad, caught, lambda line: console.print(line, markup=False))
+    )
+    with opened as replay, Shown(console, as_json, total, account) as shown:
         replay.run(todo, again, pace.in_order, shown)
 
 

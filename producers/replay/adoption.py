@@ -1,6 +1,7 @@
 """An export's ids mean something beside its claims alone: they are taken over first, or the export is refused."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from producers.replay.jobs import Job
 from producers.replay.log import Log
 from producers.sources import NO_NUMBER, Claims, Sources
 from schemas.errors import C360Error
+from schemas.progress import PLAIN_SECONDS
 from schemas.topics import EXTERNAL_IDS
 
 BATCH = 50_000
+#: Says one line of progress.
+Say = Callable[[str], None]
 _REMEDY = "Replay it under a new C360_TOPIC_PREFIX."
 
 
@@ -50,15 +54,26 @@ def _holder(here: Claims, name: str, number: int) -> str:
     return f"'{here.holder[number]}'" if number in here.holder else f"number {here.number[name]}"
 
 
-def adopt_ids(folder: Path, index: Index, log: Log) -> None:
-    """Claims the numbers that stand for texts in an export.
+class StoppedError(C360Error):
+    """Ctrl-C, before any row was read."""
+
+
+def adopt_ids(folder: Path, index: Index, log: Log, stopped: Sequence[int], say: Say) -> None:
+    """Claims the numbers that stand for texts in an export, until `stopped` has a signal; `say` hears how far it is.
 
     Raises:
         C360Error: a text or a number is another's here.
+        StoppedError: by a signal.
     """
     for file in sorted((folder / EXTERNAL_IDS.stream).glob("*")):
-        rows = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
-        for part in rows.iter_slices(BATCH):
+        rows, said = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False), 0.0
+        for number, part in enumerate(rows.iter_slices(BATCH)):
+            done = f"{number * BATCH:,} of {len(rows):,} ids of {file} are taken over"
+            if stopped:
+                raise StoppedError(f"Stopped: {done}, no row was read. Run it again: it goes on.")
+            if number and time.monotonic() - said >= PLAIN_SECONDS:
+                said = time.monotonic()
+                say(done)
             _adopt(folder, [_claim(row) for row in part.iter_rows(named=True)], index, log)
 
 

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from producers.delivery import Delivery, configuration
 from producers.guard import Guard
 from producers.replay.account import Account
-from producers.replay.adoption import adopt_ids, adopt_sources
+from producers.replay.adoption import Say, adopt_ids, adopt_sources
 from producers.replay.dictionary import Dictionary
 from producers.replay.encoding import Encoder
 from producers.replay.fields import STREAMS
@@ -89,9 +89,15 @@ def indexed(settings: Settings, place: Path, schema_ids: Mapping[str, int]) -> I
 
 @contextlib.contextmanager
 def real(
-    settings: Settings, exports: Sequence[Path], pace: Pace, account: Account, rejects: Rejects, stopped: list[int]
+    settings: Settings,
+    exports: Sequence[Path],
+    pace: Pace,
+    account: Account,
+    rejects: Rejects,
+    stopped: list[int],
+    say: Say,
 ) -> Iterator[Replay]:
-    """A replay into Kafka; what `exports` claim is taken over first."""
+    """A replay into Kafka; what `exports` claim is taken over first, and `say` hears how far that is."""
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(locked(settings))
         schema_ids = provision(settings)
@@ -102,7 +108,7 @@ def real(
         source = sources.claim(SOURCE)
         dictionary = Dictionary(index, log, source)
         for export in exports:
-            adopt_ids(export, index, log)
+            adopt_ids(export, index, log, stopped, say)
         delivery = Delivery(configuration(settings), idle=lambda: not stopped)
         topics = {name: stream.topic.name(settings) for name, stream in STREAMS.items()}
         guard = Guard(settings, time.time_ns() // 1_000_000)
