@@ -24,7 +24,7 @@ LOOK_SECONDS = 0.1
 @click.command("forget")
 @click.argument("customers", metavar="CUSTOMER_ID...", nargs=-1, required=True, type=click.IntRange(1, MAX_ENTITY))
 @click.option(
-    "--wait", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait until it is so."
+    "--wait", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait until it is so."
 )
 def forget_command(customers: tuple[int, ...], wait: float) -> None:
     """Erase customers: what names them goes, with features and alerts, and no later record brings any of it back.
