@@ -1,6 +1,5 @@
 """`c360 forget`: erases customers for good. Name and e-mail go; what they did stays, by a number that is nobody's."""
 
-import datetime as dt
 import time
 from importlib import resources
 
@@ -10,15 +9,14 @@ from clickhouse_connect.driver.client import Client
 from producers.delivery import Delivery, configuration
 from schemas import wire
 from schemas.clients import reader_client
+from schemas.erasure import erasure
 from schemas.errors import C360Error
-from schemas.ids import MAX_ENTITY
+from schemas.ids import LAST_VERSION, MAX_ENTITY
 from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings, settings
 from schemas.topics import CUSTOMERS
 
-#: No producer and no file gives a higher one: whatever comes after it, or comes again, is older.
-LAST_VERSION = (1 << 53) - 1
 SEND_SECONDS = 30.0
 LOOK_SECONDS = 0.1
 
@@ -26,10 +24,10 @@ LOOK_SECONDS = 0.1
 @click.command("forget")
 @click.argument("customers", metavar="CUSTOMER_ID...", nargs=-1, required=True, type=click.IntRange(1, MAX_ENTITY))
 @click.option(
-    "--wait", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait until it is so."
+    "--wait", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait until it is so."
 )
 def forget_command(customers: tuple[int, ...], wait: float) -> None:
-    """Erase customers: nothing names them again, no features or alerts are made, and no later record brings them back.
+    """Erase customers: what names them goes, with features and alerts, and no later record brings any of it back.
 
     What they did stays counted, by their number.
     """
@@ -41,7 +39,7 @@ def forget_command(customers: tuple[int, ...], wait: float) -> None:
             raise C360Error(f"There is no customer {', '.join(strangers)}. Nobody was erased; look at the number.")
         # Also of whom was erased before: should somebody have sent a record since, theirs is the newest again.
         _send(chosen, wanted)
-        _wait_gone(client, wanted, wait)
+        _wait_gone(chosen, client, wanted, wait)
     finally:
         client.close()
     for number in wanted:
@@ -50,26 +48,25 @@ def forget_command(customers: tuple[int, ...], wait: float) -> None:
 
 def _known(client: Client, customers: list[int]) -> dict[int, bool]:
     """Of whom anything is stored, and whether they are erased for good."""
-    sql = (resources.files("producers") / "known.sql").read_text(encoding="utf-8")
-    rows = client.query(sql, parameters={"customers": customers, "last": LAST_VERSION}).result_rows
+    rows = client.query(_sql("known"), parameters={"customers": customers, "last": LAST_VERSION}).result_rows
     return {int(number): bool(erased) for number, erased in rows}
 
 
-def _send(chosen: Settings, customers: list[int]) -> None:
-    """A last version of each.
+def _left(chosen: Settings, client: Client, customers: list[int]) -> list[int]:
+    """Who has rows beside what they did, which `python -m sinks` deletes once it sees that they are erased."""
+    parameters = {"customers": customers, "last": LAST_VERSION, "topic": CUSTOMERS.name(chosen)}
+    return [int(number) for (number,) in client.query(_sql("left"), parameters=parameters).result_rows]
 
-    No tombstone follows it: compaction keeps the newest record of a key, and who reads the topics from their beginning
-    must still know whom not to bring back. It holds nothing but the number.
-    """
+
+def _sql(name: str) -> str:
+    return (resources.files("producers") / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _send(chosen: Settings, customers: list[int]) -> None:
+    """A last version of each."""
     with Registry(chosen) as registry:
         schema_id = registry.register(CUSTOMERS)
-    empty = {
-        "name": "", "email": "", "segment": "UNKNOWN", "registration_date": dt.date(1970, 1, 1),
-        "acquisition_channel": "UNKNOWN", "country": "", "version": LAST_VERSION, "deleted": True,
-    }  # fmt: skip
-    values = [
-        wire.encode({"customer_id": number, **empty}, schema(CUSTOMERS.record), schema_id) for number in customers
-    ]
+    values = [wire.encode(erasure(number), schema(CUSTOMERS.record), schema_id) for number in customers]
     delivery = Delivery(configuration(chosen))
     now = int(time.time() * 1000)
     delivery.send(CUSTOMERS.name(chosen), values, [b"%d" % number for number in customers], [now] * len(customers))
@@ -81,12 +78,23 @@ def _send(chosen: Settings, customers: list[int]) -> None:
         )
 
 
-def _wait_gone(client: Client, customers: list[int], seconds: float) -> None:
+def _wait_gone(chosen: Settings, client: Client, customers: list[int], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while still := [str(number) for number, erased in _known(client, customers).items() if not erased]:
+    while True:
+        coming = [number for number, erased in _known(client, customers).items() if not erased]
+        left = coming or _left(chosen, client, customers)
+        if not left:
+            return
         if time.monotonic() >= deadline:
-            raise C360Error(
-                f"Kafka has it; ClickHouse has not taken it in yet for customer {', '.join(still)}. 'c360 status' "
-                "shows what is behind: once nothing is, it is done."
-            )
+            break
         time.sleep(LOOK_SECONDS)
+    numbers = ", ".join(map(str, left))
+    if coming:
+        raise C360Error(
+            f"Kafka has it; ClickHouse has not taken it in yet for customer {numbers}. 'c360 status' "
+            "shows what is behind: once nothing is, it is done."
+        )
+    raise C360Error(
+        f"Customer {numbers} is erased, but tables still have rows to be deleted, which 'python -m sinks' (the part "
+        "'sinks') does. Look at 'c360 status' and its logs, then run it again."
+    )

@@ -8,6 +8,8 @@ MAX_SOURCE = (1 << 13) - 1
 MAX_SEQUENCE = (1 << SEQUENCE_BITS) - 1
 #: Customers and products are numbered from 1.
 MAX_ENTITY = (1 << 32) - 1
+#: Of who is erased for good: no producer and no file gives a higher one, so that whatever comes again is older.
+LAST_VERSION = (1 << 53) - 1
 
 
 def event_id(source: int, sequence: int) -> int:

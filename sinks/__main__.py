@@ -12,6 +12,7 @@ from schemas.clients import writer_client
 from schemas.provision import provision
 from schemas.settings import settings
 from sinks.cluster import on_cluster
+from sinks.erasure import Eraser
 from sinks.machine import MachineFigures
 from sinks.migrate import migrate
 from sinks.monitor import Monitor
@@ -38,6 +39,7 @@ def main(migrate_only: bool) -> None:
         return
     REGISTRY.register(MachineFigures(settings().home))
     start_http_server(settings().sinks_metrics_port, addr=settings().metrics_host)
+    threading.Thread(target=Eraser(settings()).run, args=(stop,), name="eraser", daemon=True).start()
     Monitor(settings()).run(stop)
 
 

@@ -26,7 +26,7 @@ SHARDING = {
     "dead_letter_reasons": "cityHash64(topic, partition)",
     "ingest_log": "cityHash64(topic, partition)",
 }
-WHOLE = frozenset({"products", "external_id_claims", "installation", "dead_letter_replays"})
+WHOLE = frozenset({"products", "erased_customers", "external_id_claims", "installation", "dead_letter_replays"})
 
 #: What begins a statement, and the name after which ON CLUSTER stands.
 _HEAD = re.compile(

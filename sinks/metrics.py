@@ -58,6 +58,12 @@ HISTORY = MetricDef(
     "Informative: alerts on lag and freshness are mute while it is above 1,000.",
     ("topic",),
 )
+ERASED_LEFT = MetricDef(
+    "gauge",
+    "c360_sinks_erased_left_customers",
+    "Erased customers of whom the last look found rows, which it deleted.",
+    "Expected for a look after 'c360 forget', a replay or a restore; if it stays, a source still sends their records.",
+)
 DISK_FREE = MetricDef(
     "gauge",
     "c360_sinks_disk_free_bytes",
@@ -113,6 +119,7 @@ METRICS = unique((
     PROBE_FAILURES,
     TOPIC_RECORDS,
     HISTORY,
+    ERASED_LEFT,
     DISK_FREE,
     DISK_SIZE,
     MEMORY_AVAILABLE,

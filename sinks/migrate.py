@@ -19,7 +19,7 @@ INGESTION = "ingestion"
 ROLLUPS = "rollups"
 FILLED = "filled"
 #: Tables that came when there were rows already of which they should know.
-FED_LATER = ("product_buyers", "dead_letter_reasons")
+FED_LATER = ("product_buyers", "dead_letter_reasons", "erased_customers")
 
 
 def migrate(client: Client, settings: Settings) -> bool:

@@ -90,6 +90,7 @@ def ingestion_objects(settings: Settings) -> list[str]:
     return [
         *(queues if is_by_client(settings) else []),
         *views,
+        "keep_erased_customers",
         "keep_purchased_by_product",
         "keep_product_buyers",
         "keep_interacted_by_product",

@@ -1,7 +1,7 @@
 """One partition of the inputs: features, alerts and what is to be published, true for the offsets it has reached."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,13 @@ from stream_processors.intake import EVENTS, INPUTS
 from stream_processors.snapshots import Step
 
 Longs = npt.NDArray[np.int64]
+
+
+class Gone(NamedTuple):
+    """Ids of customers who are erased now, and of those erased for good of whom an older record has come since."""
+
+    erased: Longs
+    again: Longs
 
 
 class Partition:
@@ -68,15 +75,16 @@ class Partition:
             self.changes.add(applied.rows, self.changes.bands[applied.rows] >= MEDIUM)
         return applied
 
-    def customers(self, columns: dict[str, npt.NDArray[Any]], times: Longs) -> Longs:
-        """Takes customer records in, with their Kafka times (ms); answers the ids of those who are erased by them.
+    def customers(self, columns: dict[str, npt.NDArray[Any]], times: Longs) -> Gone:
+        """Takes customer records in, with their Kafka times (ms); answers who is erased by them, or was for good.
 
         One version of each customer at a time, so that how the records were batched leaves no trace in the alerts.
         """
         rounds = _rounds(columns["customer_id"])
         if len(rounds) > 1:
             parts = [({name: column[part] for name, column in columns.items()}, times[part]) for part in rounds]
-            return np.concatenate([self.customers(*part) for part in parts])
+            found = [self.customers(*part) for part in parts]
+            return Gone(*(np.concatenate(ids) for ids in zip(*found, strict=True)))
         profiles = self.state.profiles(
             columns["customer_id"], columns["segment"], columns["version"], columns["deleted"]
         )
@@ -90,7 +98,7 @@ class Partition:
         gone = self.state.index.find(profiles.erased)
         self.engine.erase(gone)
         self.changes.drop(gone)
-        return profiles.erased
+        return Gone(profiles.erased, profiles.again)
 
     @property
     def caught_up(self) -> bool:

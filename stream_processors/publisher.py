@@ -13,8 +13,9 @@ from confluent_kafka.cimpl import KafkaError
 
 from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder
+from schemas.erasure import erasure
 from schemas.settings import Settings
-from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, DEAD_LETTERS, LETTER_BYTES
+from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, CUSTOMERS, DEAD_LETTERS, LETTER_BYTES
 from stream_processors.churn.alerts import Alert, alert_id
 from stream_processors.churn.model import SEGMENTS
 from stream_processors.features.parameters import HOUR
@@ -100,6 +101,11 @@ class Publisher:
     def forgotten(self, customer_id: int) -> None:
         """A tombstone, so that compaction forgets the features of an erased customer."""
         self._send(CUSTOMER_FEATURES.name(self._settings), None, b"%d" % customer_id, None)
+
+    def erased_again(self, customer_id: int) -> None:
+        """What erased a customer, behind an older record that came later: compaction keeps the last of a key."""
+        value = wire.encode(erasure(customer_id), records.schema(CUSTOMERS.record), self._ids[CUSTOMERS.stream])
+        self._send(CUSTOMERS.name(self._settings), value, b"%d" % customer_id, None)
 
     def alert(self, alert: Alert, customer_id: int) -> None:
         """An alert; the same one has the same id however often it is sent."""

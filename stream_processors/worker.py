@@ -218,8 +218,11 @@ class Worker:
             return
         stream = self._streams[topic]
         if stream == CUSTOMERS.stream:
-            for customer in partition.customers(taken.columns, taken.record_times).tolist():
+            gone = partition.customers(taken.columns, taken.record_times)
+            for customer in gone.erased.tolist():
                 self.publisher.forgotten(customer)
+            for customer in gone.again.tolist():
+                self.publisher.erased_again(customer)
             return
         applied = partition.events(stream, taken.columns)
         self._collectors.repeats.labels(topic).inc(applied.repeats)

@@ -17,6 +17,14 @@ ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY customer_id
 SETTINGS index_granularity = 1024;
 
+-- Who is erased for good, remembered by number: nothing of theirs is taken in but what they did.
+CREATE TABLE IF NOT EXISTS erased_customers
+(
+    customer_id UInt32
+)
+ENGINE = ReplacingMergeTree
+ORDER BY customer_id;
+
 CREATE TABLE IF NOT EXISTS products
 (
     product_id UInt32,

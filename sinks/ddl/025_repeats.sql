@@ -2,6 +2,7 @@
 -- its: a block that comes twice, since nobody knew whether it had arrived, is taken in once by every table it reaches. The
 -- Kafka engine's have none. What is replicated has a window of its own.
 ALTER TABLE customers MODIFY SETTING non_replicated_deduplication_window = ${window};
+ALTER TABLE erased_customers MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE products MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE transactions MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE purchased_by_product MODIFY SETTING non_replicated_deduplication_window = ${window};

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from schemas.ids import LAST_VERSION
 from stream_processors.features.arrays import Arrays, Dump, of, together
 from stream_processors.features.bits import PagedBits
 from stream_processors.features.categories import Categories, Listed
@@ -68,11 +69,13 @@ class Applied(NamedTuple):
 
 
 class Profiles(NamedTuple):
-    """What a batch of customer records came to: rows whose segment changed or who are back, ids erased, rows back."""
+    """What a batch of customer records came to: rows whose segment changed or who are back, ids erased, rows back; and
+    ids of those erased for good, of whom an older record came."""
 
     rows: Longs
     erased: Longs
     back: Longs
+    again: Longs
 
 
 class PartitionState:
@@ -192,6 +195,7 @@ class PartitionState:
         newest = order[np.append(customers[order][1:] != customers[order][:-1], True)] if len(order) else order
         rows = self._rows(customers[newest])
         wins = versions[newest] >= self.columns["version"][rows]
+        again = customers[newest][~wins & (self.columns["version"][rows] >= LAST_VERSION)]
         newest, rows = newest[wins], rows[wins]
         self.columns["version"][rows] = versions[newest]
         now, before = deleted[newest], self.columns["erased"][rows]
@@ -199,7 +203,7 @@ class PartitionState:
         changed = ~now & (self.columns["segment"][rows] != segments[newest])
         self.columns["segment"][rows[changed]] = segments[newest][changed]
         back = before & ~now
-        return Profiles(rows[changed | back], customers[newest][now & ~before], rows[back])
+        return Profiles(rows[changed | back], customers[newest][now & ~before], rows[back], again)
 
     def catalogue(self, listed: Listed) -> Longs:
         """The products there are; answers the rows whose number of categories changed by it."""

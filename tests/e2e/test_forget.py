@@ -4,15 +4,15 @@ import datetime as dt
 import json
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import TopicPartition
 
-from producers.forget import LAST_VERSION
 from schemas import wire
 from schemas.clients import reader_client
-from schemas.ids import event_id
+from schemas.ids import LAST_VERSION, event_id
 from schemas.provision import provision
 from schemas.reading import messages, reader
 from schemas.records import schema
@@ -25,6 +25,7 @@ from tests.support.installation import Installation
 from tests.support.waiting import GIVE_UP, wait_for
 
 GONE, KEPT, LEFT, STRANGER = 900_101, 900_102, 900_103, 900_104
+PRODUCT = 900_101
 #: So many that every partition has some of them.
 OTHERS = range(900_200, 900_264)
 START = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
@@ -46,16 +47,30 @@ def place(stack: Stack) -> Installation:
 def records(place: Installation) -> Records:
     """Two customers with what they did, of a source that no other test has."""
     records = Records(place.ids, events=event_id(8187, 0))
+    records.product(PRODUCT)
     for customer in (GONE, KEPT):
         records.customer(customer)
         for day in range(8):
-            records.buy(customer, 1, START + day * dt.timedelta(days=1))
-            records.act(customer, 1, START + day * dt.timedelta(days=1))
+            records.buy(customer, PRODUCT, START + day * dt.timedelta(days=1))
+            records.act(customer, PRODUCT, START + day * dt.timedelta(days=1))
     return records
 
 
 def count(client: Client, table: str, customer: int) -> int:
     return int(client.query(f"SELECT count() FROM {table} WHERE customer_id = {customer}").result_rows[0][0])
+
+
+def nothing_left(client: Client) -> None:
+    """On the disk too there is the record that erased the customer, and what they did."""
+    for table in ("customer_features", "churn_alerts", "rollup_customer_snapshots"):
+        assert count(client, table, GONE) == 0, table
+    assert held(client) == [("", "", LAST_VERSION)]
+
+
+def held(client: Client) -> list[tuple[str, str, int]]:
+    """What lies in the table of customers, older versions too."""
+    asked = f"SELECT DISTINCT name, email, version FROM customers WHERE customer_id = {GONE} SETTINGS final = 0"
+    return [tuple(row) for row in client.query(asked).result_rows]
 
 
 def read_through(client: Client, place: Installation, records: Records) -> None:
@@ -76,12 +91,25 @@ def forget(stack: Stack, customer: int) -> str:
 
 def names(stack: Stack, customer: int) -> list[str]:
     """What the graph calls a customer."""
-    question = f"MATCH (c:Customer {{customer_id: {customer}}}) RETURN c.name AS name"
+    return graph(stack, f"MATCH (c:Customer {{customer_id: {customer}}}) RETURN c.name AS name")
+
+
+def named_by_edges(stack: Stack, customer: int) -> set[str | None]:
+    """What their relationships lead to."""
+    question = (
+        f"MATCH (p:Product {{product_id: {PRODUCT}}})<-[r]-(c:Customer) WHERE c.customer_id = {customer} "
+        "RETURN c.name AS name"
+    )
+    return set(graph(stack, question))
+
+
+def graph(stack: Stack, question: str) -> list[Any]:
+    """The one column of an answer."""
     done = subprocess.run(
         [*C360, "cypher", "-", "--format", "json"], env=stack.environment, input=question, capture_output=True,
         text=True, timeout=GIVE_UP, check=True,
     )  # fmt: skip
-    return [name for (name,) in json.loads(done.stdout)["rows"]]
+    return [value for (value,) in json.loads(done.stdout)["rows"]]
 
 
 def test_it_is_so_at_once_and_stays_so(stack: Stack, client: Client, place: Installation, records: Records) -> None:
@@ -89,12 +117,15 @@ def test_it_is_so_at_once_and_stays_so(stack: Stack, client: Client, place: Inst
     for customer in (GONE, KEPT):
         wait_for(lambda: count(client, "customer_features", customer) == 1, "there are features", GIVE_UP)  # noqa: B023 - called at once
         assert names(stack, customer) == [f"Name {customer}"]
+        assert named_by_edges(stack, customer) == {f"Name {customer}"}
 
     assert forget(stack, GONE) == f"customer {GONE} is erased\n"
     assert count(client, "customers", GONE) == 0
     assert names(stack, GONE) == []
+    # What they did is counted; it leads to nobody.
+    assert named_by_edges(stack, GONE) <= {None, ""}
     refused([*C360, "features", str(GONE)], stack.environment, 1, "is erased")
-    before = {table: count(client, table, GONE) for table in ("customer_features", "churn_alerts")}
+    nothing_left(client)
 
     place.send(records.sent)
     records.customer(GONE, "VIP", version=1_000_000)  # an update from a producer that does not know it yet
@@ -106,9 +137,8 @@ def test_it_is_so_at_once_and_stays_so(stack: Stack, client: Client, place: Inst
     assert count(client, "transactions", GONE) == 8
     assert (count(client, "customers", KEPT), names(stack, KEPT)) == (1, [f"Name {KEPT}"])
 
-    for table in ("customer_features", "churn_alerts"):
-        assert count(client, table, GONE) == before[table], f"{table} has rows of after"
     assert forget(stack, GONE) == f"customer {GONE} is erased, as before\n"
+    nothing_left(client)
 
 
 def test_who_was_deleted_in_the_ordinary_way_is_gone_for_good(
@@ -124,9 +154,9 @@ def test_who_was_deleted_in_the_ordinary_way_is_gone_for_good(
     assert count(client, "customers", LEFT) == 0
 
 
-def test_who_reads_from_the_beginning_finds_the_number_alone(stack: Stack) -> None:
-    """The newest record of the key stays in the topic for ever; a tombstone would be compacted away."""
-    name = CUSTOMERS.name(stack.settings)
+def in_the_topic(stack: Stack) -> list[dict[str, Any]]:
+    """What who reads the customers from the beginning finds of the erased one."""
+    name, parsed = CUSTOMERS.name(stack.settings), schema(CUSTOMERS.record)
     consumer, values = reader(stack.settings, "c360.test-forget"), []
     try:
         for number in consumer.list_topics(name, timeout=GIVE_UP).topics[name].partitions:
@@ -136,10 +166,14 @@ def test_who_reads_from_the_beginning_finds_the_number_alone(stack: Stack) -> No
                 values += [message.value() for message in batch if message.key() == b"%d" % GONE]
     finally:
         consumer.close()
-    parsed = schema(CUSTOMERS.record)
     found = [wire.decode(value, parsed) for value in values if value]
-    assert len(found) == len(values)
-    last = found[-1]
+    assert len(found) == len(values), "there is a tombstone"
+    return found
+
+
+def test_the_last_record_in_the_topic_is_the_number_alone(stack: Stack) -> None:
+    """It stays there for ever; a tombstone would be compacted away."""
+    last = in_the_topic(stack)[-1]
     assert (last["version"], last["deleted"]) == (LAST_VERSION, True)
     assert [last[name] for name in ("name", "email", "country", "segment")] == ["", "", "", "UNKNOWN"]
 

@@ -18,4 +18,4 @@ SELECT *, ${record_columns} FROM queue_churn_alerts;
 CREATE MATERIALIZED VIEW keep_churn_alerts TO churn_alerts AS
 SELECT alert_id, customer_id, kind, score, previous_score, reason, segment, lifetime_value, as_of
 FROM stream_churn_alerts
-WHERE length(record_error) = 0;
+WHERE length(record_error) = 0 AND customer_id NOT IN (SELECT customer_id FROM erased_customers);

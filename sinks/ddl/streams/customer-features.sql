@@ -55,4 +55,4 @@ SELECT
     -- By newer rules however little of the input has been read again, then by more of the input.
     bitShiftLeft(toUInt64(computed_by), 44) + arraySum(mapValues(input_offsets)) AS input_records
 FROM stream_customer_features
-WHERE length(record_error) = 0;
+WHERE length(record_error) = 0 AND customer_id NOT IN (SELECT customer_id FROM erased_customers);

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -17,6 +18,7 @@ from queries.runner import Runner
 from schemas.settings import Settings
 from sinks import statements
 from sinks.cluster import SHARDING, shard
+from sinks.erasure import erase
 from sinks.migrate import FED_LATER, migrate
 from tests.support.engine import RunningEngine, start_engine
 
@@ -162,3 +164,33 @@ def test_columns_are_the_same_on_both_sides(tables: Client) -> None:
 
     for table in SHARDING:
         assert columns(table) == columns(shard(table)) != []
+
+
+class Told:
+    """The client, which notes what it is told and leaves out what only a cluster knows."""
+
+    def __init__(self, client: Client) -> None:
+        self.statements: list[str] = []
+        self._client = client
+        self.query = client.query
+
+    def command(self, statement: str, **more: Any) -> None:
+        self.statements.append(statement)
+        self._client.command(plain(statement), **more)
+
+
+def test_who_is_erased_is_deleted_on_the_shards(tables: Client) -> None:
+    for number in (98, 99):
+        row = (number, f"n{number}", "e", "VIP", date(2025, 1, 1), "web", "DE", 1, 0)
+        tables.insert("customers", [row], column_names=COLUMNS["customers"], settings=FOREGROUND)
+        for table, names in (("customer_features", ["customer_id"]), ("churn_alerts", ["customer_id", "alert_id"])):
+            tables.insert(table, [[number, "a"][: len(names)]], column_names=names, settings=FOREGROUND)
+    tables.insert("erased_customers", [[99]], column_names=["customer_id"])
+    told = Told(tables)
+    assert erase(told, SETTINGS) == 1  # type: ignore[arg-type]  # as far as it goes, a client
+    heads = [re.findall(r"^ALTER TABLE (\w+) ON CLUSTER 'c360' DELETE", one, re.MULTILINE) for one in told.statements]
+    assert heads == [[shard(table)] for table in ("customers", "customer_features", "churn_alerts")]
+    for table in ("customers", "customer_features", "churn_alerts"):
+        found = tables.query(f"SELECT customer_id FROM {table} WHERE customer_id IN (98, 99)").result_rows
+        assert found == [(98,)], table
+    assert erase(told, SETTINGS) == 0  # type: ignore[arg-type]  # as above

@@ -11,6 +11,7 @@ import pytest
 
 from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder
+from schemas.ids import LAST_VERSION
 from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
 from stream_processors.array_file import Content
 from stream_processors.features.categories import Listed
@@ -248,7 +249,7 @@ def test_an_erased_customer_is_neither_published_nor_alerted_about() -> None:
          "deleted": np.array([True])},
         np.array([START]),
     )  # fmt: skip
-    assert gone.tolist() == [5]
+    assert (gone.erased.tolist(), gone.again.tolist()) == ([5], [])
     for batch in batches(7, 10):
         apply(partition, batch, 0.0)
     assert 5 not in partition.state.index.ids[partition.take(1_000)]
@@ -258,6 +259,25 @@ def test_an_erased_customer_is_neither_published_nor_alerted_about() -> None:
         np.array([START]),
     )  # fmt: skip
     assert partition.state.index.ids[partition.take(1_000)].tolist() == [5]
+
+
+def test_of_who_is_erased_for_good_every_older_record_is_answered_by_that_one() -> None:
+    """Compaction keeps the last record of a key: it has to be the one that erased them, however the records come."""
+    partition = Partition(0, MODEL)
+
+    def send(*versions: int) -> tuple[list[int], list[int]]:
+        count = len(versions)
+        gone = partition.customers(
+            {"customer_id": np.full(count, 5), "segment": np.ones(count, np.uint8), "version": np.array(versions),
+             "deleted": np.array(versions) == LAST_VERSION},
+            np.full(count, START),
+        )  # fmt: skip
+        return gone.erased.tolist(), gone.again.tolist()
+
+    assert send(3, 2) == ([], [])
+    assert send(4, LAST_VERSION, 3) == ([5], [5])
+    assert send(LAST_VERSION) == ([], [])
+    assert send(2, 1) == ([], [5, 5])
 
 
 def test_an_unknown_input_is_an_error() -> None:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from schemas import wire
+from schemas.erasure import erasure
+from schemas.records import schema
 from schemas.settings import Settings
-from schemas.topics import DEAD_LETTERS, LETTER_BYTES, TOPICS
+from schemas.topics import CUSTOMERS, DEAD_LETTERS, LETTER_BYTES, TOPICS
 from stream_processors.metrics import Collectors
 from stream_processors.publisher import Publisher
 
@@ -44,3 +47,15 @@ def test_a_letter_that_kafka_can_never_take_is_counted_and_the_next_one_sent(pub
     epoch = publisher.close_epoch()
     assert publisher.flush(10) == 0
     assert (epoch.left, undelivered()) == (0, 1)
+
+
+def test_who_is_erased_for_good_is_so_by_the_last_record_of_the_key(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, bytes, bytes]] = []
+    recorder = SimpleNamespace(produce=lambda topic, value, key, **_: sent.append((topic, value, key)))
+    monkeypatch.setattr(publisher, "_producer", recorder)
+    publisher.erased_again(17)
+    ((topic, value, key),) = sent
+    assert (topic, key) == (CUSTOMERS.name(Settings()), b"17")
+    assert wire.decode(value, schema(CUSTOMERS.record)) == erasure(17)

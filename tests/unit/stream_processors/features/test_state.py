@@ -200,7 +200,7 @@ def test_of_customer_records_the_highest_version_wins() -> None:
     assert state.profiles(longs([7, 7, 8]), segments, longs([2, 5, 1]), no).rows.tolist() == [0, 1]
     assert state.columns["segment"][:2].tolist() == [2, 3]
     old = state.profiles(longs([7]), segments[:1], longs([4]), no[:1])
-    assert [part.tolist() for part in old] == [[], [], []]
+    assert [part.tolist() for part in old] == [[], [], [], []]
     assert state.columns["segment"][0] == 2
 
 
@@ -219,10 +219,10 @@ def test_who_was_erased_is_there_again_by_a_record_that_is_not_older(version: in
     yes, segments = np.ones(1, np.bool_), np.array([2], np.uint8)
     state.profiles(longs([7]), segments, longs([1]), ~yes)
     gone = state.profiles(longs([7]), segments, longs([3]), yes)
-    assert [part.tolist() for part in gone] == [[], [7], []]
+    assert [part.tolist() for part in gone] == [[], [7], [], []]
     again = state.profiles(longs([7]), segments, longs([version]), ~yes)
     back = [0] if version >= 3 else []
-    assert [part.tolist() for part in again] == [back, [], back]
+    assert [part.tolist() for part in again] == [back, [], back, []]
     assert state.columns["erased"][0] == (version < 3)
 
 
