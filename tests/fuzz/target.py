@@ -32,13 +32,15 @@ class Target:
     """One reader. Those that are quick take many inputs at once."""
 
     name = ""
+    #: The folder of its corpus, where that is another's.
+    kept = ""
     #: Inputs that are judged together.
     batch = 1
     #: Pieces that mean something to the reader.
     words: Sequence[bytes] = ()
 
     def __init__(self) -> None:
-        self.seeds = corpus(self.name)
+        self.seeds = corpus(self.kept or self.name)
 
     def make(self, draw: random.Random) -> bytes:
         """An input."""
