@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from tests.fuzz.avro import Avro
 from tests.fuzz.bolt import Bolt, BoltSession, BoltSocket
 from tests.fuzz.cypher import Cypher
+from tests.fuzz.injection import Injection
 from tests.fuzz.mapping import Mapping as Mappings
 from tests.fuzz.target import Target
 from tests.fuzz.wire import Wire
 
 TARGETS: Mapping[str, type[Target]] = {
-    one.name: one for one in (Avro, Bolt, BoltSession, BoltSocket, Cypher, Mappings, Wire)
+    one.name: one for one in (Avro, Bolt, BoltSession, BoltSocket, Cypher, Injection, Mappings, Wire)
 }

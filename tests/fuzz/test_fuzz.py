@@ -10,7 +10,16 @@ from tests.fuzz.target import Account, Target, fuzz, input_of
 from tests.fuzz.targets import TARGETS
 
 #: What is tried of each beyond its corpus: a second or a few of a core.
-DRAWN = {"avro": 4000, "bolt": 1500, "bolt-session": 300, "bolt-socket": 40, "cypher": 40, "mapping": 400, "wire": 1500}
+DRAWN = {
+    "avro": 4000,
+    "bolt": 1500,
+    "bolt-session": 300,
+    "bolt-socket": 40,
+    "cypher": 40,
+    "injection": 5,
+    "mapping": 400,
+    "wire": 1500,
+}
 
 
 @pytest.mark.parametrize("name", DRAWN)
