@@ -31,7 +31,7 @@ IDLE_ROUNDS = 6
 #: Seconds after which a client on a socket says no more.
 SILENT_SECONDS = 0.1
 ANSWERS = (messages.SUCCESS, messages.RECORD, messages.IGNORED, messages.FAILURE)
-LOGGERS = ("queries.graph.bolt", "asyncio")
+LOGGERS = ("queries.graph.bolt", "asyncio", "aiohttp.server")
 
 
 class Faults(logging.Handler):
