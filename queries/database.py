@@ -52,6 +52,11 @@ class HttpDatabase:
 
         try:
             result = self._connected().query(sql, parameters=_bound(sql, parameters), settings=dict(settings))
+        except UnicodeEncodeError as error:
+            wrong = error.object[error.start : error.end]
+            raise QueryError(
+                f"The query or a parameter holds {wrong!r}, which is no text: UTF-8 is expected."
+            ) from None
         except Error as error:
             raise self._explained(error) from None
         return Table(tuple(result.column_names), [tuple(map(_utc, row)) for row in result.result_rows])

@@ -58,6 +58,15 @@ def literal(value: object) -> str:
     return "'" + _plain(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def is_unicode(written: str) -> bool:
+    """Whether it can be sent: a command line's other bytes, and halves of characters in JSON, cannot."""
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _reader(type_name: str) -> Callable[[object], object]:
     if match := INTEGER.match(type_name):
         bits = int(match[2])
@@ -91,7 +100,7 @@ def _integer(written: object, low: int, high: int) -> int:
 
 
 def _string(written: object) -> str:
-    if not isinstance(written, str):
+    if not isinstance(written, str) or not is_unicode(written):
         raise TypeError
     # A default in a header is written as SQL writes it.
     return written[1:-1] if len(written) > 1 and written[0] == written[-1] == "'" else written

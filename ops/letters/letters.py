@@ -146,6 +146,8 @@ def refusals() -> Iterator[None]:
     """What ClickHouse refuses, in one line."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{error.object[error.start : error.end]!r} is no text: UTF-8 is expected.") from None
     except ClickHouseError as error:
         raise QueryError(f"ClickHouse says: {str(error).splitlines()[0]}") from None
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from producers.replay import forms
 from producers.replay.fields import STREAMS, UNIT_PRICE, Stream
 from schemas.errors import UsageError
 
@@ -55,6 +56,13 @@ class Feed(BaseModel):
     def _one_or_more_each(cls, value: Any) -> Any:
         return {name: cls._one_or_more(one) for name, one in value.items()} if isinstance(value, dict) else value
 
+    @field_validator("times")
+    @classmethod
+    def _known_times(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for form in value:
+            forms.expect_known(form)
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -87,9 +95,18 @@ class Feed(BaseModel):
         for field in self.target.fields:
             if field.default is None and field.name not in given:
                 raise ValueError(f"{self.stream} needs '{field.name}' under columns or constants")
+        self._expect_words()
         if "refers_to" in self.columns and self.target.own_id not in self.columns:
             raise ValueError("refers_to needs a column for transaction_id, which it points to")
         return self
+
+    def _expect_words(self) -> None:
+        for name, words in self.translate.items():
+            if name != UNIT_PRICE.name and self.target.field(name).kind == "enum":
+                symbols = self.target.symbols(name)
+                for meant in words.values():
+                    if meant not in symbols:
+                        raise ValueError(f"{name} has no word '{meant}' to translate to{nearest(meant, symbols)}")
 
     @property
     def target(self) -> Stream:

@@ -126,10 +126,12 @@ class Shaper:
         return (found.fill_null("false") == "true").alias(item.name)
 
     def _number(self, item: Field, text: pl.Series, is_float: bool, scale: int = 2) -> pl.Series:
-        if item.name not in self._feed.columns:
+        # A constant is written as the contract writes it, and may be as wrong as what stands in a file.
+        written = item.name in self._feed.columns
+        if not written:
             text = text.fill_null(item.default or "0")
-            return values.scaled(text, 0 if item.kind == "whole" else scale, "reject")[0].alias(item.name)
-        text = text.to_frame("x").select(values.plain(pl.col("x"), self._feed) if not is_float else pl.col("x"))["x"]
+        elif not is_float:
+            text = text.to_frame("x").select(values.plain(pl.col("x"), self._feed))["x"]
         if item.kind == "whole":
             found = values.wholes(text)
             wrong = found.is_null() & text.is_not_null()
@@ -138,8 +140,8 @@ class Shaper:
             for row in wrong.arg_true().to_list():
                 self._reasons.setdefault(row, f"{item.name} '{text[row]}' is no whole number that fits")
             return found.fill_null(int(item.default or 0)).alias(item.name)
-        minor = self._feed.unit == "minor"
-        found, bad = values.scaled(text, scale - 2 if minor else scale, self._feed.rounding)
+        minor = written and self._feed.unit == "minor"
+        found, bad = values.scaled(text, scale - 2 if minor else scale, self._feed.rounding if written else "reject")
         if is_float and self._feed.rounding == "reject":
             bad = dict.fromkeys(text.is_not_null().arg_true().to_list(), _FLOAT)
         for row, reason in bad.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from producers.replay import forms
 from producers.replay.mapping import Feed
 from producers.replay.spoilt import MARK
 
@@ -125,17 +126,16 @@ def moments(values: pl.Series, feed: Feed) -> tuple[pl.Series, pl.Series]:
 
 
 def _by_form(text: pl.Series, form: str, feed: Feed) -> tuple[pl.Series, pl.Series]:
-    if form in _EPOCHS:
+    if form in forms.EPOCHS:
         digits = 12 if form == "epoch_s" else 18
         number = text.str.extract(rf"^-?[0-9]{{1,{digits}}}(?:[.]0*)?$", 0).str.replace(r"[.]0*$", "").cast(pl.Int64)
         number = number * 1000 if form == "epoch_s" else number // (1000 if form == "epoch_us" else 1)
         return number, pl.Series([False]).new_from_index(0, len(text))
-    if form == "iso":
+    if form == forms.ISO:
         return _iso(text, feed)
-    return _zoned(_naive(text, form), feed)
+    return _typed(forms.read(text, form), feed)
 
 
-_EPOCHS = ("epoch_s", "epoch_ms", "epoch_us")
 _ISO = (
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?)?"
     r" ?(Z|z|UTC|[+-](?:0[0-9]|1[0-9]|2[0-3])(?::?[0-5][0-9])?)?$"
@@ -161,12 +161,6 @@ def _offset_ms(zone: pl.Series) -> pl.Series:
     )
     sign = pl.select(pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)).to_series()
     return minutes * sign * 60_000
-
-
-def _naive(text: pl.Series, form: str) -> pl.Series:
-    if "%H" in form or "%I" in form or "%T" in form or "%R" in form:
-        return text.str.to_datetime(form, strict=False, time_unit="us")
-    return text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
 
 
 def _zoned(naive: pl.Series, feed: Feed) -> tuple[pl.Series, pl.Series]:

@@ -60,9 +60,11 @@ def _expect_known(name: str, value: Any) -> None:
             _expect_known(name, item)
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            if not isinstance(key, str):
+            if not isinstance(key, str) or not values.is_unicode(key):
                 raise UsageError(f"The parameter '{name}' is a map with the key {key!r}: Cypher's keys are texts.")
             _expect_known(name, item)
+    elif isinstance(value, str) and not values.is_unicode(value):
+        raise UsageError(f"The parameter '{name}' is {value!r}: that is no text, for which UTF-8 is expected.")
     elif isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
         raise UsageError(f"The parameter '{name}' is {value}: Cypher's whole numbers have 64 bits.")
     elif not isinstance(value, tuple(kind for kind, _ in TYPES)):

@@ -2,6 +2,7 @@
 
 from queries.graph import syntax
 from queries.graph.parser.clauses import Clauses
+from queries.values import is_unicode
 from schemas.errors import QueryError
 
 
@@ -13,4 +14,6 @@ def read(text: str) -> syntax.Query | syntax.Union:
     """
     if not text.strip():
         raise QueryError("There is no query in the text.")
+    if not is_unicode(text):
+        raise QueryError("The query holds bytes that are no text: write it in UTF-8.")
     return Clauses(text).statement()

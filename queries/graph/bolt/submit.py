@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from queries.graph.bolt import metrics
 from queries.graph.bolt.access import Access
@@ -22,6 +23,15 @@ from queries.graph.bolt.transaction import BATCH, Answering
 from queries.graph.elements import Node, Path, Relationship
 
 LONGEST_BODY = 4 << 20
+#: A body that is no JSON, nested without end, in no known charset, not packed as it says, or too long.
+_UNREADABLE = (
+    ValueError,
+    RecursionError,
+    LookupError,
+    HttpProcessingError,
+    web.RequestPayloadError,
+    web.HTTPRequestEntityTooLarge,
+)
 _STATUS = {UNAUTHORIZED: 401, BUSY: 503, UNAVAILABLE: 503}
 
 
@@ -109,7 +119,7 @@ def refusal(fault: Fault) -> web.Response:
 async def _asked(http: web.Request) -> tuple[str, Mapping[str, Any]]:
     try:
         body = json.loads(await http.text())
-    except (ValueError, web.HTTPRequestEntityTooLarge):
+    except _UNREADABLE:
         raise Fault(INVALID, f"The body is no JSON of at most {LONGEST_BODY >> 20} MiB.") from None
     text, given = (body.get("query"), body.get("parameters") or {}) if isinstance(body, dict) else (None, {})
     if not isinstance(text, str) or not isinstance(given, dict):

@@ -1,6 +1,7 @@
 """From a query's text to its tokens."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -100,14 +101,24 @@ def _quoted(text: str, start: int, mark: str) -> Token:
     inside = text[start + 1 : end]
     if mark == "`":
         return Token("name", inside.replace("``", "`"), start, end + 1, quoted=True)
-    value = ESCAPED.sub(lambda found: _unescaped(text, start, found[1]), inside)
+    value = _whole(text, start, ESCAPED.sub(lambda found: _unescaped(text, start, found[1]), inside))
     return Token("string", text[start : end + 1], start, end + 1, value)
+
+
+def _whole(text: str, start: int, value: str) -> str:
+    """The string, characters that are written as two halves (\\uD83D\\uDE00) put together."""
+    try:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise refusal("Broken Cypher: half a character stands alone in a string", place(text, start)) from None
 
 
 def _unescaped(text: str, start: int, code: str) -> str:
     if code[0] in "uU":
         if len(code) == 1:
             raise refusal("Broken Cypher: \\u takes four hexadecimal digits", place(text, start))
+        if int(code[1:], 16) > sys.maxunicode:
+            raise refusal(f"Broken Cypher: there is no character '\\{code}'", place(text, start))
         return chr(int(code[1:], 16))
     if code not in ESCAPES and code not in "\\'\"`":
         raise refusal(f"Broken Cypher: a string knows no '\\{code}'", place(text, start))

@@ -15,14 +15,14 @@ from schemas.settings import Settings
 
 
 class _Client:
-    def __init__(self, error: Error) -> None:
+    def __init__(self, error: Exception) -> None:
         self._error = error
 
     def query(self, *_: object, **__: object) -> None:
         raise self._error
 
 
-def _asked(monkeypatch: pytest.MonkeyPatch, error: Error) -> None:
+def _asked(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr("schemas.clients.reader_client", lambda _: _Client(error))
     HttpDatabase(Settings()).query("SELECT 1", {}, {})
 
@@ -38,6 +38,13 @@ def test_an_answer_of_a_type_the_client_cannot_read(monkeypatch: pytest.MonkeyPa
 def test_no_answer(monkeypatch: pytest.MonkeyPatch, kind: type[Error]) -> None:
     with pytest.raises(UnreachableError, match="does not answer"):
         _asked(monkeypatch, kind("Connection refused"))
+
+
+def test_bytes_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a command line: the client raises what urllib does."""
+    wrong = UnicodeEncodeError("utf-8", "SELECT '\udcff'", 8, 9, "surrogates not allowed")
+    with pytest.raises(QueryError, match=r"holds '\\udcff', which is no text"):
+        _asked(monkeypatch, wrong)
 
 
 def test_a_percent_sign_in_a_statement_that_names_no_parameter() -> None:

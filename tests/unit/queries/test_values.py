@@ -53,6 +53,8 @@ def test_read(type_name: str, written: object, value: object) -> None:
         ("DateTime64(3, 'UTC')", "0001-01-01T00:00:00+23:00"),
         ("Decimal(12, 2)", "x"),
         ("Array(String)", "['open"),
+        ("String", "\udcff"),
+        ("Array(String)", '["a", "\\ud800"]'),
         ("Array(Int64)", "1,x"),
     ],
 )

@@ -1,9 +1,11 @@
 """Words of `c360 dead-letters` that are wrong: one line, exit code 2, before anything is asked."""
 
+from urllib.parse import quote
+
 import pytest
 
 from ops.letters.command import dead_letters_command
-from ops.letters.letters import Filter, Identity
+from ops.letters.letters import Filter, Identity, refusals
 from ops.letters.replay import alone
 from schemas.cli import exit_code
 from schemas.errors import C360Error, UsageError
@@ -42,6 +44,11 @@ def test_what_is_free_sql_is_never_a_parameter_and_all_else_is() -> None:
     chosen = Filter(topic="x' OR 1 = 1 --", where="offset % 2 = 0")
     assert "where" not in chosen.parameters
     assert chosen.parameters["topic"] == "x' OR 1 = 1 --"
+
+
+def test_bytes_of_a_command_line_that_are_no_text_are_one_line() -> None:
+    with pytest.raises(UsageError, match=r"'\\udcff' is no text"), refusals():
+        quote("\udcff")
 
 
 def test_two_replays_at_once_are_refused(tmp_path: object) -> None:

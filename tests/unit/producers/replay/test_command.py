@@ -69,6 +69,20 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("a.csv", GOOD.encode(), "a.csv --speed -1x", 2, "--speed has the value '-1x'"),
         ("a.csv", GOOD.encode(), "a.csv --rate 5/s --speed 2x", 2, "choose one"),
         ("a.csv", GOOD.encode(), "a.csv --rejects ./a.csv", 2, "--rejects names a.csv, which is read"),
+        (
+            "m.toml",
+            MAPPING.replace("[feed.", 'times = "%d.%m.%Y %H"\n[feed.').encode(),
+            "a.csv --mapping m.toml",
+            2,
+            "no time can be read by '%d.%m.%Y %H'",
+        ),
+        (
+            "m.toml",
+            (MAPPING + '[feed.translate.status]\npaid = "complete"\n').encode(),
+            "a.csv --mapping m.toml",
+            2,
+            "status has no word 'complete' to translate to; did you mean 'completed'?",
+        ),
         ("m.toml", MAPPING.encode(), "a.csv --mapping m.toml --rejects m.toml", 2, "would be written over"),
     ],
 )
@@ -110,6 +124,26 @@ def test_a_bad_row_is_rejected_with_its_reason_and_its_neighbours_are_not(
     assert bad.startswith("a.csv,3,")
     assert reason in bad
     assert not more
+
+
+@pytest.mark.parametrize(
+    ("constant", "reason"),
+    [
+        ("quantity = 'three'", "quantity 'three' is no whole number that fits"),
+        ("quantity = 2147483648", "quantity '2147483648' is no whole number that fits"),
+        ("quantity = 99999999999999999999", "quantity '99999999999999999999' is no whole number that fits"),
+        ("unit_price = '1,50'", "unit_price '1,50' is no number"),
+        ("unit_price = 12345678901", "more than 10 digits"),
+    ],
+)
+def test_a_constant_that_is_no_number_rejects_its_rows(tmp_path: Path, constant: str, reason: str) -> None:
+    """They are written as if they stood in the file: the table cannot hold them either."""
+    (tmp_path / "a.csv").write_text(GOOD, encoding="utf-8")
+    mapping = MAPPING.replace('amount = "amount"\n', "") if "unit_price" in constant else MAPPING
+    (tmp_path / "m.toml").write_text(f"{mapping}[feed.constants]\n{constant}\n", encoding="utf-8")
+    assert exit_code(main, ["a.csv", "--mapping", "m.toml", "--dry-run", "--rejects", "bad.csv"], "replay") == 0
+    _, bad = (tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()
+    assert reason in bad
 
 
 def test_speed_lets_events_leave_in_their_own_time() -> None:

@@ -100,6 +100,13 @@ def test_an_offset_wins_over_the_zone(moment: datetime, minutes: int) -> None:
     assert found.to_list() == [(datetime.fromisoformat(text) - EPOCH) // timedelta(milliseconds=1)]
 
 
+def test_an_offset_of_a_form_wins_over_the_zone() -> None:
+    given = feed(time_zone="Europe/Berlin", times=("%d.%m.%Y %H:%M %z",))
+    found, gap = values.moments(pl.Series(["01.07.2024 12:00 +0300", None]), given)
+    assert found.to_list() == [(datetime(2024, 7, 1, 9, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1), None]
+    assert gap.to_list() == [False, False]
+
+
 @pytest.mark.parametrize(
     ("text", "form", "expected"),
     [

@@ -63,3 +63,25 @@ def test_a_request_takes_a_place() -> None:
     access = Access("u", "p", 1)
     access.enter()
     assert submitted(FakeGraph(), access)["code"] == "Neo.TransientError.Request.NoThreadsAvailable"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"x\x9cno deflate", {"Content-Encoding": "deflate"}),
+        (b"{}", {"Content-Type": "application/json; charset=nonesuch"}),
+        (b"[" * 100_000, {}),
+        (b'"\xff', {}),
+    ],
+    ids=["not packed as it says", "no such charset", "nested without end", "not UTF-8"],
+)
+def test_a_body_that_cannot_be_read_is_the_clients_fault(body: bytes, headers: dict[str, str]) -> None:
+    async def go() -> tuple[int, Any]:
+        async with TestServer(Submit(FakeGraph(), Access("u", "p", 1)).application()) as server:
+            asked = server.make_url("/submitCypher")
+            given = {**headers, "Authorization": "Basic dTpw"}
+            async with aiohttp.ClientSession() as client, client.post(asked, data=body, headers=given) as answer:
+                return answer.status, await answer.json()
+
+    status, said = asyncio.run(go())
+    assert (status, said["code"]) == (400, "Neo.ClientError.Request.Invalid")

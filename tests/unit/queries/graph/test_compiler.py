@@ -164,3 +164,14 @@ def test_a_value_needs_no_pattern() -> None:
 def test_a_negative_page() -> None:
     with pytest.raises(UsageError, match="SKIP and LIMIT take 0 or more"):
         compiled("MATCH (c:Customer) RETURN c.name LIMIT $n", n=-1)
+
+
+def test_a_character_in_two_halves_is_one() -> None:
+    assert compiled("RETURN '\\uD83D\\uDE00' AS x").sql == compiled("RETURN '\U0001f600' AS x").sql
+
+
+@pytest.mark.parametrize("value", ["\udcff", ["a", "\ud800"], {"a": "\ud800"}, {"\ud800": 1}])
+def test_a_parameter_that_is_no_text_is_refused_by_name(value: Any) -> None:
+    """A command line's other bytes, and halves of characters in JSON: nothing could send them."""
+    with pytest.raises(UsageError, match="'p'"):
+        compiled("RETURN $p AS p", p=value)

@@ -1,0 +1,134 @@
+"""`POST /submitCypher`: bytes of HTTP as they come, through the server's own parser and the handler behind it."""
+
+import asyncio
+import random
+import re
+from base64 import b64encode
+from typing import Any
+
+from aiohttp import web
+
+from queries.graph.bolt.access import Access
+from queries.graph.bolt.submit import Submit
+from tests.fuzz.bolt import Echo, Faults
+from tests.fuzz.mutation import mutated
+from tests.fuzz.target import CORPUS, Target
+
+BROKEN = "\naiohttp.http_exceptions."
+#: aiohttp itself answers 500 to an expectation that is no text, which it cannot repeat.
+OF_THE_LIBRARY = re.compile(rb"(?i)expect[ \t]*:[^\r\n]*[\x80-\xff]")
+AUTHORIZED = b"Basic " + b64encode(b"u:p")
+#: Rounds of the event loop in which nothing is answered, after which a client hangs up.
+IDLE_ROUNDS = 12
+
+
+class Http(Target):
+    """One connection after the other, without sockets; each may carry several requests."""
+
+    name = "http"
+    words = (
+        *(line.encode().replace(b"~", b"\r\n") for line in (CORPUS / "http.words").read_text("ascii").splitlines()),
+        b"Host: \xff\r\n", b"Authorization: Basic \xff\r\n", AUTHORIZED, b"[" * 2000, b'{"a":' * 500,
+        b"9" * 5000, b"\x00",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._faults = Faults()
+        self._access = Access("u", "p", 4)
+        self._loop = asyncio.new_event_loop()
+        self._runner = web.AppRunner(
+            Submit(Echo(), self._access).application(), access_log=None, handler_cancellation=True, shutdown_timeout=1.0
+        )
+        self._loop.run_until_complete(self._runner.setup())
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
+        self._faults.close()
+
+    def make(self, draw: random.Random) -> bytes:
+        if draw.random() < 0.5:
+            return mutated(draw, self.seeds, self.words)
+        # A body that is whole by its length, so that it is read.
+        head, _, body = draw.choice(self.seeds).partition(b"\r\n\r\n")
+        body = mutated(draw, [body or b"{}", b'{"query": "RETURN 1"}'], self.words)
+        lines = [line for line in head.split(b"\r\n") if not line.startswith((b"Content-Length", b"Transfer"))]
+        return b"\r\n".join([*lines, b"Content-Length: %d" % len(body), b"", body])
+
+    def judge(self, inputs: list[bytes]) -> list[bool]:
+        return [self._one(data) for data in inputs]
+
+    def _one(self, data: bytes) -> bool:
+        sent = self._loop.run_until_complete(self._served(data))
+        if OF_THE_LIBRARY.search(data):
+            self._faults.found.clear()
+            return False
+        # The parser says of broken HTTP where it breaks, at length; the client gets a 400.
+        self._faults.found = [one for one in self._faults.found if BROKEN not in one]
+        self._faults.expect_none()
+        assert self._access._taken == 0, "a place is not given back"
+        assert not sent or sent.startswith(b"HTTP/"), sent[:200]
+        statuses = [
+            int(line[9:12]) for line in sent.split(b"\r\n") if line.startswith(b"HTTP/1.") and line[9:12].isdigit()
+        ]
+        assert all(status < 500 for status in statuses), sent[:2000]
+        return 200 in statuses
+
+    async def _served(self, data: bytes) -> bytes:
+        assert self._runner.server is not None
+        transport = Transport()
+        protocol = self._runner.server()
+        protocol.connection_made(transport)
+        for piece in (data[: len(data) // 2], data[len(data) // 2 :]):
+            if not transport.is_closing():
+                protocol.data_received(piece)
+            await transport.idle()
+        if not transport.is_closing():
+            protocol.eof_received()
+        protocol.connection_lost(None)
+        # What still waits for the rest of a body is told that there is none.
+        for _ in range(IDLE_ROUNDS):
+            await asyncio.sleep(0)
+        return bytes(transport.sent)
+
+
+class Transport(asyncio.Transport):
+    """Takes what the server sends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = bytearray()
+        self._closing = False
+
+    async def idle(self) -> None:
+        """Waits until nothing more is sent."""
+        rounds, size = 0, -1
+        while rounds < IDLE_ROUNDS and not self._closing:
+            await asyncio.sleep(0)
+            rounds, size = rounds + 1 if len(self.sent) == size else 0, len(self.sent)
+
+    def write(self, data: Any) -> None:
+        self.sent += data
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("127.0.0.1", 7475) if name in {"peername", "sockname"} else default
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def close(self) -> None:
+        self._closing = True
+
+    abort = close
+
+    def pause_reading(self) -> None:
+        return None
+
+    resume_reading = pause_reading
+
+    def is_reading(self) -> bool:
+        return True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
