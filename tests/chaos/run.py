@@ -1,0 +1,138 @@
+"""One run: a history, a stream under the faults of a schedule, and the account."""
+
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ops.progress import Progress
+from schemas.cli import INTERRUPTED
+from schemas.topics import INTERACTIONS, TRANSACTIONS
+from tests.chaos import checks
+from tests.chaos.faults import Faults
+from tests.chaos.ground import KEPT, Ground, Look, ground
+from tests.chaos.schedule import BROKER, Fault, schedule
+from tests.support.simulator import finish, simulate, started
+
+#: Longer than all faults take.
+LONGEST = "10h"
+#: Behind by fewer seconds' events, the stack has recovered.
+BOUNDED_SECONDS = 5
+#: A stack that has not recovered by then is stuck.
+RECOVERY_SECONDS = 240.0
+SETTLE_SECONDS = 300.0
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for: events a second, seconds of stream, and the schedule's seed and number of faults."""
+
+    seed: int
+    seconds: float
+    rate: int
+    brokers: int = 1
+    faults: int | None = None
+    customers: int = 5_000
+
+    @property
+    def world(self) -> tuple[str, ...]:
+        """Words for the simulator."""
+        return "--customers", str(self.customers), "--products", "500", "--seed", str(self.seed)
+
+    @property
+    def schedule(self) -> tuple[Fault, ...]:
+        """What is done when."""
+        links = [f"{BROKER}{place}" for place in range(1, self.brokers + 1)]
+        return schedule(self.seed, self.seconds, [*links, *KEPT], self.faults)
+
+
+def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+    """Numbers of what is wrong; of faults and of seconds until all was well again at most."""
+    with tempfile.TemporaryDirectory(prefix="c360-chaos-") as folder, ground(Path(folder), plan.brokers) as stack:
+        return _Run(plan, stack, Path(folder), say).run()
+
+
+class _Run:
+    """One stack under one schedule."""
+
+    def __init__(self, plan: Plan, stack: Ground, folder: Path, say: Callable[[str], None]) -> None:
+        self._plan, self._stack, self._folder = plan, stack, folder
+        self._faults, self._look = Faults(stack), Look(stack)
+        self._began, self._tell = time.monotonic(), say
+        self._unrecovered = 0
+
+    def run(self) -> dict[str, Any]:
+        """All of it."""
+        past = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--rate", "max")
+        events = str(12 * self._plan.customers)
+        self._simulated(*past, "--events", events, "--acked", str(self._folder / "history.npz"))
+        words = ("--rate", f"{self._plan.rate}/s", "--duration", LONGEST, "--acked", str(self._folder / "live.npz"))
+        with started(self._stack.environment, *self._plan.world, *words) as live:
+            self._began = time.monotonic()
+            recoveries = [self._disturbed(fault) for fault in self._plan.schedule]
+            self._until(self._plan.seconds)
+            if live.poll() is not None:
+                raise RuntimeError(f"the stream ended before the faults did: {finish(live, code=INTERRUPTED)}")
+            live.send_signal(signal.SIGINT)
+            account = finish(live, seconds=SETTLE_SECONDS, code=INTERRUPTED)
+        self._say(f"{account['acknowledged']:,} events acknowledged, {account['failed']:,} refused")
+        settled = self._settled()
+        return {**self._checked(settled), "faults": len(recoveries), "recovery_max_s": round(max(recoveries), 1)}
+
+    def _checked(self, settled: bool) -> dict[str, int]:
+        settings = self._stack.settings
+        lists = [np.load(self._folder / name) for name in ("history.npz", "live.npz")]
+        ids = {
+            topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
+        }
+        left = [] if settled else checks.stuck(settings)
+        for group, topic, partition in left:
+            self._say(f"{group} is stuck in {topic}/{partition}")
+        return {
+            **checks.audited(settings, ids),
+            **checks.features(self._stack.environment),
+            "stuck": len(left) + self._unrecovered + (not settled and not left),
+        }
+
+    def _disturbed(self, fault: Fault) -> float:
+        """Does it when it is due; seconds from then on until all is well."""
+        self._until(fault.at)
+        self._say(str(fault))
+        began = time.monotonic()
+        self._faults.do(fault)
+        most, trouble = BOUNDED_SECONDS * self._plan.rate, "?"
+        while (took := time.monotonic() - began) < RECOVERY_SECONDS and (trouble := self._look.trouble(most)):
+            time.sleep(LOOK_SECONDS)  # between two looks
+        if trouble:
+            self._unrecovered += 1
+            self._say(f"not recovered from {fault}: {trouble}")
+        else:
+            self._say(f"recovered after {took:.1f} s")
+        return took
+
+    def _settled(self) -> bool:
+        """Waits until everything is stored, counted and published; False when that does not come."""
+        until, progress = time.monotonic() + SETTLE_SECONDS, Progress(self._stack.settings)
+        while not (done := progress.done()) and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)  # between two looks
+        self._say("everything is stored, counted and published" if done else "it does not come to rest")
+        return done
+
+    def _simulated(self, *words: str) -> None:
+        simulate(self._stack.environment, *self._plan.world, *words, seconds=SETTLE_SECONDS)
+
+    def _until(self, seconds: float) -> None:
+        time.sleep(max(0.0, self._began + seconds - time.monotonic()))  # the schedule's time: nothing is waited for
+
+    def _say(self, words: str) -> None:
+        self._tell(f"{time.monotonic() - self._began:6.1f} s  {words}")
+
+
+#: What is wrong if it is not 0.
+WRONG: Sequence[str] = ("lost", "duplicates", "feature_mismatches", "stuck")

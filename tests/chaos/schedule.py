@@ -1,0 +1,72 @@
+"""What is done to the stack when: drawn from a seed, so that a run that failed can be had again."""
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+#: A broker's name begins with it. Other parts are started again by their supervisor, brokers by the run.
+BROKER = "kafka-"
+#: kill -9, and SIGSTOP with SIGCONT afterwards, of one process.
+KILL, PAUSE = "kill", "pause"
+#: kill -9 of everything at once.
+RESTART = "restart"
+#: One more stream processor joins and leaves.
+REBALANCE = "rebalance"
+KINDS = (KILL, PAUSE, RESTART, REBALANCE)
+
+#: Between two faults at least, if no number of them is asked for.
+EVERY_SECONDS = 15.0
+#: A fault begins in the first part of its share of the time, and is over in the first half: the rest is to recover in.
+BEGIN, OVER = 0.25, 0.5
+#: Shortest and longest time in seconds for which a fault lasts, where the share of the time allows that.
+LASTS = {KILL: (0.5, 3.0), PAUSE: (2.0, 8.0), RESTART: (0.5, 3.0), REBALANCE: (3.0, 8.0)}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is done, `at` seconds after the stream's begin, to a part if it is one's.
+
+    A broker that was killed stays dead for `seconds`; all other faults last so long, if they last at all.
+    """
+
+    at: float
+    kind: str
+    part: str = ""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        lasts = f" for {self.seconds:.1f} s" if self.seconds else ""
+        return f"{self.kind} {self.part}".strip() + lasts
+
+
+def schedule(seed: int, seconds: float, parts: Sequence[str], count: int | None = None) -> tuple[Fault, ...]:
+    """The faults of a run, in order; `count` of them, or as many as there is time for.
+
+    Each kind is dealt once before any comes again, and so is each part of a kind.
+    """
+    count = max(1, int(seconds / EVERY_SECONDS)) if count is None else count
+    dice, share = random.Random(seed), seconds / max(1, count)
+    kinds = _dealt(dice, KINDS)
+    targets = {kind: _dealt(dice, _targets(kind, parts)) for kind in KINDS}
+    faults = []
+    for number in range(count):
+        kind = next(kinds)
+        part, at = next(targets[kind]), share * (number + dice.uniform(0, BEGIN))
+        least, most = (min(limit, share * (OVER - BEGIN)) for limit in LASTS[kind])
+        lasts = round(dice.uniform(least, most), 1)
+        kept = kind == KILL and not part.startswith(BROKER)
+        faults.append(Fault(round(at, 1), kind, part, 0.0 if kept else lasts))
+    return tuple(faults)
+
+
+def _targets(kind: str, parts: Sequence[str]) -> Sequence[str]:
+    """What it may be done to, or how."""
+    if kind in {KILL, PAUSE}:
+        return parts
+    return ("leaves", "dies") if kind == REBALANCE else ("",)
+
+
+def _dealt(dice: random.Random, cards: Sequence[str]) -> Iterator[str]:
+    """The cards in an order of chance, then all of them again in another, without end."""
+    return itertools.chain.from_iterable(dice.sample(cards, len(cards)) for _ in itertools.count())
