@@ -1,9 +1,12 @@
 """What must be so in the end, whatever was done: each check is a number, and 0 is well."""
 
+import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,15 +14,23 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from numpy.typing import NDArray
 
+from queries import values
+from queries.catalogue import catalogue
+from queries.database import EXACT, HttpDatabase
+from queries.runner import Runner
+from schemas.clients import reader_client
 from schemas.groups import groups
 from schemas.lag import committed, end_offsets
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
+from tests.chaos.sender import Place
 
 Ids = Mapping[str, NDArray[np.uint64]]
 #: Whether rows that differ get fewer is looked at for so long.
 VERIFY_SECONDS = 120
+#: For rollups to catch up and dead letters to be stored.
+PATIENCE_SECONDS = 90.0
 
 
 def audited(settings: Settings, acknowledged: Ids) -> dict[str, int]:
@@ -38,6 +49,41 @@ def features(environment: Mapping[str, str]) -> dict[str, int]:
     if not found["customers"]:
         raise RuntimeError("no customer's features were verified")
     return {"feature_mismatches": found["mismatches"] + found["waiting"]}
+
+
+def rollups(settings: Settings) -> dict[str, int]:
+    """Reports that say by the rollups, once these have caught up, what the rows themselves do not."""
+    runner, database = Runner(settings), HttpDatabase(settings)
+    _until(lambda: not runner.behind())
+    wrong = 0
+    for query in catalogue("sql"):
+        read = ((item, runner.default(item)) for item in query.parameters)
+        given = {item.name: values.text(values.read(item.name, item.type, value)) for item, value in read}
+        answer = runner.sql(query.name)
+        if answer.source != "rollups":
+            raise RuntimeError(f"report {query.name} was answered by {answer.source}")
+        wrong += answer.rows != database.query(query.plain, given, EXACT).rows
+    return {"rollup_mismatches": wrong}
+
+
+def dead_letters(settings: Settings, poison: Counter[Place]) -> dict[str, int]:
+    """Dead letters that are not poison, poison that is no dead letter, and either of it twice."""
+    with contextlib.closing(reader_client(settings)) as client:
+
+        def wrong() -> int:
+            rows = client.query("SELECT topic, partition, offset FROM letters").result_rows
+            letters = Counter[Place]((str(topic), int(partition), int(offset)) for topic, partition, offset in rows)
+            return ((letters - poison) + (poison - letters)).total()
+
+        _until(lambda: not wrong())
+        return {"dead_letters_wrong": wrong()}
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    """Gives what comes last its time."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.5)  # between two looks
 
 
 def stuck(settings: Settings) -> list[tuple[str, str, int]]:

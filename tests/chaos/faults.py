@@ -10,23 +10,45 @@ from collections.abc import Callable, Iterator
 
 from schemas.scrape import scrape
 from tests.chaos.ground import Ground, number
-from tests.chaos.schedule import KILL, PAUSE, REBALANCE, RESTART, Fault
+from tests.chaos.proxy import Link
+from tests.chaos.schedule import (
+    CLOCK,
+    CUT,
+    KILL,
+    PAUSE,
+    POISON,
+    REBALANCE,
+    RESTART,
+    SCHEMA,
+    SILENCE,
+    SLOW,
+    Fault,
+)
+from tests.chaos.sender import Sender
 from tests.support.ports import free_ports
 from tests.support.waiting import wait_for
 
 WORKER = (sys.executable, "-m", "ops.launcher.bound", "-m", "stream_processors")
+#: Events of a producer whose clock is wrong.
+STEPPED = 200
 
 
 class Faults:
     """What each kind of fault is. A call returns when the fault is over, not when the stack has recovered from it."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, sender: Sender) -> None:
         self._ground = ground
         self._kinds: dict[str, Callable[[Fault], None]] = {
             KILL: self._kill,
             PAUSE: self._pause,
             RESTART: self._restart,
             REBALANCE: self._rebalance,
+            CUT: lambda fault: self._disconnected(fault, self._link(fault).cut),
+            SILENCE: lambda fault: self._disconnected(fault, self._link(fault).silence),
+            SLOW: lambda fault: self._disconnected(fault, self._link(fault).slow, fault.amount / 1000),
+            POISON: lambda fault: sender.send_poison(fault.amount),
+            SCHEMA: lambda fault: sender.send_wider(fault.amount),
+            CLOCK: lambda fault: sender.send_stepped(STEPPED, fault.amount),
         }
 
     def do(self, fault: Fault) -> None:
@@ -63,6 +85,16 @@ class Faults:
                 guest.terminate()
                 if code := guest.wait(120):
                     raise RuntimeError(f"a stream processor that was asked to leave ended with {code}")
+
+    def _link(self, fault: Fault) -> Link:
+        return self._ground.links[fault.part]
+
+    def _disconnected(self, fault: Fault, how: Callable[..., None], *words: float) -> None:
+        self._ground.net.tell(how, *words)
+        try:
+            _last(fault)
+        finally:
+            self._ground.net.tell(self._link(fault).mend)
 
     @contextlib.contextmanager
     def _guest(self) -> Iterator[subprocess.Popen[bytes]]:

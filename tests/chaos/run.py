@@ -17,6 +17,7 @@ from tests.chaos import checks
 from tests.chaos.faults import Faults
 from tests.chaos.ground import KEPT, Ground, Look, ground
 from tests.chaos.schedule import BROKER, Fault, schedule
+from tests.chaos.sender import Sender
 from tests.support.simulator import finish, simulate, started
 
 #: Longer than all faults take.
@@ -63,7 +64,8 @@ class _Run:
 
     def __init__(self, plan: Plan, stack: Ground, folder: Path, say: Callable[[str], None]) -> None:
         self._plan, self._stack, self._folder = plan, stack, folder
-        self._faults, self._look = Faults(stack), Look(stack)
+        self._sender = Sender(stack.settings, plan.customers, plan.seed)
+        self._faults, self._look = Faults(stack, self._sender), Look(stack)
         self._began, self._tell = time.monotonic(), say
         self._unrecovered = 0
 
@@ -91,12 +93,15 @@ class _Run:
         ids = {
             topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
         }
+        ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], self._sender.acknowledged])
         left = [] if settled else checks.stuck(settings)
         for group, topic, partition in left:
             self._say(f"{group} is stuck in {topic}/{partition}")
         return {
             **checks.audited(settings, ids),
             **checks.features(self._stack.environment),
+            **checks.rollups(settings),
+            **checks.dead_letters(settings, self._sender.poison),
             "stuck": len(left) + self._unrecovered + (not settled and not left),
         }
 
@@ -135,4 +140,6 @@ class _Run:
 
 
 #: What is wrong if it is not 0.
-WRONG: Sequence[str] = ("lost", "duplicates", "feature_mismatches", "stuck")
+WRONG: Sequence[str] = (
+    "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "dead_letters_wrong", "stuck",
+)  # fmt: skip

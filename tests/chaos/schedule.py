@@ -13,31 +13,54 @@ KILL, PAUSE = "kill", "pause"
 RESTART = "restart"
 #: One more stream processor joins and leaves.
 REBALANCE = "rebalance"
-KINDS = (KILL, PAUSE, RESTART, REBALANCE)
+#: Of the network to a broker: connections break, nothing comes through, everything comes later.
+CUT, SILENCE, SLOW = "cut", "silence", "slow"
+#: Records that readers cannot use; records of a newer schema; events of a producer whose clock is wrong.
+POISON, SCHEMA, CLOCK = "poison", "schema", "clock"
+KINDS = (KILL, PAUSE, RESTART, REBALANCE, CUT, SILENCE, SLOW, POISON, SCHEMA, CLOCK)
 
 #: Between two faults at least, if no number of them is asked for.
 EVERY_SECONDS = 15.0
 #: A fault begins in the first part of its share of the time, and is over in the first half: the rest is to recover in.
 BEGIN, OVER = 0.25, 0.5
 #: Shortest and longest time in seconds for which a fault lasts, where the share of the time allows that.
-LASTS = {KILL: (0.5, 3.0), PAUSE: (2.0, 8.0), RESTART: (0.5, 3.0), REBALANCE: (3.0, 8.0)}
+LASTS = {
+    KILL: (0.5, 3.0),
+    PAUSE: (2.0, 8.0),
+    RESTART: (0.5, 3.0),
+    REBALANCE: (3.0, 8.0),
+    CUT: (2.0, 8.0),
+    SILENCE: (2.0, 8.0),
+    SLOW: (5.0, 10.0),
+}
+#: Least and most of what a fault is a number of, and the word for it. Steps of the clock are less than an hour apart,
+#: which events may be late by, and less than Kafka lets an event be ahead.
+AMOUNTS = {
+    SLOW: (20, 300, "ms"),
+    POISON: (20, 200, "records"),
+    SCHEMA: (10, 100, "records"),
+    CLOCK: (-25, 30, "minutes"),
+}
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that is done, `at` seconds after the stream's begin, to a part if it is one's.
 
-    A broker that was killed stays dead for `seconds`; all other faults last so long, if they last at all.
+    A broker that was killed stays dead for `seconds`; all other faults last so long, if they last at all. `amount` is
+    in what AMOUNTS says.
     """
 
     at: float
     kind: str
     part: str = ""
     seconds: float = 0.0
+    amount: int = 0
 
     def __str__(self) -> str:
-        lasts = f" for {self.seconds:.1f} s" if self.seconds else ""
-        return f"{self.kind} {self.part}".strip() + lasts
+        amount = f"{self.amount} {AMOUNTS[self.kind][2]}" if self.kind in AMOUNTS else ""
+        lasts = f"for {self.seconds:.1f} s" if self.seconds else ""
+        return " ".join(filter(None, (self.kind, self.part, amount, lasts)))
 
 
 def schedule(seed: int, seconds: float, parts: Sequence[str], count: int | None = None) -> tuple[Fault, ...]:
@@ -53,10 +76,11 @@ def schedule(seed: int, seconds: float, parts: Sequence[str], count: int | None 
     for number in range(count):
         kind = next(kinds)
         part, at = next(targets[kind]), share * (number + dice.uniform(0, BEGIN))
-        least, most = (min(limit, share * (OVER - BEGIN)) for limit in LASTS[kind])
+        least, most = (min(limit, share * (OVER - BEGIN)) for limit in LASTS.get(kind, (0.0, 0.0)))
         lasts = round(dice.uniform(least, most), 1)
         kept = kind == KILL and not part.startswith(BROKER)
-        faults.append(Fault(round(at, 1), kind, part, 0.0 if kept else lasts))
+        amount = dice.randint(*AMOUNTS[kind][:2]) if kind in AMOUNTS else 0
+        faults.append(Fault(round(at, 1), kind, part, 0.0 if kept else lasts, amount))
     return tuple(faults)
 
 
@@ -64,6 +88,8 @@ def _targets(kind: str, parts: Sequence[str]) -> Sequence[str]:
     """What it may be done to, or how."""
     if kind in {KILL, PAUSE}:
         return parts
+    if kind in {CUT, SILENCE, SLOW}:
+        return [part for part in parts if part.startswith(BROKER)]
     return ("leaves", "dies") if kind == REBALANCE else ("",)
 
 

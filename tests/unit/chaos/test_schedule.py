@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.schedule import EVERY_SECONDS, KILL, KINDS, OVER, PAUSE, schedule
+from tests.chaos.schedule import AMOUNTS, CLOCK, CUT, EVERY_SECONDS, KILL, KINDS, OVER, PAUSE, SILENCE, SLOW, schedule
 
 PARTS = ("kafka-1", "registry", "clickhouse", "sinks", "stream_processors")
 seeds = st.integers(0, 1 << 32)
@@ -51,3 +51,22 @@ def test_every_part_is_killed_and_halted(seed: int) -> None:
     faults = schedule(seed, 3600, PARTS, len(KINDS) * len(PARTS))
     for kind in (KILL, PAUSE):
         assert sorted(fault.part for fault in faults if fault.kind == kind) == sorted(PARTS)
+
+
+@given(seeds)
+def test_networks_are_the_brokers(seed: int) -> None:
+    faults = schedule(seed, 3600, PARTS, 3 * len(KINDS))
+    assert {fault.part for fault in faults if fault.kind in {CUT, SILENCE, SLOW}} == {"kafka-1"}
+
+
+@given(seeds)
+def test_amounts_are_within_their_limits_and_said(seed: int) -> None:
+    for fault in schedule(seed, 3600, PARTS, 3 * len(KINDS)):
+        if fault.kind in AMOUNTS:
+            least, most, unit = AMOUNTS[fault.kind]
+            assert least <= fault.amount <= most
+            assert f"{fault.amount} {unit}" in str(fault)
+
+
+def test_clocks_are_apart_by_less_than_events_may_be_late() -> None:
+    assert AMOUNTS[CLOCK][1] - AMOUNTS[CLOCK][0] < 60
