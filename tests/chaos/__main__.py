@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.cli import run as to_exit
+from tests.chaos.disks import own_mounts
 from tests.chaos.run import WRONG, Plan, run
 
 RATES = {1: 50_000, 3: 20_000}
@@ -22,16 +23,26 @@ RATES = {1: 50_000, 3: 20_000}
 @click.option("--rate", type=click.IntRange(1), help="events per second  [default: 50000; 20000 for three brokers]")
 @click.option("--faults", type=click.IntRange(1), help="how many  [default: one every 15 s]")
 @click.option("--customers", type=click.IntRange(10), default=5_000, show_default=True)
+@click.option("--disks", is_flag=True, help="fill and slow down disks too: for root on Linux")
 @click.option("--json", "as_json", is_flag=True, help="end with the numbers as one object")
 def main(
-    minutes: float, seed: int | None, brokers: str, rate: int | None, faults: int | None, customers: int, as_json: bool
+    minutes: float,
+    seed: int | None,
+    brokers: str,
+    rate: int | None,
+    faults: int | None,
+    customers: int,
+    disks: bool,
+    as_json: bool,
 ) -> int:
     """The whole stack at a set rate under faults of a seeded schedule; then everything is counted."""
     # Whoever ends it has nothing left behind; in the background of a shell, Ctrl-C's signal is ignored by itself.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    if disks and (reason := own_mounts()):
+        raise click.UsageError(f"--disks cannot be had here: {reason}.")
     count, seed = int(brokers), random.SystemRandom().randrange(1 << 32) if seed is None else seed
-    plan = Plan(seed, minutes * 60, rate or RATES[count], count, faults, customers)
+    plan = Plan(seed, minutes * 60, rate or RATES[count], count, faults, customers, disks)
     click.echo(f"seed {seed}, {plan.rate:,} events/s, {count} broker{'s' * (count > 1)}")
     for fault in plan.schedule:
         click.echo(f"{fault.at:6.1f} s  {fault}")

@@ -14,6 +14,7 @@ from tests.chaos.proxy import Link
 from tests.chaos.schedule import (
     CLOCK,
     CUT,
+    FULL,
     KILL,
     PAUSE,
     POISON,
@@ -22,6 +23,7 @@ from tests.chaos.schedule import (
     SCHEMA,
     SILENCE,
     SLOW,
+    STALLING,
     Fault,
 )
 from tests.chaos.sender import Sender
@@ -46,6 +48,8 @@ class Faults:
             CUT: lambda fault: self._disconnected(fault, self._link(fault).cut),
             SILENCE: lambda fault: self._disconnected(fault, self._link(fault).silence),
             SLOW: lambda fault: self._disconnected(fault, self._link(fault).slow, fault.amount / 1000),
+            FULL: self._full,
+            STALLING: lambda fault: ground.disks[fault.part].slow(fault.seconds),
             POISON: lambda fault: sender.send_poison(fault.amount),
             SCHEMA: lambda fault: sender.send_wider(fault.amount),
             CLOCK: lambda fault: sender.send_stepped(STEPPED, fault.amount),
@@ -85,6 +89,17 @@ class Faults:
                 guest.terminate()
                 if code := guest.wait(120):
                     raise RuntimeError(f"a stream processor that was asked to leave ended with {code}")
+
+    def _full(self, fault: Fault) -> None:
+        self._ground.disks[fault.part].fill()
+        try:
+            _last(fault)
+        finally:
+            self._ground.disks[fault.part].free()
+        # A broker that cannot write ends.
+        if fault.part in self._ground.links and not self._ground.cluster.answers(number(fault.part)):
+            self._ground.cluster.kill(number(fault.part))
+            self._ground.cluster.start(number(fault.part))
 
     def _link(self, fault: Fault) -> Link:
         return self._ground.links[fault.part]

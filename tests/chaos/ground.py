@@ -16,12 +16,15 @@ from ops.stack.home import Home
 from ops.stack.parts import PARTS
 from schemas.errors import C360Error
 from schemas.settings import Settings
+from tests.chaos.disks import Disk, disk
 from tests.chaos.proxy import Link, Network, network
 from tests.chaos.schedule import BROKER
 from tests.support.brokers import Brokers, brokers
 from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
 
+#: The disk of all parts but the brokers, which have one each.
+HOME = "home"
 KEPT = ("registry", "clickhouse", "sinks", "stream_processors")
 
 
@@ -34,6 +37,7 @@ class Ground:
     cluster: Brokers
     net: Network
     links: Mapping[str, Link]
+    disks: Mapping[str, Disk]
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -69,9 +73,13 @@ def number(broker: str) -> int:
 
 
 @contextlib.contextmanager
-def ground(folder: Path, count: int) -> Iterator[Ground]:
-    """Everything up, with so many brokers; it ends with the block, and with this process."""
-    with network() as net:
+def ground(folder: Path, count: int, own_disks: bool) -> Iterator[Ground]:
+    """Everything up, with so many brokers, on disks of their own if wanted; it ends with the block and this process."""
+    with contextlib.ExitStack() as mounted, network() as net:
+        folders = {HOME: folder / HOME} | {
+            f"{BROKER}{place}": folder / "kafka" / f"node-{place}" for place in range(1, count + 1)
+        }
+        disks = {name: mounted.enter_context(disk(place)) for name, place in folders.items()} if own_disks else {}
         by_port: dict[int, Link] = {}
 
         def advertised(port: int) -> int:
@@ -81,13 +89,13 @@ def ground(folder: Path, count: int) -> Iterator[Ground]:
         with brokers(folder / "kafka", count, advertised=advertised) as cluster:
             links = {f"{BROKER}{place}": link for place, link in enumerate(by_port.values(), 1)}
             settings = own_settings(
-                folder / "home",
+                folder / HOME,
                 kafka_bootstrap=",".join(f"127.0.0.1:{link.port}" for link in links.values()),
                 topic_replication=cluster.copies,
                 snapshot_seconds=2.0,
             )
             with running(settings, KEPT) as environment:
-                yield Ground(settings, environment, cluster, net, links)
+                yield Ground(settings, environment, cluster, net, links, disks)
 
 
 class Look:

@@ -13,9 +13,9 @@ import numpy as np
 from ops.progress import Progress
 from schemas.cli import INTERRUPTED
 from schemas.topics import INTERACTIONS, TRANSACTIONS
-from tests.chaos import checks
+from tests.chaos import alerts, checks
 from tests.chaos.faults import Faults
-from tests.chaos.ground import KEPT, Ground, Look, ground
+from tests.chaos.ground import HOME, KEPT, Ground, Look, ground
 from tests.chaos.schedule import BROKER, Fault, schedule
 from tests.chaos.sender import Sender
 from tests.support.simulator import finish, simulate, started
@@ -40,6 +40,7 @@ class Plan:
     brokers: int = 1
     faults: int | None = None
     customers: int = 5_000
+    disks: bool = False
 
     @property
     def world(self) -> tuple[str, ...]:
@@ -50,12 +51,16 @@ class Plan:
     def schedule(self) -> tuple[Fault, ...]:
         """What is done when."""
         links = [f"{BROKER}{place}" for place in range(1, self.brokers + 1)]
-        return schedule(self.seed, self.seconds, [*links, *KEPT], self.faults)
+        disks = [*links, HOME] if self.disks else []
+        return schedule(self.seed, self.seconds, [*links, *KEPT], self.faults, disks)
 
 
 def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
     """Numbers of what is wrong; of faults and of seconds until all was well again at most."""
-    with tempfile.TemporaryDirectory(prefix="c360-chaos-") as folder, ground(Path(folder), plan.brokers) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="c360-chaos-") as folder,
+        ground(Path(folder), plan.brokers, plan.disks) as stack,
+    ):
         return _Run(plan, stack, Path(folder), say).run()
 
 
@@ -102,6 +107,7 @@ class _Run:
             **checks.features(self._stack.environment),
             **checks.rollups(settings),
             **checks.dead_letters(settings, self._sender.poison),
+            "alerts_missing": alerts.missing(settings, self._stack.environment, self._folder / "again", self._say),
             "stuck": len(left) + self._unrecovered + (not settled and not left),
         }
 
@@ -141,5 +147,5 @@ class _Run:
 
 #: What is wrong if it is not 0.
 WRONG: Sequence[str] = (
-    "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "dead_letters_wrong", "stuck",
+    "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "alerts_missing", "dead_letters_wrong", "stuck",
 )  # fmt: skip

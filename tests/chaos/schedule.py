@@ -18,6 +18,8 @@ CUT, SILENCE, SLOW = "cut", "silence", "slow"
 #: Records that readers cannot use; records of a newer schema; events of a producer whose clock is wrong.
 POISON, SCHEMA, CLOCK = "poison", "schema", "clock"
 KINDS = (KILL, PAUSE, RESTART, REBALANCE, CUT, SILENCE, SLOW, POISON, SCHEMA, CLOCK)
+#: Where there are disks for it: one has no room, one that takes writes by fits and starts.
+FULL, STALLING = "full disk", "slow disk"
 
 #: Between two faults at least, if no number of them is asked for.
 EVERY_SECONDS = 15.0
@@ -32,6 +34,8 @@ LASTS = {
     CUT: (2.0, 8.0),
     SILENCE: (2.0, 8.0),
     SLOW: (5.0, 10.0),
+    FULL: (2.0, 8.0),
+    STALLING: (3.0, 10.0),
 }
 #: Least and most of what a fault is a number of, and the word for it. Steps of the clock are less than an hour apart,
 #: which events may be late by, and less than Kafka lets an event be ahead.
@@ -63,15 +67,18 @@ class Fault:
         return " ".join(filter(None, (self.kind, self.part, amount, lasts)))
 
 
-def schedule(seed: int, seconds: float, parts: Sequence[str], count: int | None = None) -> tuple[Fault, ...]:
+def schedule(
+    seed: int, seconds: float, parts: Sequence[str], count: int | None = None, disks: Sequence[str] = ()
+) -> tuple[Fault, ...]:
     """The faults of a run, in order; `count` of them, or as many as there is time for.
 
     Each kind is dealt once before any comes again, and so is each part of a kind.
     """
     count = max(1, int(seconds / EVERY_SECONDS)) if count is None else count
     dice, share = random.Random(seed), seconds / max(1, count)
-    kinds = _dealt(dice, KINDS)
-    targets = {kind: _dealt(dice, _targets(kind, parts)) for kind in KINDS}
+    cards = (*KINDS, FULL, STALLING) if disks else KINDS
+    kinds = _dealt(dice, cards)
+    targets = {kind: _dealt(dice, disks if kind in {FULL, STALLING} else _targets(kind, parts)) for kind in cards}
     faults = []
     for number in range(count):
         kind = next(kinds)

@@ -5,7 +5,21 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.schedule import AMOUNTS, CLOCK, CUT, EVERY_SECONDS, KILL, KINDS, OVER, PAUSE, SILENCE, SLOW, schedule
+from tests.chaos.schedule import (
+    AMOUNTS,
+    CLOCK,
+    CUT,
+    EVERY_SECONDS,
+    FULL,
+    KILL,
+    KINDS,
+    OVER,
+    PAUSE,
+    SILENCE,
+    SLOW,
+    STALLING,
+    schedule,
+)
 
 PARTS = ("kafka-1", "registry", "clickhouse", "sinks", "stream_processors")
 seeds = st.integers(0, 1 << 32)
@@ -51,6 +65,15 @@ def test_every_part_is_killed_and_halted(seed: int) -> None:
     faults = schedule(seed, 3600, PARTS, len(KINDS) * len(PARTS))
     for kind in (KILL, PAUSE):
         assert sorted(fault.part for fault in faults if fault.kind == kind) == sorted(PARTS)
+
+
+@given(seeds)
+def test_disks_are_filled_and_slowed_where_there_are_any(seed: int) -> None:
+    count = 2 * (len(KINDS) + 2)
+    faults = schedule(seed, 3600, PARTS, count, ["kafka-1", "home"])
+    for kind in (FULL, STALLING):
+        assert sorted(fault.part for fault in faults if fault.kind == kind) == ["home", "kafka-1"]
+    assert not {fault.kind for fault in schedule(seed, 3600, PARTS, count)} & {FULL, STALLING}
 
 
 @given(seeds)
