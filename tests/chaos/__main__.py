@@ -43,7 +43,7 @@ def main(
         raise click.UsageError(f"--disks cannot be had here: {reason}.")
     count, seed = int(brokers), random.SystemRandom().randrange(1 << 32) if seed is None else seed
     plan = Plan(seed, minutes * 60, rate or RATES[count], count, faults, customers, disks)
-    click.echo(f"seed {seed}, {plan.rate:,} events/s, {count} broker{'s' * (count > 1)}")
+    click.echo(f"To have it again: {_again(plan, minutes)}")
     for fault in plan.schedule:
         click.echo(f"{fault.at:6.1f} s  {fault}")
     click.echo("")
@@ -56,6 +56,16 @@ def main(
     if as_json:
         click.echo(json.dumps(found))
     return 1 if wrong else 0
+
+
+def _again(plan: Plan, minutes: float) -> str:
+    """The command for the same schedule."""
+    words = {
+        "minutes": minutes, "seed": plan.seed, "brokers": plan.brokers, "rate": plan.rate, "faults": plan.faults,
+        "customers": plan.customers,
+    }  # fmt: skip
+    given = [f"--{name} {value}" for name, value in words.items() if value is not None]
+    return " ".join(["python -m tests.chaos", *given, *(["--disks"] if plan.disks else [])])
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -43,11 +43,16 @@ def missing(settings: Settings, environment: Mapping[str, str], folder: Path, sa
     second = _alerts(settings, ends)
     if not first:
         raise RuntimeError("there are no alerts to compare")
-    for one in sorted(first.keys() ^ second.keys()):
-        say(f"an alert that {'was' if one in first else 'was not'} there: {(first | second)[one]}")
-    differing = sum(first[one] != second[one] for one in first.keys() & second.keys())
     say(f"{len(first):,} alerts, {len(second):,} by an undisturbed worker")
-    return len(first.keys() ^ second.keys()) + differing
+    found = differing(first, second)
+    for one in found:
+        say(f"an alert differs: {first.get(one)} instead of {second.get(one)}")
+    return len(found)
+
+
+def differing(first: Alerts, second: Alerts) -> list[str]:
+    """Ids of those that only one has, or that say different things."""
+    return sorted(one for one in first.keys() | second.keys() if first.get(one) != second.get(one))
 
 
 @contextlib.contextmanager

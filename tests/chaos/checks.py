@@ -72,11 +72,17 @@ def dead_letters(settings: Settings, poison: Counter[Place]) -> dict[str, int]:
 
         def wrong() -> int:
             rows = client.query("SELECT topic, partition, offset FROM letters").result_rows
-            letters = Counter[Place]((str(topic), int(partition), int(offset)) for topic, partition, offset in rows)
-            return ((letters - poison) + (poison - letters)).total()
+            return apart(
+                Counter((str(topic), int(partition), int(offset)) for topic, partition, offset in rows), poison
+            )
 
         _until(lambda: not wrong())
         return {"dead_letters_wrong": wrong()}
+
+
+def apart(one: Counter[Place], other: Counter[Place]) -> int:
+    """How many places only one of them has, or has more often."""
+    return ((one - other) + (other - one)).total()
 
 
 def _until(holds: Callable[[], bool]) -> None:
