@@ -3,6 +3,7 @@
 import json
 import random
 import signal
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -24,6 +25,7 @@ RATES = {1: 50_000, 3: 20_000}
 @click.option("--faults", type=click.IntRange(1), help="how many  [default: one every 15 s]")
 @click.option("--customers", type=click.IntRange(10), default=5_000, show_default=True)
 @click.option("--disks", is_flag=True, help="fill and slow down disks too: for root on Linux")
+@click.option("--logs", type=click.Path(path_type=Path), help="folder that the parts' logs are copied into at the end")
 @click.option("--json", "as_json", is_flag=True, help="end with the numbers as one object")
 def main(
     minutes: float,
@@ -33,6 +35,7 @@ def main(
     faults: int | None,
     customers: int,
     disks: bool,
+    logs: Path | None,
     as_json: bool,
 ) -> int:
     """The whole stack at a set rate under faults of a seeded schedule; then everything is counted."""
@@ -47,7 +50,7 @@ def main(
     for fault in plan.schedule:
         click.echo(f"{fault.at:6.1f} s  {fault}")
     click.echo("")
-    found = run(plan, click.echo)
+    found = run(plan, click.echo, logs)
     wrong = [name for name in WRONG if found[name]]
     table = Table("check", "found", "")
     for name, value in found.items():

@@ -93,7 +93,12 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 def stuck(settings: Settings) -> list[tuple[str, str, int]]:
-    """(group, topic, partition) of which there are records that the group has not committed."""
+    """(group, topic, partition) of which there are records that the group does not come to commit."""
+    _until(lambda: not _uncommitted(settings))
+    return _uncommitted(settings)
+
+
+def _uncommitted(settings: Settings) -> list[tuple[str, str, int]]:
     names = {group: [topic.name(settings) for topic in topics] for group, topics in groups(settings).items()}
     ends = end_offsets(
         AdminClient({**settings.kafka_client}), sorted({name for some in names.values() for name in some})

@@ -112,16 +112,18 @@ class Look:
         try:
             self._progress = self._progress or Progress(self._ground.settings)
             out = self._out_of_sync()
-            stored, counted = self._progress.to_store(), self._progress.to_count()
+            stored = self._progress.to_store()
+            counted, published = self._progress.to_count(), self._progress.to_publish()
         except (C360Error, KafkaException, OSError, ClickHouseError) as error:
             # It is asked anew, by another connection.
             self._progress = None
             return f"{type(error).__name__}: {error}"
         if out:
             return f"{out} partitions lack a copy"
-        if counted is None:
+        if counted is None or published is None:
             return "the stream processors do not say what is left"
-        return f"{stored:,} to store, {counted:,} to count" if max(stored, counted) > most else ""
+        behind = f"{stored:,} to store, {counted:,} to count, {published:,} to publish"
+        return behind if max(stored, counted, published) > most else ""
 
     def _out_of_sync(self) -> int:
         """Partitions of which a broker does not have all."""

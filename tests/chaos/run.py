@@ -1,5 +1,6 @@
 """One run: a history, a stream under the faults of a schedule, and the account."""
 
+import shutil
 import signal
 import tempfile
 import time
@@ -10,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from ops.progress import Progress
 from schemas.cli import INTERRUPTED
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.chaos import alerts, checks
@@ -55,13 +55,21 @@ class Plan:
         return schedule(self.seed, self.seconds, [*links, *KEPT], self.faults, disks)
 
 
-def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
-    """Numbers of what is wrong; of faults and of seconds until all was well again at most."""
+def run(plan: Plan, say: Callable[[str], None], logs: Path | None = None) -> dict[str, Any]:
+    """Numbers of what is wrong; of faults and of seconds until all was well again at most.
+
+    The parts' logs are copied into the folder `logs`, however it ends.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="c360-chaos-") as folder,
         ground(Path(folder), plan.brokers, plan.disks) as stack,
     ):
-        return _Run(plan, stack, Path(folder), say).run()
+        try:
+            return _Run(plan, stack, Path(folder), say).run()
+        finally:
+            if logs:
+                for home in (stack.settings.home, *stack.cluster.homes):
+                    shutil.copytree(home / "logs", logs / home.name, dirs_exist_ok=True)
 
 
 class _Run:
@@ -99,7 +107,7 @@ class _Run:
             topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
         }
         ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], self._sender.acknowledged])
-        left = [] if settled else checks.stuck(settings)
+        left = checks.stuck(settings)
         for group, topic, partition in left:
             self._say(f"{group} is stuck in {topic}/{partition}")
         return {
@@ -117,9 +125,8 @@ class _Run:
         self._say(str(fault))
         began = time.monotonic()
         self._faults.do(fault)
-        most, trouble = BOUNDED_SECONDS * self._plan.rate, "?"
-        while (took := time.monotonic() - began) < RECOVERY_SECONDS and (trouble := self._look.trouble(most)):
-            time.sleep(LOOK_SECONDS)  # between two looks
+        trouble = self._trouble(BOUNDED_SECONDS * self._plan.rate, RECOVERY_SECONDS)
+        took = time.monotonic() - began
         if trouble:
             self._unrecovered += 1
             self._say(f"not recovered from {fault}: {trouble}")
@@ -129,11 +136,16 @@ class _Run:
 
     def _settled(self) -> bool:
         """Waits until everything is stored, counted and published; False when that does not come."""
-        until, progress = time.monotonic() + SETTLE_SECONDS, Progress(self._stack.settings)
-        while not (done := progress.done()) and time.monotonic() < until:
+        trouble = self._trouble(0, SETTLE_SECONDS)
+        self._say(f"it does not come to rest: {trouble}" if trouble else "everything is stored, counted and published")
+        return not trouble
+
+    def _trouble(self, most: int, seconds: float) -> str:
+        """What is still not well after so long, or nothing as soon as all is."""
+        until = time.monotonic() + seconds
+        while (trouble := self._look.trouble(most)) and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)  # between two looks
-        self._say("everything is stored, counted and published" if done else "it does not come to rest")
-        return done
+        return trouble
 
     def _simulated(self, *words: str) -> None:
         simulate(self._stack.environment, *self._plan.world, *words, seconds=SETTLE_SECONDS)

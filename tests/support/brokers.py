@@ -52,6 +52,11 @@ class Brokers:
         """Of the nodes that were started and not killed since."""
         return {number: process.pid for number, process in self._processes.items() if process.poll() is None}
 
+    @property
+    def homes(self) -> list[Path]:
+        """The state folder of every node."""
+        return [node.home for node in self._nodes.values()]
+
     def start(self, *numbers: int) -> None:
         """Starts nodes, all together; returns when each answers and the others know it."""
         for number in numbers:
