@@ -25,6 +25,7 @@ RATES = {1: 50_000, 3: 20_000}
 @click.option("--faults", type=click.IntRange(1), help="how many  [default: one every 15 s]")
 @click.option("--customers", type=click.IntRange(10), default=5_000, show_default=True)
 @click.option("--disks", is_flag=True, help="fill and slow down disks too: for root on Linux")
+@click.option("--past", is_flag=True, help="stream a history, in which alerts are raised all the time")
 @click.option("--logs", type=click.Path(path_type=Path), help="folder that the parts' logs are copied into at the end")
 @click.option("--json", "as_json", is_flag=True, help="end with the numbers as one object")
 def main(
@@ -35,6 +36,7 @@ def main(
     faults: int | None,
     customers: int,
     disks: bool,
+    past: bool,
     logs: Path | None,
     as_json: bool,
 ) -> int:
@@ -45,7 +47,7 @@ def main(
     if disks and (reason := own_mounts()):
         raise click.UsageError(f"--disks cannot be had here: {reason}.")
     count, seed = int(brokers), random.SystemRandom().randrange(1 << 32) if seed is None else seed
-    plan = Plan(seed, minutes * 60, rate or RATES[count], count, faults, customers, disks)
+    plan = Plan(seed, minutes * 60, rate or RATES[count], count, faults, customers, disks, past)
     click.echo(f"To have it again: {_again(plan, minutes)}")
     for fault in plan.schedule:
         click.echo(f"{fault.at:6.1f} s  {fault}")
@@ -68,7 +70,7 @@ def _again(plan: Plan, minutes: float) -> str:
         "customers": plan.customers,
     }  # fmt: skip
     given = [f"--{name} {value}" for name, value in words.items() if value is not None]
-    return " ".join(["python -m tests.chaos", *given, *(["--disks"] if plan.disks else [])])
+    return " ".join(["python -m tests.chaos", *given, *["--disks"] * plan.disks, *["--past"] * plan.past])
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -38,7 +38,8 @@ STEPPED = 200
 class Faults:
     """What each kind of fault is. A call returns when the fault is over, not when the stack has recovered from it."""
 
-    def __init__(self, ground: Ground, sender: Sender) -> None:
+    def __init__(self, ground: Ground, sender: Sender, past: bool) -> None:
+        """`past`: the stream's events are not of today, and no others are sent beside them."""
         self._ground = ground
         self._kinds: dict[str, Callable[[Fault], None]] = {
             KILL: self._kill,
@@ -50,7 +51,7 @@ class Faults:
             SLOW: lambda fault: self._disconnected(fault, self._link(fault).slow, fault.amount / 1000),
             FULL: self._full,
             STALLING: lambda fault: ground.disks[fault.part].slow(fault.seconds),
-            POISON: lambda fault: sender.send_poison(fault.amount),
+            POISON: lambda fault: sender.send_poison(fault.amount, amid=not past),
             SCHEMA: lambda fault: sender.send_wider(fault.amount),
             CLOCK: lambda fault: sender.send_stepped(STEPPED, fault.amount),
         }

@@ -16,12 +16,17 @@ from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.chaos import alerts, checks
 from tests.chaos.faults import Faults
 from tests.chaos.ground import HOME, KEPT, Ground, Look, ground
-from tests.chaos.schedule import BROKER, Fault, schedule
+from tests.chaos.schedule import BROKER, KINDS, PAST_KINDS, Fault, schedule
 from tests.chaos.sender import Sender
 from tests.support.simulator import finish, simulate, started
 
 #: Longer than all faults take.
 LONGEST = "10h"
+#: Thirteen months; of each customer so many events are laid before the stream.
+HISTORY = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d")
+EVENTS_EACH = 12
+#: A stream of the past has events for so many times its length: faults take longer than planned.
+ROOM = 6
 #: Behind by fewer seconds' events, the stack has recovered.
 BOUNDED_SECONDS = 5
 #: A stack that has not recovered by then is stuck.
@@ -41,6 +46,7 @@ class Plan:
     faults: int | None = None
     customers: int = 5_000
     disks: bool = False
+    past: bool = False
 
     @property
     def world(self) -> tuple[str, ...]:
@@ -52,7 +58,9 @@ class Plan:
         """What is done when."""
         links = [f"{BROKER}{place}" for place in range(1, self.brokers + 1)]
         disks = [*links, HOME] if self.disks else []
-        return schedule(self.seed, self.seconds, [*links, *KEPT], self.faults, disks)
+        return schedule(
+            self.seed, self.seconds, [*links, *KEPT], self.faults, disks, PAST_KINDS if self.past else KINDS
+        )
 
 
 def run(plan: Plan, say: Callable[[str], None], logs: Path | None = None) -> dict[str, Any]:
@@ -78,17 +86,14 @@ class _Run:
     def __init__(self, plan: Plan, stack: Ground, folder: Path, say: Callable[[str], None]) -> None:
         self._plan, self._stack, self._folder = plan, stack, folder
         self._sender = Sender(stack.settings, plan.customers, plan.seed)
-        self._faults, self._look = Faults(stack, self._sender), Look(stack)
+        self._faults, self._look = Faults(stack, self._sender, plan.past), Look(stack)
         self._began, self._tell = time.monotonic(), say
         self._unrecovered = 0
 
     def run(self) -> dict[str, Any]:
         """All of it."""
-        past = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--rate", "max")
-        events = str(12 * self._plan.customers)
-        self._simulated(*past, "--events", events, "--acked", str(self._folder / "history.npz"))
-        words = ("--rate", f"{self._plan.rate}/s", "--duration", LONGEST, "--acked", str(self._folder / "live.npz"))
-        with started(self._stack.environment, *self._plan.world, *words) as live:
+        words = self._stream()
+        with started(self._stack.environment, *words) as live:
             self._began = time.monotonic()
             recoveries = [self._disturbed(fault) for fault in self._plan.schedule]
             self._until(self._plan.seconds)
@@ -100,9 +105,23 @@ class _Run:
         settled = self._settled()
         return {**self._checked(settled), "faults": len(recoveries), "recovery_max_s": round(max(recoveries), 1)}
 
+    def _stream(self) -> tuple[str, ...]:
+        """The stream's words for the simulator; what comes before it is laid."""
+        sent = ("--rate", f"{self._plan.rate}/s", "--acked", str(self._acked("live")))
+        if self._plan.past:
+            events = round(ROOM * self._plan.rate * self._plan.seconds)
+            return (*self._plan.world, *HISTORY, "--events", str(events), *sent)
+        laid = (*HISTORY, "--events", str(EVENTS_EACH * self._plan.customers), "--rate", "max")
+        words = (*self._plan.world, *laid, "--acked", str(self._acked("history")))
+        simulate(self._stack.environment, *words, seconds=SETTLE_SECONDS)
+        return (*self._plan.world, "--duration", LONGEST, *sent)
+
+    def _acked(self, name: str) -> Path:
+        return self._folder / f"{name}.npz"
+
     def _checked(self, settled: bool) -> dict[str, int]:
         settings = self._stack.settings
-        lists = [np.load(self._folder / name) for name in ("history.npz", "live.npz")]
+        lists = [np.load(path) for path in map(self._acked, ("history", "live")) if path.exists()]
         ids = {
             topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
         }
@@ -146,9 +165,6 @@ class _Run:
         while (trouble := self._look.trouble(most)) and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)  # between two looks
         return trouble
-
-    def _simulated(self, *words: str) -> None:
-        simulate(self._stack.environment, *self._plan.world, *words, seconds=SETTLE_SECONDS)
 
     def _until(self, seconds: float) -> None:
         time.sleep(max(0.0, self._began + seconds - time.monotonic()))  # the schedule's time: nothing is waited for

@@ -18,6 +18,8 @@ CUT, SILENCE, SLOW = "cut", "silence", "slow"
 #: Records that readers cannot use; records of a newer schema; events of a producer whose clock is wrong.
 POISON, SCHEMA, CLOCK = "poison", "schema", "clock"
 KINDS = (KILL, PAUSE, RESTART, REBALANCE, CUT, SILENCE, SLOW, POISON, SCHEMA, CLOCK)
+#: Those that send no events of today.
+PAST_KINDS = tuple(kind for kind in KINDS if kind not in {SCHEMA, CLOCK})
 #: Where there are disks for it: one has no room, one that takes writes by fits and starts.
 FULL, STALLING = "full disk", "slow disk"
 
@@ -68,7 +70,12 @@ class Fault:
 
 
 def schedule(
-    seed: int, seconds: float, parts: Sequence[str], count: int | None = None, disks: Sequence[str] = ()
+    seed: int,
+    seconds: float,
+    parts: Sequence[str],
+    count: int | None = None,
+    disks: Sequence[str] = (),
+    kinds: Sequence[str] = KINDS,
 ) -> tuple[Fault, ...]:
     """The faults of a run, in order; `count` of them, or as many as there is time for.
 
@@ -76,12 +83,12 @@ def schedule(
     """
     count = max(1, int(seconds / EVERY_SECONDS)) if count is None else count
     dice, share = random.Random(seed), seconds / max(1, count)
-    cards = (*KINDS, FULL, STALLING) if disks else KINDS
-    kinds = _dealt(dice, cards)
+    cards = (*kinds, FULL, STALLING) if disks else kinds
+    dealt = _dealt(dice, cards)
     targets = {kind: _dealt(dice, disks if kind in {FULL, STALLING} else _targets(kind, parts)) for kind in cards}
     faults = []
     for number in range(count):
-        kind = next(kinds)
+        kind = next(dealt)
         part, at = next(targets[kind]), share * (number + dice.uniform(0, BEGIN))
         least, most = (min(limit, share * (OVER - BEGIN)) for limit in LASTS.get(kind, (0.0, 0.0)))
         lasts = round(dice.uniform(least, most), 1)

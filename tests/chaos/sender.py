@@ -56,11 +56,12 @@ class Sender:
         """Ids of transactions."""
         return np.asarray(self._good, dtype=np.uint64)
 
-    def send_poison(self, count: int) -> None:
-        """Records that readers cannot use, of every sort, each behind one that they can."""
+    def send_poison(self, count: int, amid: bool) -> None:
+        """Records that readers cannot use, of every sort, each behind one that they can if wanted."""
         for number in range(count):
             record, when = self._transaction(), _now()
-            self._send(TRANSACTIONS, wire.encode(record, schema("transaction"), self._id), when, record)
+            if amid:
+                self._send(TRANSACTIONS, wire.encode(record, schema("transaction"), self._id), when, record)
             topic, value = self._spoilt(number)
             self._send(topic, value, when)
         self._flush()

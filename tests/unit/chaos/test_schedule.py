@@ -14,7 +14,9 @@ from tests.chaos.schedule import (
     KILL,
     KINDS,
     OVER,
+    PAST_KINDS,
     PAUSE,
+    SCHEMA,
     SILENCE,
     SLOW,
     STALLING,
@@ -93,3 +95,9 @@ def test_amounts_are_within_their_limits_and_said(seed: int) -> None:
 
 def test_clocks_are_apart_by_less_than_events_may_be_late() -> None:
     assert AMOUNTS[CLOCK][1] - AMOUNTS[CLOCK][0] < 60
+
+
+@given(seeds)
+def test_a_stream_of_the_past_has_no_events_of_today(seed: int) -> None:
+    kinds = {fault.kind for fault in schedule(seed, 3600, PARTS, 3 * len(KINDS), kinds=PAST_KINDS)}
+    assert kinds == set(KINDS) - {CLOCK, SCHEMA}
