@@ -33,6 +33,8 @@ BOUNDED_SECONDS = 5
 RECOVERY_SECONDS = 240.0
 SETTLE_SECONDS = 300.0
 LOOK_SECONDS = 0.2
+#: What is waited for is said so often.
+WORD_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,11 @@ class _Run:
     def _trouble(self, most: int, seconds: float) -> str:
         """What is still not well after so long, or nothing as soon as all is."""
         until = time.monotonic() + seconds
+        said, next_word = "", time.monotonic() + WORD_SECONDS
         while (trouble := self._look.trouble(most)) and time.monotonic() < until:
+            if time.monotonic() > next_word and trouble != said:
+                self._say(f"  not yet: {trouble}")
+                said, next_word = trouble, time.monotonic() + WORD_SECONDS
             time.sleep(LOOK_SECONDS)  # between two looks
         return trouble
 
