@@ -25,7 +25,7 @@ RATES = {1: 50_000, 3: 20_000}
 @click.option("--faults", type=click.IntRange(1), help="how many  [default: one every 15 s]")
 @click.option("--customers", type=click.IntRange(10), default=5_000, show_default=True)
 @click.option("--disks", is_flag=True, help="fill and slow down disks too: for root on Linux")
-@click.option("--past", is_flag=True, help="stream a history, in which alerts are raised all the time")
+@click.option("--past", is_flag=True, help="stream a history, in which alerts are raised meanwhile")
 @click.option("--logs", type=click.Path(path_type=Path), help="folder that the parts' logs are copied into at the end")
 @click.option("--json", "as_json", is_flag=True, help="end with the numbers as one object")
 def main(
