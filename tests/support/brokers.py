@@ -8,7 +8,7 @@ import contextlib
 import dataclasses
 import functools
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,13 @@ _INTERNAL = ("offsets.topic", "transaction.state.log", "share.coordinator.state.
 class Brokers:
     """The nodes by number, from 1."""
 
-    def __init__(self, folder: Path, count: int, options: Mapping[str, object]) -> None:
+    def __init__(
+        self, folder: Path, count: int, options: Mapping[str, object], advertised: Callable[[int], int] = int
+    ) -> None:
         self.copies = min(COPIES, count)
         self._nodes = {number: own_settings(folder / f"node-{number}") for number in range(1, count + 1)}
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
-        self._render(folder, options)
+        self._render(folder, options, advertised)
 
     @property
     def bootstrap(self) -> str:
@@ -49,6 +51,11 @@ class Brokers:
     def pids(self) -> dict[int, int]:
         """Of the nodes that were started and not killed since."""
         return {number: process.pid for number, process in self._processes.items() if process.poll() is None}
+
+    @property
+    def homes(self) -> list[Path]:
+        """The state folder of every node."""
+        return [node.home for node in self._nodes.values()]
 
     def start(self, *numbers: int) -> None:
         """Starts nodes, all together; returns when each answers and the others know it."""
@@ -72,13 +79,17 @@ class Brokers:
         self._processes[number].kill()
         self._processes[number].wait()
 
+    def answers(self, number: int) -> bool:
+        """Whether a node lives and says so."""
+        return number in self.pids and KAFKA.probe(self._nodes[number]).answers()
+
     def _answers(self, number: int) -> bool:
         if (code := self._processes[number].poll()) is not None:
             log = Home(self._nodes[number].home).log("kafka").read_text(errors="replace")
             raise AssertionError(f"Kafka's node {number} ended with {code}: {log[-2000:]}")
         return KAFKA.probe(self._nodes[number]).answers()
 
-    def _render(self, folder: Path, options: Mapping[str, object]) -> None:
+    def _render(self, folder: Path, options: Mapping[str, object], advertised: Callable[[int], int]) -> None:
         """What the stack writes for its one node, and behind it what is otherwise here: the last word counts."""
         controllers = [f"127.0.0.1:{node.kafka_controller_port}" for node in self._nodes.values()]
         ids = [cluster_id(node.home) for node in self._nodes.values()]
@@ -94,18 +105,28 @@ class Brokers:
         }
         for number, node in self._nodes.items():
             runtime, home = find(node.cache), prepare(node)
+            ports = {"PLAINTEXT": advertised(node.kafka_port), "CONTROLLER": node.kafka_controller_port}
+            told = {"advertised.listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())}
             render(node, home, (KAFKA,), runtime)
             with (home.run / "kafka.properties").open("a", encoding="utf-8") as file:
-                file.writelines(f"{name}={value}\n" for name, value in {"node.id": number, **shared}.items())
+                file.writelines(f"{name}={value}\n" for name, value in {"node.id": number, **shared, **told}.items())
             preparation = formatted(home, runtime, cluster_id(folder), "--initial-controllers", ",".join(voters))
             spec = home.spec("kafka")
             dataclasses.replace(LaunchSpec.read(spec), preparation=preparation).write(spec)
 
 
 @contextlib.contextmanager
-def brokers(folder: Path, count: int = 3, options: Mapping[str, object] | None = None) -> Iterator[Brokers]:
-    """So many nodes, up; `options` are more of Kafka's settings. They end with the block, and with this process."""
-    cluster = Brokers(folder, count, options or {})
+def brokers(
+    folder: Path,
+    count: int = 3,
+    options: Mapping[str, object] | None = None,
+    advertised: Callable[[int], int] = int,
+) -> Iterator[Brokers]:
+    """So many nodes, up; `options` are more of Kafka's settings. They end with the block, and with this process.
+
+    `advertised` gives the port by which clients, and nodes each other, reach the one that listens on a port.
+    """
+    cluster = Brokers(folder, count, options or {}, advertised)
     try:
         cluster.start(*range(1, count + 1))
         yield cluster

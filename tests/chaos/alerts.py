@@ -1,0 +1,89 @@
+"""Alerts held against those of a worker that reads everything anew, undisturbed."""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka.admin import AdminClient
+
+from ops.progress import Progress
+from ops.stack import supervisor
+from ops.stack.home import Home
+from schemas import records, wire
+from schemas.lag import end_offsets
+from schemas.settings import Settings
+from schemas.topics import CHURN_ALERTS
+from stream_processors.churn.watermark import IDLE_SECONDS
+from tests.chaos.faults import WORKER
+from tests.oracle.topics import messages
+
+#: What alerts with the same id must say alike.
+SAID = ("customer_id", "kind", "as_of", "reason")
+REBUILD_SECONDS = 300.0
+
+Alerts = dict[str, tuple[Any, ...]]
+Ends = Mapping[tuple[str, int], int]
+
+
+def missing(settings: Settings, environment: Mapping[str, str], folder: Path, say: Callable[[str], None]) -> int:
+    """Alerts that only one of the two has, or that say different things; the stack's own worker is stopped for it."""
+    ends = _quiet(settings)
+    first = _alerts(settings, {})
+    supervisor.halt(Home(settings.home), ["stream_processors"])
+    with _worker(environment, folder):
+        until, progress = time.monotonic() + REBUILD_SECONDS, Progress(settings)
+        while not progress.done():
+            if time.monotonic() > until:
+                raise RuntimeError(f"an undisturbed worker does not come to an end: see {folder}")
+            time.sleep(0.5)  # between two looks
+        _quiet(settings)
+    second = _alerts(settings, ends)
+    if not first:
+        raise RuntimeError("there are no alerts to compare")
+    say(f"{len(first):,} alerts, {len(second):,} by an undisturbed worker")
+    found = differing(first, second)
+    for one in found:
+        say(f"an alert differs: {first.get(one)} instead of {second.get(one)}")
+    return len(found)
+
+
+def differing(first: Alerts, second: Alerts) -> list[str]:
+    """Ids of those that only one has, or that say different things."""
+    return sorted(one for one in first.keys() | second.keys() if first.get(one) != second.get(one))
+
+
+@contextlib.contextmanager
+def _worker(environment: Mapping[str, str], home: Path) -> Iterator[None]:
+    """One without snapshots, in the place of the stack's."""
+    home.mkdir()
+    with (home / "log").open("wb") as log:
+        worker = subprocess.Popen(WORKER, env={**environment, "C360_HOME": str(home)}, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def _quiet(settings: Settings) -> Ends:
+    """The ends of the alerts' partitions, once all that is decided behind the last events is decided."""
+    admin = AdminClient({**settings.kafka_client, "log_level": 0})
+    ends: Ends = {}
+    while (now := end_offsets(admin, [CHURN_ALERTS.name(settings)])) != ends:
+        ends = now
+        time.sleep(2 * IDLE_SECONDS)  # what is not said for so long will not be: there is nothing to ask
+    return ends
+
+
+def _alerts(settings: Settings, after: Ends) -> Alerts:
+    """By id, from these offsets on."""
+    schema = records.schema(CHURN_ALERTS.record)
+    found = [
+        wire.decode(message.value() or b"", schema)
+        for message in messages(settings, CHURN_ALERTS)
+        if (message.offset() or 0) >= after.get((message.topic() or "", message.partition() or 0), 0)
+    ]
+    return {one["alert_id"]: tuple(one[name] for name in SAID) for one in found}

@@ -1,0 +1,111 @@
+"""What must be so in the end, whatever was done: each check is a number, and 0 is well."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+from numpy.typing import NDArray
+
+from queries import values
+from queries.catalogue import catalogue
+from queries.database import EXACT, HttpDatabase
+from queries.runner import Runner
+from schemas.clients import reader_client
+from schemas.groups import groups
+from schemas.lag import committed, end_offsets
+from schemas.settings import Settings
+from schemas.topics import INTERACTIONS, TRANSACTIONS
+from tests.bench.audit import audit
+from tests.chaos.sender import Place
+
+Ids = Mapping[str, NDArray[np.uint64]]
+#: Whether rows that differ get fewer is looked at for so long.
+VERIFY_SECONDS = 120
+#: For rollups to catch up and dead letters to be stored.
+PATIENCE_SECONDS = 90.0
+
+
+def audited(settings: Settings, acknowledged: Ids) -> dict[str, int]:
+    """Acknowledged events that are not in Kafka or not in the tables, and rows that are seen twice."""
+    found = [audit(settings, topic, acknowledged[topic.stream]) for topic in (TRANSACTIONS, INTERACTIONS)]
+    return {"lost": sum(one.lost for one in found), "duplicates": sum(one.duplicates_visible for one in found)}
+
+
+def features(environment: Mapping[str, str]) -> dict[str, int]:
+    """Customers whose features are not what their raw rows say, or cannot be judged."""
+    command = [sys.executable, "-m", "ops.cli", "features", "--verify", "--wait", str(VERIFY_SECONDS), "--json"]
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
+    if not done.stdout:
+        raise RuntimeError(f"the features were not verified: {done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if not found["customers"]:
+        raise RuntimeError("no customer's features were verified")
+    return {"feature_mismatches": found["mismatches"] + found["waiting"]}
+
+
+def rollups(settings: Settings) -> dict[str, int]:
+    """Reports that say by the rollups, once these have caught up, what the rows themselves do not."""
+    runner, database = Runner(settings), HttpDatabase(settings)
+    _until(lambda: not runner.behind())
+    wrong = 0
+    for query in catalogue("sql"):
+        read = ((item, runner.default(item)) for item in query.parameters)
+        given = {item.name: values.text(values.read(item.name, item.type, value)) for item, value in read}
+        answer = runner.sql(query.name)
+        if answer.source != "rollups":
+            raise RuntimeError(f"report {query.name} was answered by {answer.source}")
+        wrong += answer.rows != database.query(query.plain, given, EXACT).rows
+    return {"rollup_mismatches": wrong}
+
+
+def dead_letters(settings: Settings, poison: Counter[Place]) -> dict[str, int]:
+    """Dead letters that are not poison, poison that is no dead letter, and either of it twice."""
+    with contextlib.closing(reader_client(settings)) as client:
+
+        def wrong() -> int:
+            rows = client.query("SELECT topic, partition, offset FROM letters").result_rows
+            return apart(
+                Counter((str(topic), int(partition), int(offset)) for topic, partition, offset in rows), poison
+            )
+
+        _until(lambda: not wrong())
+        return {"dead_letters_wrong": wrong()}
+
+
+def apart(one: Counter[Place], other: Counter[Place]) -> int:
+    """How many places only one of them has, or has more often."""
+    return ((one - other) + (other - one)).total()
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    """Gives what comes last its time."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.5)  # between two looks
+
+
+def stuck(settings: Settings) -> list[tuple[str, str, int]]:
+    """(group, topic, partition) of which there are records that the group does not come to commit."""
+    _until(lambda: not _uncommitted(settings))
+    return _uncommitted(settings)
+
+
+def _uncommitted(settings: Settings) -> list[tuple[str, str, int]]:
+    names = {group: [topic.name(settings) for topic in topics] for group, topics in groups(settings).items()}
+    ends = end_offsets(
+        AdminClient({**settings.kafka_client}), sorted({name for some in names.values() for name in some})
+    )
+    found = []
+    for group, topics in names.items():
+        mine = {where: end for where, end in ends.items() if where[0] in topics and end}
+        done = committed(settings, group, [TopicPartition(*where) for where in mine])
+        found += [(group, *where) for where, end in mine.items() if done.get(where, 0) < end]
+    return found
