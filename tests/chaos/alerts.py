@@ -24,7 +24,8 @@ from tests.oracle.topics import messages
 SAID = ("customer_id", "kind", "as_of", "reason")
 REBUILD_SECONDS = 300.0
 
-Alerts = dict[str, tuple[Any, ...]]
+#: By id, all that was said of it: more than one thing is a contradiction.
+Alerts = dict[str, set[tuple[Any, ...]]]
 Ends = Mapping[tuple[str, int], int]
 
 
@@ -51,8 +52,9 @@ def missing(settings: Settings, environment: Mapping[str, str], folder: Path, sa
 
 
 def differing(first: Alerts, second: Alerts) -> list[str]:
-    """Ids of those that only one has, or that say different things."""
-    return sorted(one for one in first.keys() | second.keys() if first.get(one) != second.get(one))
+    """Ids of those that only one has, or that say different things, also within one of the two."""
+    found = {one for one in first.keys() | second.keys() if first.get(one) != second.get(one)}
+    return sorted(found | {one for one, said in first.items() if len(said) > 1})
 
 
 @contextlib.contextmanager
@@ -86,4 +88,7 @@ def _alerts(settings: Settings, after: Ends) -> Alerts:
         for message in messages(settings, CHURN_ALERTS)
         if (message.offset() or 0) >= after.get((message.topic() or "", message.partition() or 0), 0)
     ]
-    return {one["alert_id"]: tuple(one[name] for name in SAID) for one in found}
+    said: Alerts = {}
+    for one in found:
+        said.setdefault(one["alert_id"], set()).add(tuple(one[name] for name in SAID))
+    return said

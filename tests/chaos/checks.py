@@ -67,7 +67,7 @@ def rollups(settings: Settings) -> dict[str, int]:
 
 
 def dead_letters(settings: Settings, poison: Counter[Place]) -> dict[str, int]:
-    """Dead letters that are not poison, poison that is no dead letter, and either of it twice."""
+    """Dead letters that are not poison, and poison that is no dead letter."""
     with contextlib.closing(reader_client(settings)) as client:
 
         def wrong() -> int:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -52,7 +53,9 @@ class Ground:
         """By kill -9: brokers and parts; the supervisor starts the parts again."""
         for part, pid in self._pids().items():
             if part not in self.links:
-                os.kill(pid, 9)
+                # One that has ended by itself since is dead as well.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         for number in self.cluster.pids:
             self.cluster.kill(number)
 
@@ -104,6 +107,7 @@ class Look:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._progress: Progress | None = None
+        self._admin = AdminClient({**ground.settings.kafka_client, "log_level": 0})
 
     def trouble(self, most: int) -> str:
         """Why it is not well, in words: a part is silent, or more than so many records are behind. Nothing if it is."""
@@ -127,6 +131,6 @@ class Look:
 
     def _out_of_sync(self) -> int:
         """Partitions of which a broker does not have all."""
-        topics = AdminClient({**self._ground.settings.kafka_client, "log_level": 0}).list_topics(timeout=10).topics
+        topics = self._admin.list_topics(timeout=10).topics
         every = [one for topic in topics.values() for one in topic.partitions.values()]
         return sum(len(one.isrs) < len(one.replicas) for one in every)

@@ -1,4 +1,4 @@
-"""Free ports, so that several stacks and colleagues' own can run beside a test."""
+"""Free ports, so that several stacks can run beside each other."""
 
 import contextlib
 import fcntl

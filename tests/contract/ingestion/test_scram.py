@@ -15,7 +15,7 @@ from schemas.settings import Settings
 from schemas.topics import CUSTOMER_FEATURES
 from tests.contract.ingestion.conftest import WayIn, way_in
 from tests.integration.stream_processors.world import Reader
-from tests.support.waiting import wait_for
+from tests.support.waiting import GIVE_UP, wait_for
 
 NOON = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
 
@@ -57,9 +57,11 @@ def _comes_in(way: WayIn) -> None:
         )  # fmt: skip
     try:
         wait_for(lambda: any(row["orders"] == 1 for row in reader.read()), "the features say what was sent", 60)
-    finally:
         worker.terminate()
-        assert worker.wait(30) == 0, log.read_text(encoding="utf-8")
+        assert worker.wait(GIVE_UP) == 0, log.read_text(encoding="utf-8")
+    finally:
+        worker.kill()
+        worker.wait()
         reader.close()
 
 

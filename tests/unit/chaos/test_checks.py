@@ -28,10 +28,11 @@ def test_letters_are_the_poison_place_by_place(letters: list[Place], poison: lis
 @pytest.mark.parametrize(
     ("first", "second", "found"),
     [
-        ({"a": (1,)}, {"a": (1,)}, []),
-        ({"a": (1,)}, {}, ["a"]),
-        ({}, {"a": (1,)}, ["a"]),
-        ({"a": (1,), "b": (2,)}, {"a": (3,), "c": (2,)}, ["a", "b", "c"]),
+        ({"a": {(1,)}}, {"a": {(1,)}}, []),
+        ({"a": {(1,)}}, {}, ["a"]),
+        ({}, {"a": {(1,)}}, ["a"]),
+        ({"a": {(1,)}, "b": {(2,)}}, {"a": {(3,)}, "c": {(2,)}}, ["a", "b", "c"]),
+        ({"a": {(1,), (2,)}}, {"a": {(1,), (2,)}}, ["a"]),
     ],
 )
 def test_alerts_are_the_same_ids_that_say_the_same(first: Alerts, second: Alerts, found: list[str]) -> None:
