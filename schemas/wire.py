@@ -9,8 +9,8 @@ from typing import Any
 
 import fastavro
 
+from schemas import wellformed
 from schemas.errors import WireError
-from schemas.wellformed import Walk
 
 MAGIC = 0
 HEADER = struct.Struct(">bI")
@@ -52,7 +52,7 @@ def decode(value: bytes, writer: Any, reader: Any = None) -> dict[str, Any]:
     body = io.BytesIO(value)
     body.seek(HEADER.size)
     try:
-        Walk(value, HEADER.size).value(writer)
+        wellformed.behind(value, HEADER.size, writer)
         record = fastavro.schemaless_reader(body, writer, reader)
     except Exception as error:  # fastavro has no error of its own
         raise WireError(f"not a record of its schema: {error or type(error).__name__}") from error

@@ -5,9 +5,8 @@ from typing import Any
 import fastavro
 import pytest
 
-from schemas import wire
+from schemas import wellformed, wire
 from schemas.errors import WireError
-from schemas.wellformed import Walk
 
 NODE = {"type": "record", "name": "Node", "fields": [{"name": "next", "type": ["null", "Node"]}]}
 
@@ -49,9 +48,13 @@ def test_what_fastavro_would_read_as_something_else_is_no_record(kind: Any, body
 def test_what_is_well_formed_is_read(kind: Any, body: str, value: Any) -> None:
     message = wire.frame(1) + bytes.fromhex(body)
     assert wire.decode(message, record(kind)) == {"x": value}
-    walk = Walk(message, wire.HEADER.size)
-    walk.value(record(kind))
-    assert walk.at == len(message)
+    assert wellformed.behind(message, wire.HEADER.size, record(kind)) == len(message)
+
+
+def test_a_type_is_known_by_name_where_its_definition_was_not_stepped_over() -> None:
+    fields = [{"name": "a", "type": ["null", NODE]}, {"name": "b", "type": ["null", "Node"]}]
+    schema = fastavro.parse_schema({"type": "record", "name": "R", "fields": fields})
+    assert wire.decode(wire.frame(1) + bytes.fromhex("000200"), schema) == {"a": None, "b": {"next": None}}
 
 
 def test_a_record_within_itself_without_end_is_no_record() -> None:
