@@ -1,5 +1,6 @@
 """`python -m producers.replay FILES...`."""
 
+import functools
 import json
 import time
 from fractions import Fraction
@@ -97,12 +98,11 @@ def _replay(
 ) -> None:
     total = sum(job.file.size for job in todo)
     console = Console(soft_wrap=True, quiet=as_json)
-    exports = roots(todo)
-    opened = (
-        trial(pace, account, bad, caught)
-        if dry_run
-        else real(settings(), exports, pace, account, bad, caught, lambda line: console.print(line, markup=False))
-    )
+    if dry_run:
+        opened = trial(pace, account, bad, caught)
+    else:
+        say = functools.partial(console.print, markup=False)
+        opened = real(settings(), roots(todo), pace, account, bad, caught, say)
     with opened as replay, Shown(console, as_json, total, account) as shown:
         replay.run(todo, again, pace.in_order, shown)
 

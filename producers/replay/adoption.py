@@ -55,7 +55,7 @@ def _holder(here: Claims, name: str, number: int) -> str:
 
 
 class StoppedError(C360Error):
-    """Ctrl-C, before any row was read."""
+    """By a signal, before any row was read."""
 
 
 def adopt_ids(folder: Path, index: Index, log: Log, stopped: Sequence[int], say: Say) -> None:
@@ -66,7 +66,8 @@ def adopt_ids(folder: Path, index: Index, log: Log, stopped: Sequence[int], say:
         StoppedError: by a signal.
     """
     for file in sorted((folder / EXTERNAL_IDS.stream).glob("*")):
-        rows, said = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False), 0.0
+        rows = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
+        said = 0.0
         for number, part in enumerate(rows.iter_slices(BATCH)):
             done = f"{number * BATCH:,} of {len(rows):,} ids of {file} are taken over"
             if stopped:

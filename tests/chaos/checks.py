@@ -1,13 +1,9 @@
 """What must be so in the end, whatever was done: each check is a number, and 0 is well."""
 
 import contextlib
-import json
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from confluent_kafka import TopicPartition
@@ -25,10 +21,9 @@ from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
 from tests.chaos.sender import Place
+from tests.support.verification import verified
 
 Ids = Mapping[str, NDArray[np.uint64]]
-#: Whether rows that differ get fewer is looked at for so long.
-VERIFY_SECONDS = 120
 #: For rollups to catch up and dead letters to be stored.
 PATIENCE_SECONDS = 90.0
 
@@ -41,11 +36,7 @@ def audited(settings: Settings, acknowledged: Ids) -> dict[str, int]:
 
 def features(environment: Mapping[str, str]) -> dict[str, int]:
     """Customers whose features are not what their raw rows say, or cannot be judged."""
-    command = [sys.executable, "-m", "ops.cli", "features", "--verify", "--wait", str(VERIFY_SECONDS), "--json"]
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
-    if not done.stdout:
-        raise RuntimeError(f"the features were not verified: {done.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found = verified(environment)
     if not found["customers"]:
         raise RuntimeError("no customer's features were verified")
     return {"feature_mismatches": found["mismatches"] + found["waiting"]}

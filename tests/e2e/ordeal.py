@@ -1,12 +1,8 @@
 """A stream during which every part is killed once, and the account afterwards."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +16,7 @@ from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
 from tests.e2e.conftest import Stack
 from tests.support.simulator import finish, simulate, started
+from tests.support.verification import verified
 from tests.support.waiting import wait_for
 
 #: Longer than all kills take.
@@ -62,19 +59,9 @@ def balanced(stack: Stack, acknowledged: Acknowledged) -> None:
         return all(line.holds for line in lines)
 
     wait_for(holds, "acknowledged = SQL = Cypher = features", seconds=60, every=1.0)
-    found = _verified(stack)
+    found = verified(stack.environment)
     assert (found["mismatches"], found["waiting"]) == (0, 0), found
     assert found["customers"] > 0
-
-
-def _verified(stack: Stack) -> dict[str, Any]:
-    """What `c360 features --verify` finds, with time for the last rows to arrive."""
-    command = [sys.executable, "-m", "ops.cli", "features", "--verify", "--wait", "120", "--json"]
-    done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=False, timeout=600)
-    assert done.stdout, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert done.returncode == (1 if found["mismatches"] or found["waiting"] else 0), done.stderr[-2000:]
-    return found
 
 
 def _kill(stack: Stack, part: str) -> None:

@@ -4,22 +4,14 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from queries.graph.bolt.handshake import varint
+
 #: No input grows beyond this, so that a million of them are soon read.
 LONGEST = 1 << 14
 #: Where encodings and widths end.
 EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 40,
          (1 << 62) + 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)  # fmt: skip
 NUMBERS = (b"-1", b"0", b"2147483648", b"-9223372036854775809", b"18446744073709551616", b"1e400", b"9" * 400, b"NaN")
-
-
-def varint(value: int) -> bytes:
-    """As Avro writes an unsigned integer, before zigzag; one of more than 64 bits is too long on purpose."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def mutated(draw: random.Random, seeds: Sequence[bytes], words: Sequence[bytes] = ()) -> bytes:

@@ -14,8 +14,8 @@ from schemas.errors import SettingError
 from schemas.settings import Settings
 from schemas.topics import CUSTOMER_FEATURES
 from tests.contract.ingestion.conftest import WayIn, way_in
-from tests.integration.stream_processors.world import Reader
-from tests.support.waiting import GIVE_UP, wait_for
+from tests.integration.stream_processors.world import Process, Reader
+from tests.support.waiting import wait_for
 
 NOON = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
 
@@ -50,18 +50,12 @@ def _comes_in(way: WayIn) -> None:
     own = way.place.settings
     reader = Reader(own, CUSTOMER_FEATURES, own.topic_partitions)
     log = way.folder / "worker.log"
-    with log.open("wb") as file:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "ops.launcher.bound", "-m", "stream_processors"],
-            env={**os.environ, **environment(own)}, stdout=file, stderr=file,
-        )  # fmt: skip
+    worker = Process(environment(own), log)
     try:
         wait_for(lambda: any(row["orders"] == 1 for row in reader.read()), "the features say what was sent", 60)
-        worker.terminate()
-        assert worker.wait(GIVE_UP) == 0, log.read_text(encoding="utf-8")
+        assert worker.stop() == 0, log.read_text(encoding="utf-8")
     finally:
         worker.kill()
-        worker.wait()
         reader.close()
 
 
