@@ -39,8 +39,10 @@ def main(migrate_only: bool) -> None:
         return
     REGISTRY.register(MachineFigures(settings().home))
     start_http_server(settings().sinks_metrics_port, addr=settings().metrics_host)
-    threading.Thread(target=Eraser(settings()).run, args=(stop,), name="eraser", daemon=True).start()
+    eraser = Eraser(settings())
+    eraser.start(stop)
     Monitor(settings()).run(stop)
+    eraser.end()
 
 
 run(main, name="python -m sinks")

@@ -83,6 +83,23 @@ class Eraser:
         self._settings = settings
         self._client: Client | None = None
         self._left = metrics.ERASED_LEFT.gauge()
+        self._failure: Exception | None = None
+
+    def start(self, stop: threading.Event) -> None:
+        """Looks in a thread of its own; what it does not know to go on after sets `stop`, and is raised by `end`."""
+        threading.Thread(target=self._run_or_stop, args=(stop,), name="eraser", daemon=True).start()
+
+    def end(self) -> None:
+        """Raises what ended the thread: alone, the rest of the process would hide that nobody is erased any more."""
+        if self._failure is not None:
+            raise self._failure
+
+    def _run_or_stop(self, stop: threading.Event) -> None:
+        try:
+            self.run(stop)
+        except Exception as error:  # noqa: BLE001 - whatever it is, `end` raises it in the process's own thread
+            self._failure = error
+            stop.set()
 
     def run(self, stop: threading.Event, every_seconds: float = 2.0) -> None:
         """Looks until told to stop."""
@@ -96,6 +113,8 @@ class Eraser:
             self._client = self._client or writer_client(self._settings)
             self._left.set(erase(self._client, self._settings))
         except (C360Error, ClickHouseError, OSError) as error:
+            if self._client is not None:
+                self._client.close()
             self._client = None
             log.warning("%s", str(error).splitlines()[0])
 

@@ -12,7 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 from schemas.codec.decode import ColumnDecoder
 from schemas.errors import UnreachableError
 from schemas.groups import stream_processors_group
-from schemas.ids import MAX_ENTITY
+from schemas.ids import LAST_VERSION, MAX_ENTITY
 from schemas.settings import Settings
 from schemas.topics import PRODUCTS
 from stream_processors.features.categories import Listed
@@ -69,7 +69,7 @@ class Catalogue:
             return
         columns = (decoded.columns[name].tolist() for name in ("product_id", "category", "version", "deleted"))
         for product, category, version, deleted in zip(*columns, strict=True):
-            if 1 <= product <= MAX_ENTITY:
+            if 1 <= product <= MAX_ENTITY and 0 <= version <= LAST_VERSION:
                 self._take(product, category.decode(errors="replace"), version, deleted=deleted)
 
     def _is_record(self, message: Message) -> bool:

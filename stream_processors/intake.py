@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.codec.decode import EMPTY, Bad, ColumnDecoder
-from schemas.ids import MAX_ENTITY
+from schemas.ids import LAST_VERSION, MAX_ENTITY
 from schemas.records import precision
 from schemas.topics import CUSTOMERS, EARLIEST_MS, INTERACTIONS, PRODUCTS, TIMESTAMP_LEAD_MS, TRANSACTIONS, Topic
 
@@ -90,6 +90,12 @@ def _wrong(columns: dict[str, npt.NDArray[Any]], times: npt.NDArray[np.int64]) -
     for name, what in (("customer_id", "customer"), ("product_id", "product")):
         if name in columns:
             masks[f"the {what} id is not 1 to {MAX_ENTITY}"] = (columns[name] < 1) | (columns[name] > MAX_ENTITY)
+    if "version" in columns:
+        versions = columns["version"]
+        masks[f"the version is more than {LAST_VERSION}"] = versions > LAST_VERSION
+        if "deleted" in columns:
+            spared = (versions == LAST_VERSION) & ~columns["deleted"]
+            masks[f"the version is {LAST_VERSION}, which is for those who are erased for good"] = spared
     if "amount" in columns:
         amounts = columns["amount"]
         masks["the amount has more digits than its schema allows"] = (amounts <= -AMOUNT_LIMIT) | (

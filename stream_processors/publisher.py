@@ -48,7 +48,7 @@ class Publisher:
         self._features = ColumnEncoder(records.schema(CUSTOMER_FEATURES.record), schema_ids[CUSTOMER_FEATURES.stream])
         for kind in ("raised", "recovered"):
             collectors.alerts.labels(kind)
-        for topic in (CUSTOMER_FEATURES, CHURN_ALERTS, DEAD_LETTERS):
+        for topic in (CUSTOMER_FEATURES, CHURN_ALERTS, DEAD_LETTERS, CUSTOMERS):
             collectors.undelivered.labels(topic.name(settings))
         self._epoch = Epoch()
         #: Messages that are not in Kafka yet; the client's own count has its log lines and errors in it.

@@ -10,7 +10,8 @@ from producers.replay import values
 from producers.replay.fields import UNIT_PRICE, Field
 from producers.replay.mapping import Feed
 from producers.replay.reading import Table
-from schemas.topics import EARLIEST_MS, TIMESTAMP_LEAD_MS
+from schemas.ids import LAST_VERSION
+from schemas.topics import CUSTOMERS, EARLIEST_MS, TIMESTAMP_LEAD_MS
 
 DAY_MS = 86_400_000
 #: First and last day (since 1970) that the tables' Date32 holds: 1900-01-01 and 2299-12-31.
@@ -135,7 +136,7 @@ class Shaper:
         if item.kind == "whole":
             found = values.wholes(text)
             wrong = found.is_null() & text.is_not_null()
-            most = (1 << 53 if item.name == "version" else 1 << 31) - 1
+            most = self._most(item)
             wrong = wrong | (found.abs() > most).fill_null(value=False)
             for row in wrong.arg_true().to_list():
                 self._reasons.setdefault(row, f"{item.name} '{text[row]}' is no whole number that fits")
@@ -147,6 +148,12 @@ class Shaper:
         for row, reason in bad.items():
             self._reasons.setdefault(row, f"{item.name} {reason}")
         return found.fill_null(0).alias(item.name) if item.default is not None else found.alias(item.name)
+
+    def _most(self, item: Field) -> int:
+        if item.name != "version":
+            return (1 << 31) - 1
+        # The last one erases a customer for good, which no file but an export has to say.
+        return LAST_VERSION if self._feed.own_export or self._feed.stream != CUSTOMERS.stream else LAST_VERSION - 1
 
     def _time(self, item: Field, raw: pl.Series) -> pl.Series:
         if not raw.dtype.is_temporal():

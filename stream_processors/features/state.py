@@ -195,7 +195,8 @@ class PartitionState:
         newest = order[np.append(customers[order][1:] != customers[order][:-1], True)] if len(order) else order
         rows = self._rows(customers[newest])
         wins = versions[newest] >= self.columns["version"][rows]
-        again = customers[newest][~wins & (self.columns["version"][rows] >= LAST_VERSION)]
+        for_good = self.columns["erased"][rows] & (self.columns["version"][rows] >= LAST_VERSION)
+        again = customers[newest][~wins & for_good]
         newest, rows = newest[wins], rows[wins]
         self.columns["version"][rows] = versions[newest]
         now, before = deleted[newest], self.columns["erased"][rows]

@@ -7,7 +7,7 @@ CREATE TABLE queue_products
     price Decimal(12, 2),
     stock_quantity Int32,
     launch_date Date32,
-    version UInt64,
+    version Int64,
     deleted Bool${received}
 )
 ${engine};

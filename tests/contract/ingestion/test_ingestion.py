@@ -12,6 +12,7 @@ from schemas import wire
 from schemas.clients import writer_client
 from schemas.errors import C360Error
 from schemas.groups import clickhouse_group
+from schemas.ids import LAST_VERSION
 from schemas.lag import committed
 from schemas.records import schema_text
 from schemas.registry import Registry
@@ -152,6 +153,19 @@ def test_a_product_number_beyond_32_bits_is_not_another_product(way: WayIn) -> N
     way.place.wait_stored()
     assert way.rows("SELECT product_id, category FROM products") == [(5, "Home")]
     assert way.rows("SELECT count() FROM dead_letters") == [(1,)]
+
+
+def test_a_version_out_of_range_is_not_the_newest(way: WayIn) -> None:
+    """Neither below zero, which would be huge without a sign, nor as high as that of who is erased for good."""
+    for version in (-1, 1 << 53, LAST_VERSION - 1):
+        way.records.product(5, f"C{version}", version=version)
+        way.records.customer(1, name=f"N{version}", version=version)
+    way.records.customer(1, name="of an erasure, without one", version=LAST_VERSION)
+    way.send()
+    way.place.wait_stored()
+    assert way.rows("SELECT category FROM products FINAL") == [(f"C{LAST_VERSION - 1}",)]
+    assert way.rows("SELECT name FROM customers FINAL") == [(f"N{LAST_VERSION - 1}",)]
+    assert way.rows("SELECT count() FROM erased_customers") == [(0,)]
 
 
 def test_an_erased_customer_is_gone_and_an_older_record_does_not_bring_it_back(way: WayIn) -> None:

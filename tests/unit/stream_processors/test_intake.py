@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from schemas import records, wire
+from schemas.erasure import erasure
 from schemas.errors import WireError
+from schemas.ids import LAST_VERSION
 from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS
 from stream_processors.intake import Intake
 
@@ -61,6 +63,23 @@ def test_only_the_bad_one_is_left_out(value: bytes | None, reason: str) -> None:
     assert reason in bad.reason
     assert taken.columns["customer_id"].tolist() == [42, 42]
     assert taken.record_times.tolist() == [NOW, NOW]
+
+
+@pytest.mark.parametrize(
+    ("version", "deleted", "reason"),
+    [
+        (-1, False, "the version is negative"),
+        (LAST_VERSION - 1, False, ""),
+        (LAST_VERSION, True, ""),
+        (LAST_VERSION, False, "for those who are erased for good"),
+        (LAST_VERSION + 1, True, "the version is more than"),
+    ],
+)
+def test_no_record_is_newer_than_an_erasure(version: int, deleted: bool, reason: str) -> None:
+    customer = wire.encode(erasure(5) | {"version": version, "deleted": deleted}, records.schema(CUSTOMERS.record), 7)
+    taken = Intake(CUSTOMERS, 7, unknown).take([record(customer)])
+    assert [reason in bad.reason for bad in taken.bad] == [True] * bool(reason)
+    assert len(taken.columns["version"]) == (not reason)
 
 
 def test_one_record_has_one_reason() -> None:

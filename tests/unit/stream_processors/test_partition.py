@@ -280,6 +280,17 @@ def test_of_who_is_erased_for_good_every_older_record_is_answered_by_that_one() 
     assert send(2, 1) == ([], [5, 5])
 
 
+def test_whoever_has_the_last_version_and_is_not_erased_is_not_erased_by_an_older_record() -> None:
+    partition = Partition(0, MODEL)
+    for version in (LAST_VERSION, 3):
+        gone = partition.customers(
+            {"customer_id": np.array([5]), "segment": np.ones(1, np.uint8), "version": np.array([version]),
+             "deleted": np.array([False])},
+            np.array([START]),
+        )  # fmt: skip
+        assert (gone.erased.tolist(), gone.again.tolist()) == ([], [])
+
+
 def test_an_unknown_input_is_an_error() -> None:
     with pytest.raises(ValueError, match="carries no events"):
         Partition(0, MODEL).events("products", {})
