@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 from clickhouse_connect.driver.client import Client
 
+from ops.doctor import contract
 from schemas.settings import Settings
 from sinks import statements
 from tests.support.engine import start_engine
@@ -47,17 +48,31 @@ def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path
     with start_engine(tmp_path) as engine:
         client = engine.client()
         assert client.query("SELECT count(), min(transaction_id) FROM transactions").result_rows == [(WHOLE, TORN)]
+        here = Settings(home=tmp_path, clickhouse_url=engine.url, clickhouse_writer_password=engine.writer.password)
+        (found,) = contract.torn(here)
+        assert (found.what, found.detail.split()[0]) == ("transactions", str(TORN))
         client.command(LAID.format(count=TORN))  # as when the topic is read again
+        client.command(found.remedy[found.remedy.index("ALTER TABLE") :])
+        assert list(contract.torn(here)) == []
         assert client.query("SELECT count() FROM transactions FINAL").result_rows == [(TORN + WHOLE,)]
         client.close()
 
 
-def test_nothing_is_synced_that_the_table_of_power_cuts_does_not_say(tmp_path: Path) -> None:
-    """docs/reliability.md says so; a version of the engine that syncs would be slower and safer."""
+def test_nothing_is_synced_but_by_a_setting_that_stays(tmp_path: Path) -> None:
+    """As docs/reliability.md says; an engine that syncs by itself would be slower and safer."""
     with start_engine(tmp_path) as engine:
         client = engine.client()
         asked = "SELECT name, value FROM system.merge_tree_settings WHERE name IN ({names})"
         names = ("fsync_after_insert", "fsync_part_directory", "min_rows_to_fsync_after_merge")
         found = client.query(asked.format(names=", ".join(f"'{name}'" for name in names))).result_rows
         assert sorted(map(tuple, found)) == [(name, "0") for name in sorted(names)]
+        for statement in statements.tables(Settings()):
+            client.command(statement)
+        client.command("ALTER TABLE transactions MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1")
+        client.command(LAID.format(count=3))
+        for statement in statements.tables(Settings()):
+            client.command(statement)
+        made = str(client.command("SHOW CREATE TABLE transactions"))
+        assert "fsync_after_insert = 1, fsync_part_directory = 1" in made
+        assert client.query("SELECT count() FROM transactions FINAL").result_rows == [(3,)]
         client.close()
