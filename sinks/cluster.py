@@ -35,7 +35,8 @@ _HEAD = re.compile(
     re.MULTILINE,
 )
 _ENGINE = re.compile(r"^ENGINE = (?P<kind>\w*MergeTree)(?:\((?P<arguments>[^)]*)\))?", re.MULTILINE)
-_COLUMNS = re.compile(r"\bADD COLUMN\b")
+#: What the table in front must know as well: that a column is there, or of another type; not how it is kept.
+_COLUMNS = re.compile(r"\b(?:ADD COLUMN|MODIFY COLUMN \w+ (?!CODEC\b|TTL\b))")
 
 
 def spread(statements: Iterable[str], cluster: str) -> list[str]:

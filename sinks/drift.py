@@ -1,19 +1,12 @@
 """What a database has other than this version's DDL says."""
 
-import re
 from collections.abc import Iterator
 
 from clickhouse_connect.driver.client import Client
 
 from schemas.settings import Settings
-from sinks import statements
-from sinks.migrate import INGESTION, ROLLUPS, differs, existing
-
-#: A table's or a view's statement and its name; a table's columns stand between the first brackets, one a line.
-MADE = re.compile(
-    r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?: ON CLUSTER '[^']*')?(?:\n\((.*?)\n\))?", re.DOTALL
-)
-COLUMN = re.compile(r"^    (\w+) (.+?)(?: DEFAULT .*?)?,?$", re.MULTILINE)
+from sinks import columns, statements
+from sinks.migrate import INGESTION, ROLLUPS, differs, existing, is_newer, migrated, newer
 
 
 def drift(client: Client, settings: Settings) -> Iterator[str]:
@@ -22,16 +15,17 @@ def drift(client: Client, settings: Settings) -> Iterator[str]:
     Raises:
         ClickHouseError: it does not answer, or there is no such database.
     """
-    names, there = existing(client, settings), _columns(client, settings)
-    for name, columns in wanted_columns(settings).items():
+    names, there = existing(client, settings), columns.stored(client, settings)
+    for name, wanted in columns.wanted(settings).items():
         if name not in names:
             yield f"{name} is missing"
             continue
-        for column, kind in columns.items():
+        for column, kind in wanted.items():
             if (found := there.get(name, {}).get(column)) != kind:
                 yield f"{name}.{column} is {found}, not {kind}" if found else f"{name}.{column} is missing"
     if "installation" not in names:
         return
+    yield from _migrations(client, settings)
     # A cluster has none.
     if not settings.clickhouse_cluster and differs(
         client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects()
@@ -41,19 +35,10 @@ def drift(client: Client, settings: Settings) -> Iterator[str]:
         yield "the way in is another version's, for another Kafka or registry, or not whole"
 
 
-def wanted_columns(settings: Settings) -> dict[str, dict[str, str]]:
-    """Every table and view of the DDL with the types of its columns; of views none are said."""
-    found = {}
-    for statement in statements.tables(settings):
-        if match := MADE.search(statement):
-            found[match[1]] = dict(COLUMN.findall(match[2] or ""))
-    return found
-
-
-def _columns(client: Client, settings: Settings) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for table, name, kind in client.query(
-        statements.sql("columns"), parameters={"database": settings.clickhouse_database}
-    ).result_rows:
-        found.setdefault(table, {})[name] = kind
-    return found
+def _migrations(client: Client, settings: Settings) -> Iterator[str]:
+    done = migrated(client)
+    if is_newer(done, settings):
+        yield newer(done, settings)
+    for migration in statements.migrations(settings):
+        if migration.number > done:
+            yield f"sinks/ddl/migrations/{migration.name} has not been applied"

@@ -1,5 +1,8 @@
 """Brings a ClickHouse database up to the DDL of this version: tables and views, rollups, then the way in from Kafka.
 
+Tables that are there get what they lack by migrations, in order, each noted once it is done: a run that was killed
+begins with the one it was at, which is right to run again. There is no way back.
+
 Ingestion is at-least-once and its tables know repeats, so the way in may be made anew at any time: the consumer
 groups' offsets say where it goes on. Rollups are computed from the tables, so they may be made anew as well.
 """
@@ -11,13 +14,15 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.errors import ContractError
 from schemas.settings import Settings
-from sinks import statements
+from sinks import columns, statements
 from sinks.cluster import on_cluster
 from sinks.readers import refuse_readers
 
 INGESTION = "ingestion"
 ROLLUPS = "rollups"
 FILLED = "filled"
+#: The number of the last one that was applied.
+MIGRATIONS = "migrations"
 #: Tables that came when there were rows already of which they should know.
 FED_LATER = ("product_buyers", "dead_letter_reasons", "erased_customers")
 
@@ -26,10 +31,15 @@ def migrate(client: Client, settings: Settings) -> bool:
     """Applies what is missing; answers whether the way in was made anew.
 
     Raises:
-        ContractError: ClickHouse refuses a statement, which the message names.
+        ContractError: ClickHouse refuses a statement, which the message names; a newer version has been here; a table
+            lacks a column that no migration adds.
         C360Error: the way in has to be made anew, and a client takes events in.
     """
-    _apply(client, statements.tables(settings))
+    if is_newer(done := _migrated(client, settings), settings):
+        raise ContractError(newer(done, settings))
+    _apply(client, statements.new_tables(settings))
+    _follow(client, settings, done)
+    _apply(client, statements.views(settings))
     if not settings.clickhouse_cluster:
         # A rollup knows what it has seen by the parts of its own server.
         _anew(client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects())
@@ -46,11 +56,52 @@ def migrate(client: Client, settings: Settings) -> bool:
     return anew
 
 
+def _follow(client: Client, settings: Settings, done: int) -> None:
+    """Applies the migrations after the last one that was; from the first, should a column be missing all the same."""
+    is_whole = not columns.lacking(client, settings)
+    for migration in statements.migrations(settings):
+        if migration.number > done or not is_whole:
+            _apply(client, migration.statements)
+        if migration.number > done:
+            _note(client, MIGRATIONS, str(migration.number))
+    if missing := sorted(columns.lacking(client, settings)):
+        raise ContractError(
+            f"The database {settings.clickhouse_database} lacks {', '.join(missing)}, and no migration adds it: "
+            "values would be lost. Add it as it is said here (ALTER TABLE ... ADD COLUMN), or restore a backup."
+        )
+
+
+def migrated(client: Client) -> int:
+    """The number of the last migration that was applied to a database with tables; 0 without any."""
+    return int(_recorded(client, MIGRATIONS) or 0)
+
+
+def _migrated(client: Client, settings: Settings) -> int:
+    return migrated(client) if "installation" in existing(client, settings) else 0
+
+
+def is_newer(done: int, settings: Settings) -> bool:
+    """Whether a database with so many migrations is of a version after this one."""
+    return done > len(statements.migrations(settings))
+
+
+def newer(done: int, settings: Settings) -> str:
+    """What is to be said of such a database."""
+    return (
+        f"The database {settings.clickhouse_database} has migration {done} of a newer version, this one ends with "
+        f"{len(statements.migrations(settings))}. Install the newer version again, or restore a backup of before."
+    )
+
+
+def _note(client: Client, name: str, value: str) -> None:
+    client.insert("installation", [[name, value]], column_names=["name", "value"])
+
+
 def _fill(client: Client, table: str) -> None:
     """Puts what was stored before a table was there into it, once. It is fed already: a set may get what it has."""
     if _recorded(client, table) != FILLED:
         _apply(client, [statements.sql(f"fill_{table}")])
-        client.insert("installation", [[table, FILLED]], column_names=["name", "value"])
+        _note(client, table, FILLED)
 
 
 def _anew(
@@ -69,7 +120,7 @@ def _anew(
     if drops_collection:
         _apply(client, [f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}"])
     _apply(client, wanted)
-    client.insert("installation", [[part, _digest(wanted)]], column_names=["name", "value"])
+    _note(client, part, _digest(wanted))
     return True
 
 

@@ -7,12 +7,15 @@ import re
 from importlib import resources
 from importlib.resources.abc import Traversable
 from string import Template
+from typing import NamedTuple
 
 from schemas.errors import SettingError
 from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import CUSTOMER_FEATURES, CUSTOMERS, TRANSACTIONS, Topic
 from sinks.cluster import spread
+
+DDL: Traversable = resources.files("sinks") / "ddl"
 
 #: What librdkafka is built with inside of the embedded engine (chdb).
 EMBEDDED_MECHANISM = "PLAIN"
@@ -29,16 +32,57 @@ WINDOW = 20_000
 #: these topics too, report them whole. Nobody would report those of products and external ids: their fields all stay.
 MAY_LACK_FIELDS = (CUSTOMERS, TRANSACTIONS, CUSTOMER_FEATURES)
 
+#: What a migration may say: columns come, or are kept in another way. One that went or got another name would be missed
+#: by those who are upgraded later, and one that is added must not be there.
+REPEATABLE = re.compile(r"^ALTER TABLE \w+", re.MULTILINE)
+ONCE = re.compile(r"\b(?:DROP|RENAME|CLEAR)\b|\bADD (?!COLUMN IF NOT EXISTS )")
+
 #: What a statement makes, and its name.
 MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)
 
 
+class Migration(NamedTuple):
+    """One file of sinks/ddl/migrations."""
+
+    number: int
+    name: str
+    statements: list[str]
+
+
 def tables(settings: Settings) -> list[str]:
-    """Statements for tables and views, right to run again at any time."""
-    made = [
-        *_statements(_file("010_tables.sql"), _names(settings)),
-        *_statements(_file("020_views.sql"), _names(settings)),
-    ]
+    """Statements for tables and views, with every migration, right to run again at any time."""
+    changes = [statement for migration in migrations(settings) for statement in migration.statements]
+    return [*new_tables(settings), *changes, *views(settings)]
+
+
+def new_tables(settings: Settings) -> list[str]:
+    """Statements for tables as they are where there are none yet."""
+    return spread(_statements(_file("010_tables.sql"), _names(settings)), settings.clickhouse_cluster)
+
+
+def migrations(settings: Settings) -> list[Migration]:
+    """What brings older tables to those of today, in order; each is right to run again, on new tables too.
+
+    Raises:
+        ValueError: a file's number is not the next one, or a statement has a form that is not right to run again.
+    """
+    files = sorted(_file("migrations").iterdir(), key=lambda file: file.name)
+    return [_migration(number, file, settings) for number, file in enumerate(files, start=1)]
+
+
+def _migration(number: int, file: Traversable, settings: Settings) -> Migration:
+    if not re.fullmatch(rf"{number:03}_[a-z0-9_]+\.sql", file.name):
+        raise ValueError(f"sinks/ddl/migrations/{file.name}: the next one begins with {number:03}_")
+    made = _statements(file, {})
+    for statement in made:
+        if not REPEATABLE.search(statement) or ONCE.search(statement):
+            raise ValueError(f"sinks/ddl/migrations/{file.name} would not be right to run again: {statement}")
+    return Migration(number, file.name, spread(made, settings.clickhouse_cluster))
+
+
+def views(settings: Settings) -> list[str]:
+    """Statements for views of the tables; each replaces what was there."""
+    made = _statements(_file("020_views.sql"), _names(settings))
     if settings.clickhouse_cluster:
         made += _statements(_file("cluster") / "views.sql", {})
     return spread(made, settings.clickhouse_cluster)
@@ -185,7 +229,7 @@ def sql(name: str) -> str:
 
 
 def _file(name: str) -> Traversable:
-    return resources.files("sinks") / "ddl" / name
+    return DDL / name
 
 
 def _statements(file: Traversable, words: dict[str, str]) -> list[str]:

@@ -13,9 +13,12 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from schemas.durable import sync
 from stream_processors.features.arrays import Arrays
 
-MAGIC = b"c360arr1"
+FORMAT = b"c360arr"
+#: With the format's version, a digit.
+MAGIC = FORMAT + b"1"
 HEAD = struct.Struct("<8sII")  # magic, length of the header, its checksum
 #: Of a file that is being written.
 PART = ".part"
@@ -23,6 +26,10 @@ PART = ".part"
 
 class TornError(Exception):
     """The file is not what was written."""
+
+
+class NewerError(Exception):
+    """The file is of a version that this one knows nothing of."""
 
 
 class Content(NamedTuple):
@@ -53,11 +60,7 @@ def write(path: Path, content: Content) -> int:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
     return size
 
 
@@ -70,6 +73,7 @@ def read_meta(path: Path) -> dict[str, Any]:
 
     Raises:
         TornError: the head is not what was written.
+        NewerError: it is of a newer format.
     """
     with path.open("rb") as file:
         meta: dict[str, Any] = _header(file)["meta"]
@@ -81,6 +85,7 @@ def read(path: Path) -> Content:
 
     Raises:
         TornError: it is not what was written.
+        NewerError: it is of a newer format.
     """
     arrays: Arrays = {}
     with path.open("rb") as file:
@@ -100,6 +105,10 @@ def _header(file: BinaryIO) -> dict[str, Any]:
     if len(head) < HEAD.size:
         raise TornError(f"{len(head)} bytes are too few")
     magic, length, crc = HEAD.unpack(head)
+    if magic != MAGIC and _is_newer(magic):
+        raise NewerError(
+            f"its format is {magic[len(FORMAT) :].decode()}, this version reads {MAGIC[len(FORMAT) :].decode()}"
+        )
     if magic != MAGIC:
         raise TornError("it is no file of this format")
     header = file.read(min(length, os.fstat(file.fileno()).st_size))
@@ -107,3 +116,7 @@ def _header(file: BinaryIO) -> dict[str, Any]:
         raise TornError("its header is not whole")
     described: dict[str, Any] = json.loads(header)
     return described
+
+
+def _is_newer(magic: bytes) -> bool:
+    return magic.startswith(FORMAT) and magic[-1:].isdigit() and magic > MAGIC

@@ -52,7 +52,7 @@ class StreamProcessor(BatchApp):
 
         Raises:
             UnreachableError: Kafka or the registry does not answer.
-            ContractError: the inputs cannot be read together.
+            ContractError: the inputs cannot be read together, or a snapshot is of a newer version.
         """
         if self.worker is not None:
             return

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from schemas.errors import ContractError
 from stream_processors import array_file
-from stream_processors.array_file import Content, TornError
+from stream_processors.array_file import Content, NewerError, TornError
 from stream_processors.features.arrays import Dump
 
 #: Chains of a partition that are kept.
@@ -115,6 +116,9 @@ class SnapshotStore:
         """A chain of snapshots, as far as it is whole and of use; none to begin from the topics' beginning.
 
         What is wrong with the others is said, and they are removed, once the last one has been taken.
+
+        Raises:
+            ContractError: one is of a newer version; all stay.
         """
         self._tips.pop(partition, None)
         self._remove_former(partition)
@@ -127,7 +131,7 @@ class SnapshotStore:
 
     def _read(self, partition: int, files: list[Path]) -> Iterator[Content]:
         """The snapshots of a chain before the first that cannot be used; that one and the others are removed."""
-        heads, wrong = _heads(files)
+        heads, wrong = self._heads(files)
         read: list[Path] = []
         for path in _way(heads):
             try:
@@ -142,6 +146,38 @@ class SnapshotStore:
         if read:
             self._tips[partition] = _Tip.of(heads[read[-1]], [path.stat().st_size for path in read])
             log.info("Partition %d: goes on from %d records", partition, heads[read[-1]]["records"])
+
+    def _heads(self, files: list[Path]) -> tuple[dict[Path, dict[str, Any]], dict[Path, Exception]]:
+        """What the files say about themselves, and why the others say nothing."""
+        heads: dict[Path, dict[str, Any]] = {}
+        wrong: dict[Path, Exception] = {}
+        for path in files:
+            try:
+                heads[path] = self._head(path)
+            except (TornError, OSError) as error:
+                wrong[path] = error
+        return heads, wrong
+
+    def _head(self, path: Path) -> dict[str, Any]:
+        try:
+            meta = array_file.read_meta(path)
+            known = self._expected.get("version")
+            if known is not None and meta.get("version", known) > known:
+                raise NewerError(f"its version is {meta['version']}, this one reads {known}")
+        except NewerError as error:
+            raise ContractError(
+                f"The snapshot {path} was written by a newer version: {error}. Install that version again, or remove "
+                f"{self._folder} to have all features computed from the topics."
+            ) from None
+        return meta
+
+    def refuse_newer(self) -> None:
+        """Looks at all snapshots there are, before any is read or followed.
+
+        Raises:
+            ContractError: one is of a newer version; it would be read wrong, or removed as old.
+        """
+        self._heads(list(self._folder.glob("*/*.snapshot")))
 
     def _remove(self, partition: int, files: list[Path], wrong: dict[Path, Exception]) -> None:
         if not files:
@@ -198,18 +234,6 @@ def _tidy(folder: Path, chain: str) -> None:
             path.unlink(missing_ok=True)
     for path in folder.glob("*" + array_file.PART):
         path.unlink(missing_ok=True)
-
-
-def _heads(files: list[Path]) -> tuple[dict[Path, dict[str, Any]], dict[Path, Exception]]:
-    """What the files say about themselves, and why the others say nothing."""
-    heads: dict[Path, dict[str, Any]] = {}
-    wrong: dict[Path, Exception] = {}
-    for path in files:
-        try:
-            heads[path] = array_file.read_meta(path)
-        except (TornError, OSError) as error:
-            wrong[path] = error
-    return heads, wrong
 
 
 def _way(heads: Mapping[Path, dict[str, Any]]) -> list[Path]:

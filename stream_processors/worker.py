@@ -56,11 +56,18 @@ class Worker:
         """`schema_ids` by stream; `topic_ids` by topic name: a topic made anew makes snapshots void.
 
         Without a catalogue no product is in a category.
+
+        Raises:
+            ContractError: a snapshot is of a newer version.
         """
         self._settings = settings
         self._collectors = collectors
         self._catalogue = catalogue
         self._model = churn_model()
+        expected = {"version": VERSION, "model": self._model.version, "topics": dict(topic_ids)}
+        folder = settings.home / "stream_processors" / (settings.topic_prefix or "_")
+        self._store = SnapshotStore(folder, expected)
+        self._store.refuse_newer()
         self._streams = {topic.name(settings): topic.stream for topic in INPUTS}
         self._names = {topic.stream: topic.name(settings) for topic in INPUTS}
         registry = Registry(settings)
@@ -75,9 +82,6 @@ class Worker:
         for name in self._streams:
             collectors.held.labels(name)
         self.publisher = Publisher(settings, schema_ids, collectors)
-        expected = {"version": VERSION, "model": self._model.version, "topics": dict(topic_ids)}
-        folder = settings.home / "stream_processors" / (settings.topic_prefix or "_")
-        self._store = SnapshotStore(folder, expected)
         self._writer = ThreadPoolExecutor(1, "snapshots")
         self.partitions: dict[int, Partition] = {}
         self._saved: dict[int, tuple[int, float]] = {}  # partition: (records, when)

@@ -18,6 +18,7 @@ from ops.stack import control, supervisor
 from ops.stack.home import Home, check, locked
 from ops.stack.members import members, users
 from ops.stack.parts import PARTS
+from schemas.durable import sync
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 
@@ -54,6 +55,7 @@ def backup(settings: Settings, target: Path, progress: Progress) -> dict[str, An
         told = _counting(progress, "reading back", size)
         found = manifest.seal(making, {**about, "elsewhere": elsewhere(settings)}, told)
         making.rename(target)
+        sync(target.parent)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     if late:

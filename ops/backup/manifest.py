@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from schemas.durable import sync
 from schemas.errors import C360Error, UsageError
 
 NAME = "backup.json"
@@ -28,7 +29,9 @@ def seal(folder: Path, about: dict[str, Any], progress: Callable[[int], None]) -
     found = {"c360_backup": FORMAT, "version": version("customer360"), **about, "files": files, "links": links}
     manifest = folder / NAME
     manifest.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    _sync(manifest)
+    sync(manifest)
+    for at, _, _ in os.walk(folder):
+        sync(Path(at))
     return found
 
 
@@ -80,8 +83,3 @@ def digest(path: Path, progress: Callable[[int], None]) -> str:
             progress(len(piece))
         os.fsync(file.fileno())
     return summed.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -189,6 +189,18 @@ def tables(settings: Settings) -> Iterator[Finding]:
 
 
 @needs("clickhouse")
+def torn(settings: Settings) -> Iterator[Finding]:
+    """What a power cut has kept from the disk, as far as the server has found it: their rows are in Kafka."""
+    for table, parts, since in _asked(settings, "torn_parts"):
+        yield Finding(
+            table,
+            f"{parts} parts were torn at a start and put aside, the first of {since}",
+            "Read its topic again from before that (c360 reset-offsets), and then, as the writer: "
+            f"ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1",
+        )
+
+
+@needs("clickhouse")
 def clickhouse(settings: Settings) -> Iterator[Finding]:
     """Its version, and its clock beside ours."""
     before = time.time()
@@ -210,4 +222,4 @@ def _asked(settings: Settings, name: str) -> list[Any]:
         return list(client.query(sql).result_rows)
 
 
-CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, clickhouse)
+CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, torn, clickhouse)

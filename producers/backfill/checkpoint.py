@@ -11,6 +11,7 @@ import pathlib
 from dataclasses import asdict, dataclass
 
 from producers.plan import Plan
+from schemas.durable import sync
 from schemas.errors import C360Error
 from schemas.settings import Settings
 
@@ -56,3 +57,4 @@ def write(file: pathlib.Path, checkpoint: Checkpoint) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(file)
+    sync(file.parent)

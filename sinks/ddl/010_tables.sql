@@ -266,13 +266,6 @@ CREATE TABLE IF NOT EXISTS installation
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY name;
 
--- Columns that came later, for tables that were there before.
-ALTER TABLE customer_features
-    ADD COLUMN IF NOT EXISTS categories UInt32 AFTER shares,
-    ADD COLUMN IF NOT EXISTS purchase_rate Float64 AFTER categories,
-    ADD COLUMN IF NOT EXISTS activity_rate Float64 AFTER purchase_rate,
-    ADD COLUMN IF NOT EXISTS engagement_long Float64 AFTER engagement;
-
 -- How columns are kept. Said apart from the tables, so that tables that exist get it too: parts written from now on have
 -- it, older ones when they are merged. T64 drops the bits that numbers near each other never use: it takes a third of
 -- the space off ids, times and counts, and reads no slower. session_id is seldom asked for.

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from schemas.durable import sync
 from schemas.errors import UsageError
 
 #: By this file `producers.replay` knows an export and takes its ids as they are.
@@ -38,7 +39,7 @@ class Folder:
         """Takes a written Parquet file in; where CSV is wanted it is turned into it."""
         if self.file_format == "csv":
             file = _as_csv(file)
-        _sync(file)
+        sync(file)
         self.files.setdefault(stream, []).append({"file": f"{stream}/{file.name}", "rows": rows})
 
     def rows(self, stream: str) -> int:
@@ -51,7 +52,7 @@ class Folder:
         manifest.write_text(
             json.dumps({"c360_export": VERSION, **about, "files": self.files}, indent=2) + "\n", "utf-8"
         )
-        _sync(manifest)
+        sync(manifest)
 
 
 @contextlib.contextmanager
@@ -66,9 +67,10 @@ def fresh(target: Path, file_format: str) -> Iterator[Folder]:
     making.mkdir()
     try:
         yield Folder(making, file_format)
-        _sync(making)
+        for folder in [*(path for path in making.iterdir() if path.is_dir()), making]:
+            sync(folder)
         making.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
@@ -91,11 +93,3 @@ def _as_csv(file: Path) -> Path:
     )
     file.unlink()
     return out
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -67,6 +67,27 @@ def test_every_file_that_a_page_links_to_exists() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+def _promises() -> list[list[str]]:
+    """The cells of each row of the table of promises."""
+    table = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").split("\n\n")[2].splitlines()
+    assert table[0] == "| promise | what keeps it | test |"
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table[2:]]
+
+
+@pytest.mark.parametrize("row", _promises(), ids=lambda row: row[0][:40])
+def test_every_promise_names_what_keeps_it_and_tests_that_there_are(row: list[str]) -> None:
+    promise, keeper, shown = row
+    assert promise
+    assert keeper
+    found = re.findall(r"\[([^]]+)\]\(\.\./([^)]+)\)", shown)
+    assert shown == ", ".join(f"[{name}](../{path})" for name, path in found)
+    assert found
+    for name, path in found:
+        assert path.startswith("tests/")
+        assert path.endswith(f"/{name}")
+        assert re.search(r"^(?:async )?def test_", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), path
+
+
 def test_every_dashboard_is_listed_and_no_other() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     made = {path.stem for path in (ROOT / "ops" / "grafana" / "dashboards").glob("*.json")}

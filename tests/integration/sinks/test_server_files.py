@@ -39,8 +39,10 @@ def test_every_limit_is_on_a_setting_of_its_profile(client: Client) -> None:
 
 def test_every_setting_of_the_server_exists(client: Client) -> None:
     known = {row[0] for row in client.query("SELECT name FROM system.server_settings").result_rows}
-    # Prometheus' endpoint is a section, and in no table of settings.
-    assert {item.tag for item in SERVER} - {"prometheus"} <= known
+    # Prometheus' endpoint and the tables' settings are sections.
+    assert {item.tag for item in SERVER} - {"prometheus", "merge_tree"} <= known
+    known = {row[0] for row in client.query("SELECT name FROM system.merge_tree_settings").result_rows}
+    assert {item.tag for item in SERVER.iterfind("merge_tree/*")} <= known
 
 
 def test_every_grant_is_parsed(client: Client) -> None:

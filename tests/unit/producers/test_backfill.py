@@ -1,6 +1,7 @@
 """What a history is, where its position is kept, which topics stand in its way, and which words are refused."""
 
 import json
+import os
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from producers.world.parameters import digest
 from schemas.cli import exit_code
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
+from tests.support.synced import synced
 from tests.unit.producers.worlds import EPOCH_MS
 
 DAY = DAY_MS
@@ -80,6 +82,14 @@ def test_how_live_events_go_on() -> None:
     assert goes_on(CLIENT.plan(now), now).endswith("--products 50000 --start 2026-10-31T00:00:00Z")
     recent = goes_on(replace(CLIENT, until=NOW).plan(now), now)
     assert recent.endswith("--customers 1000000 --products 50000 --epoch 2025-10-25")
+
+
+def test_a_position_is_on_the_disk_before_it_takes_the_place_of_the_former(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = synced(monkeypatch)
+    checkpoint.write(tmp_path / "at.json", AT)
+    assert done == [tmp_path / f"at.{os.getpid()}.new", tmp_path]
 
 
 def test_a_position_is_read_as_it_was_written(tmp_path: Path) -> None:

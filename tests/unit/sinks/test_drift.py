@@ -2,10 +2,10 @@
 
 from schemas.settings import Settings
 from sinks.cluster import SHARDING, WHOLE, shard
-from sinks.drift import wanted_columns
+from sinks.columns import wanted
 
-ALONE = wanted_columns(Settings())
-CLUSTER = wanted_columns(Settings(clickhouse_cluster="c360"))
+ALONE = wanted(Settings())
+CLUSTER = wanted(Settings(clickhouse_cluster="c360"))
 
 
 def test_every_table_that_keeps_rows_has_its_columns() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from stream_processors import array_file
 from stream_processors.array_file import Content, TornError
+from tests.support.synced import synced
 
 CONTENT = Content({"records": 5}, {"a": np.arange(50), "b": np.array([1.5, -0.0]), "none": np.empty(0, np.int8)})
 
@@ -22,6 +23,16 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         (name, array.dtype, array.tolist()) for name, array in CONTENT.arrays.items()
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_the_file_and_then_its_name_are_on_the_disk_before_it_is_called_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the new file or what was there before."""
+    path, done = tmp_path / "one", synced(monkeypatch)
+    size = array_file.write(path, CONTENT)
+    assert done == [tmp_path / "one.part", tmp_path]  # all of it before it has its name, and then the name
+    assert path.stat().st_size == size
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

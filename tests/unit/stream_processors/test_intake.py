@@ -1,9 +1,11 @@
 """Which records are taken in, and why the others are not."""
 
+import json
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import fastavro
 import pytest
 
 from schemas import records, wire
@@ -110,3 +112,24 @@ def test_a_tombstone_of_a_customer_is_no_dead_letter() -> None:
     taken = Intake(CUSTOMERS, 7, unknown).take([record(None), record(b"x")])
     assert [bad.row for bad in taken.bad] == [1]
     assert not len(taken.record_times)
+
+
+def test_versions_of_a_schema_are_counted_together_whichever_the_worker_has() -> None:
+    """A field added with a default, one that has a default dropped, and an alias, of a newer or an older producer."""
+    own = records.schema_text("transaction")
+    taxed, short, called = (json.loads(own) for _ in range(3))
+    taxed["fields"].insert(3, {"name": "tax", "type": "long", "default": 0})
+    short["fields"] = [field for field in short["fields"] if field["name"] != "refers_to"]
+    next(field for field in called["fields"] if field["name"] == "amount")["aliases"] = ["paid"]
+    writers = {number: fastavro.parse_schema(one) for number, one in enumerate((taxed, short, called), start=8)}
+    fields = {
+        "customer_id": 42, "product_id": 1, "amount": Decimal("9.99"), "quantity": 1, "channel": "web",
+        "status": "completed", "ts": NOW, "tax": 190,
+    }  # fmt: skip
+    values = [transaction(amount=Decimal("9.99"), status="completed", refers_to=None)]
+    values += [wire.encode(fields | {"transaction_id": number}, one, number) for number, one in writers.items()]
+    taken = Intake(TRANSACTIONS, 7, writers.__getitem__).take([record(value) for value in values])
+    assert not taken.bad
+    assert taken.columns["transaction_id"].tolist() == [5, 8, 9, 10]
+    assert taken.columns["amount"].tolist() == [999] * 4
+    assert taken.columns["status"].tolist() == [records.symbols("transaction", "status").index("completed")] * 4

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.errors import ContractError
+from stream_processors import array_file
 from stream_processors.snapshots import KEPT, LONGEST, SnapshotStore, Step
 
 EXPECTED = {"version": 1, "topics": {"t": "id"}}
@@ -163,6 +165,38 @@ def test_one_of_another_version_is_not_used(
     (why, rebuilt) = (record.getMessage() for record in caplog.records)
     assert f"its {next(iter(changed))} is" in why
     assert "rebuilt from the beginning" in rebuilt
+
+
+def newer(path: Path, how: str) -> None:
+    """Makes a snapshot one of a version that is yet to come."""
+    if how == "format":
+        path.write_bytes(path.read_bytes().replace(b"c360arr1", b"c360arr2", 1))
+    else:
+        content = array_file.read(path)
+        array_file.write(path, content._replace(meta=content.meta | {"version": 2}))
+
+
+@pytest.mark.parametrize("how", ["format", "version"])
+def test_one_of_a_newer_version_is_neither_read_nor_removed_and_what_to_do_is_said(
+    store: SnapshotStore, tmp_path: Path, how: str
+) -> None:
+    numbers = Numbers(store)
+    paths = [numbers.save(10) for _ in range(3)]
+    store.refuse_newer()
+    newer(paths[-1], how)
+    again = SnapshotStore(tmp_path, EXPECTED)
+    for refused in (again.refuse_newer, lambda: list(again.load(0))):
+        with pytest.raises(ContractError, match=r"newer version: its (format|version) is 2, this .* reads 1\. Install"):
+            refused()
+    assert sorted(paths) == sorted((tmp_path / "0").glob("*.snapshot"))
+
+
+def test_what_is_torn_is_of_no_newer_version(store: SnapshotStore, tmp_path: Path) -> None:
+    numbers = Numbers(store)
+    for content in (b"", b"c360", b"c360arr", b"c360arr2"[:7] + b"x" * 30):
+        numbers.save(10).write_bytes(content)
+    store.refuse_newer()
+    assert restarted(tmp_path).records == 0
 
 
 def test_a_file_of_the_former_layout_is_removed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

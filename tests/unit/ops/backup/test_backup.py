@@ -15,6 +15,7 @@ from ops.backup.backup import backup, restore
 from ops.stack.home import Home, prepare
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
+from tests.support.synced import synced
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -56,6 +57,19 @@ def test_there_and_back(settings: Settings, tmp_path: Path) -> None:
     assert state(elsewhere.home) == before
     assert elsewhere.secret_path("bolt").stat().st_mode & 0o777 == 0o600
     assert (elsewhere.home / "clickhouse/table").readlink() == Path("store")
+
+
+def test_files_and_folders_are_on_the_disk_before_it_has_its_name(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = synced(monkeypatch)
+    backup(settings, tmp_path / "copy", quiet)
+    making = tmp_path / "copy.making"
+    there = {making / path.relative_to(tmp_path / "copy") for path in (tmp_path / "copy").rglob("*")}
+    assert {path for path in done if path.is_relative_to(making)} == {
+        making, *(path for path in there if not (tmp_path / "copy" / path.relative_to(making)).is_symlink())
+    }  # fmt: skip
+    assert done[-1] == tmp_path
 
 
 def test_what_is_there_is_moved_aside_only_when_that_is_said(settings: Settings, tmp_path: Path) -> None:

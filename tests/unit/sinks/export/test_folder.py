@@ -10,6 +10,7 @@ from schemas.cli import exit_code
 from schemas.errors import UsageError
 from sinks.export.command import export_command
 from sinks.export.folder import MANIFEST, fresh
+from tests.support.synced import synced
 
 FRAME = pl.DataFrame(
     {
@@ -33,6 +34,21 @@ def test_a_finished_export_has_its_files_and_says_so(tmp_path: Path, file_format
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     assert manifest["files"] == {"transactions": [{"file": f"transactions/202601.{file_format}", "rows": 2}]}
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv"])
+def test_files_and_folders_are_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: str
+) -> None:
+    done = synced(monkeypatch)
+    with fresh(tmp_path / "out", file_format) as folder:
+        file = folder.place("transactions", "202601")
+        FRAME.write_parquet(file)
+        folder.add("transactions", file, 2)
+        folder.close({})
+        making = folder.path
+    stream = making / "transactions"
+    assert done == [stream / f"202601.{file_format}", making / MANIFEST, stream, making, tmp_path]
 
 
 def test_csv_has_exact_amounts_iso_times_and_empty_nulls(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""ClickHouse after a power cut: what had not reached the disk is gone from its parts, and nobody has to do anything."""
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+from clickhouse_connect.driver.client import Client
+
+from ops.doctor import contract
+from schemas.settings import Settings
+from sinks import statements
+from tests.support.engine import start_engine
+from tests.support.waiting import wait_for
+
+#: More than the 100 that an engine takes for bad luck by its default. A block of a history has a part for each month.
+TORN = 130
+WHOLE = 20
+LAID = """
+    INSERT INTO transactions (transaction_id, customer_id, product_id, amount, status, ts)
+    SELECT number, 1, 1, 1, 'completed', addMonths(toDateTime64('2010-01-01 00:00:00', 3, 'UTC'), number)
+    FROM numbers({count}) SETTINGS max_partitions_per_insert_block = 0
+"""
+
+
+def parts(client: Client) -> list[Path]:
+    asked = "SELECT path FROM system.parts WHERE active AND table = 'transactions' ORDER BY name"
+    return [Path(path) for (path,) in client.query(asked).result_rows]
+
+
+def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path) -> None:
+    with start_engine(tmp_path) as engine:
+        client = engine.client()
+        for statement in statements.new_tables(Settings()):
+            client.command(statement)
+        client.command("SYSTEM STOP MERGES")
+        client.command(LAID.format(count=TORN + WHOLE))
+        files = parts(client)
+        assert len(files) == TORN + WHOLE
+        client.close()
+        os.kill(engine.pid, signal.SIGKILL)
+        wait_for(
+            lambda: not psutil.pid_exists(engine.pid) or psutil.Process(engine.pid).status() == "zombie", "it ends"
+        )
+    for part in files[:TORN]:
+        for file in part.iterdir():
+            os.truncate(file, 0)  # as a file system leaves what it had made and not yet written
+    with start_engine(tmp_path) as engine:
+        client = engine.client()
+        assert client.query("SELECT count(), min(transaction_id) FROM transactions").result_rows == [(WHOLE, TORN)]
+        here = Settings(home=tmp_path, clickhouse_url=engine.url, clickhouse_writer_password=engine.writer.password)
+        (found,) = contract.torn(here)
+        assert (found.what, found.detail.split()[0]) == ("transactions", str(TORN))
+        client.command(LAID.format(count=TORN))  # as when the topic is read again
+        client.command(found.remedy[found.remedy.index("ALTER TABLE") :])
+        assert list(contract.torn(here)) == []
+        assert client.query("SELECT count() FROM transactions FINAL").result_rows == [(TORN + WHOLE,)]
+        client.close()
+
+
+def test_nothing_is_synced_but_by_a_setting_that_stays(tmp_path: Path) -> None:
+    """As docs/reliability.md says; an engine that syncs by itself would be slower and safer."""
+    with start_engine(tmp_path) as engine:
+        client = engine.client()
+        asked = "SELECT name, value FROM system.merge_tree_settings WHERE name IN ({names})"
+        names = ("fsync_after_insert", "fsync_part_directory", "min_rows_to_fsync_after_merge")
+        found = client.query(asked.format(names=", ".join(f"'{name}'" for name in names))).result_rows
+        assert sorted(map(tuple, found)) == [(name, "0") for name in sorted(names)]
+        for statement in statements.tables(Settings()):
+            client.command(statement)
+        client.command("ALTER TABLE transactions MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1")
+        client.command(LAID.format(count=3))
+        for statement in statements.tables(Settings()):
+            client.command(statement)
+        made = str(client.command("SHOW CREATE TABLE transactions"))
+        assert "fsync_after_insert = 1, fsync_part_directory = 1" in made
+        assert client.query("SELECT count() FROM transactions FINAL").result_rows == [(3,)]
+        client.close()
