@@ -129,12 +129,11 @@ def without(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "schema",
     [
-        changed("quantity", type="string"),
         changed("amount", name="price", aliases=["amount"]),
         without("amount"),
         {**schema_of(1), "fields": [*schema_of(1)["fields"], {"name": "tax", "type": "long"}]},
     ],
-    ids=["type", "renamed", "dropped without a default", "added without a default"],
+    ids=["renamed", "dropped without a default", "added without a default"],
 )
 def test_the_registry_refuses_what_leaves_somebody_behind(client_way: WayIn, schema: dict[str, Any]) -> None:
     with Registry(client_way.place.settings) as registry:
