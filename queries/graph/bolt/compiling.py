@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 #: Seconds of processor time that a text may take to compile; those of the catalogue take hundredths.
-COMPILE_SECONDS = 2.0
+COMPILE_SECONDS = 3.0
 #: Seconds between looks at the time taken.
 LOOK_SECONDS = 0.1
 
