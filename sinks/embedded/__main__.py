@@ -6,10 +6,11 @@ import signal
 import ssl
 
 import click
-from prometheus_client import REGISTRY, start_http_server
+from prometheus_client import REGISTRY
 
 from schemas.cli import run
 from schemas.errors import C360Error
+from schemas.exposition import serve_metrics
 from schemas.serving import listening
 from schemas.settings import Settings, settings
 from schemas.tls import serving
@@ -42,7 +43,7 @@ def main() -> None:
     figures = EngineFigures(engine)
     try:
         REGISTRY.register(figures)
-        start_http_server(chosen.clickhouse_metrics_port, addr=chosen.metrics_host)
+        serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
         asyncio.run(serve(engine, users, chosen, secure))
     except OSError as error:
         raise C360Error(

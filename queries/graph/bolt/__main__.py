@@ -6,7 +6,6 @@ import logging
 import signal
 
 import click
-from prometheus_client import start_http_server
 
 from queries.graph.bolt.access import Access
 from queries.graph.bolt.answers import ClickHouse
@@ -15,6 +14,7 @@ from queries.graph.bolt.server import Server, tls
 from queries.graph.bolt.submit import Submit
 from schemas.cli import run
 from schemas.errors import C360Error
+from schemas.exposition import serve_metrics
 from schemas.serving import listening
 from schemas.settings import Settings, settings
 
@@ -27,7 +27,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     chosen = settings()
     try:
-        start_http_server(chosen.bolt_metrics_port, addr=chosen.metrics_host)
+        serve_metrics(chosen.bolt_metrics_port, chosen.metrics_host)
         asyncio.run(serve(chosen))
     except OSError as error:
         ports = f"{chosen.bolt_port}, {chosen.bolt_http_port} or (for metrics) {chosen.bolt_metrics_port}"
