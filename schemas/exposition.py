@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.exposition import make_wsgi_app
+from prometheus_client.exposition import choose_encoder, make_wsgi_app
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,8 @@ def _answering(registry: CollectorRegistry) -> Answering:
 
     def answer(environment: dict[str, str]) -> tuple[str, list[tuple[str, str]], bytes]:
         started: list[Any] = []
+        if not _is_version(environment.get("HTTP_ACCEPT", "")):
+            environment = {name: value for name, value in environment.items() if name != "HTTP_ACCEPT"}
         asked = environment | ({"REQUEST_METHOD": "GET"} if environment["REQUEST_METHOD"] == "HEAD" else {})
         try:
             body = b"".join(application(asked, lambda *words: started.extend(words)))
@@ -107,6 +109,15 @@ def _answering(registry: CollectorRegistry) -> Answering:
         return started[0], started[1], body
 
     return answer
+
+
+def _is_version(accept: str) -> bool:
+    """Whether the library can read which version is wanted: one that has words in it, it compares with numbers."""
+    try:
+        choose_encoder(accept)
+    except (ValueError, TypeError, IndexError):
+        return False
+    return True
 
 
 def _environment(head: bytes) -> dict[str, str] | None:
