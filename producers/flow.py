@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-import prometheus_client
 
 from producers.counters import Totals
 from producers.delivery import configuration
@@ -22,6 +21,7 @@ from producers.signals import heard
 from producers.sources import Sources
 from producers.workers import Crew
 from producers.world.world import World
+from schemas import exposition
 from schemas.provision import provision
 from schemas.settings import Settings
 
@@ -109,7 +109,7 @@ def serve_metrics(settings: Settings) -> None:
     if not port:
         return
     try:
-        prometheus_client.start_http_server(port, addr=settings.metrics_host)
+        exposition.serve_metrics(port, settings.metrics_host)
     except OSError as error:
         click.echo(
             f"No metrics: port {port} of {settings.metrics_host} cannot be used ({error.strerror}); the run goes on. "

@@ -12,6 +12,10 @@ from producers.plan import Plan
 from producers.sender import Line, Sender, Sent
 from producers.world.world import World
 from schemas.errors import C360Error
+from schemas.memory import cap
+
+#: Bytes that a worker process may take: its world of a million customers takes a tenth.
+MEMORY = 4 << 30
 
 
 class Crew:
@@ -98,6 +102,7 @@ def _work(pipe: Connection, line: Line, plan: Plan, shared: list[Any], stop: Any
     """A worker process; the parent alone hears signals, and passes them on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    cap(MEMORY)
     asked = Stop(stop)
     threading.Thread(target=_follow_parent, args=(asked,), daemon=True).start()
     try:
@@ -108,5 +113,7 @@ def _work(pipe: Connection, line: Line, plan: Plan, shared: list[Any], stop: Any
         pipe.send(sender.run(settled, start))
     except C360Error as error:
         pipe.send(error)
+    except MemoryError:
+        pipe.send(C360Error(f"A worker needs more than the {MEMORY >> 30} GiB that it may take. Use fewer customers."))
     except (EOFError, BrokenPipeError):
         return  # the parent has gone, and with it whoever would read the account

@@ -11,8 +11,8 @@ import click
 from schemas.errors import C360Error
 
 INTERRUPTED = 130
-#: What a disk says that has no room, or no more for this user.
-FULL = (errno.ENOSPC, errno.EDQUOT)
+#: What a disk says that has no room, no more for this user, or none for so large a file.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run(main: click.Command, arguments: Sequence[str] | None = None, name: str | None = None) -> NoReturn:

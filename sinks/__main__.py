@@ -5,10 +5,11 @@ import signal
 import threading
 
 import click
-from prometheus_client import REGISTRY, start_http_server
+from prometheus_client import REGISTRY
 
 from schemas.cli import run
 from schemas.clients import writer_client
+from schemas.exposition import serve_metrics
 from schemas.provision import provision
 from schemas.settings import settings
 from sinks.cluster import on_cluster
@@ -38,7 +39,7 @@ def main(migrate_only: bool) -> None:
     if migrate_only:
         return
     REGISTRY.register(MachineFigures(settings().home))
-    start_http_server(settings().sinks_metrics_port, addr=settings().metrics_host)
+    serve_metrics(settings().sinks_metrics_port, settings().metrics_host)
     eraser = Eraser(settings())
     eraser.start(stop)
     Monitor(settings()).run(stop)

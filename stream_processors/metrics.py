@@ -1,7 +1,6 @@
 """What a stream processor reports about itself."""
 
-import prometheus_client
-
+from schemas import exposition
 from schemas.metrics import MetricDef, unique
 
 _SIZES = (1, 10, 100, 300, 1_000, 3_000, 10_000, 30_000)
@@ -233,7 +232,7 @@ def serve(host: str, port: int) -> int:
     candidates: list[int] = [port, *range(port + _APART, port + _APART + 15)]
     for candidate in candidates:
         try:
-            prometheus_client.start_http_server(candidate, addr=host)
+            exposition.serve_metrics(candidate, host)
         except OSError:
             if candidate == candidates[-1]:
                 raise

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ops.launcher.kin import die_with_parent
 from ops.launcher.spec import Launches, LaunchSpec, launches_path
+from schemas.memory import cap
 
 POLL_SECONDS = 0.05
 SAY_AFTER_SECONDS = 5.0
@@ -27,6 +28,8 @@ def main(path: Path) -> None:
     if spec.preparation and not Path(spec.preparation.unless).exists():
         subprocess.run(spec.preparation.command, check=True)
     _wait_for(spec)
+    if spec.memory:
+        cap(spec.memory)
     os.execv(spec.command[0], spec.command)
 
 

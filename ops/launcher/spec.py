@@ -17,12 +17,16 @@ class Preparation:
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """One part: what it needs to answer first, by name, and the command that is the part."""
+    """One part: what it needs to answer first, by name, and the command that is the part.
+
+    `memory`: bytes that it may take; 0 for one that keeps within bounds by itself.
+    """
 
     name: str
     command: tuple[str, ...]
     needs: dict[str, Probe]
     preparation: Preparation | None = None
+    memory: int = 0
 
     def write(self, path: Path) -> None:
         """Writes it as JSON."""
@@ -38,6 +42,7 @@ class LaunchSpec:
             command=tuple(raw["command"]),
             needs={name: Probe(**probe) for name, probe in raw["needs"].items()},
             preparation=preparation and Preparation(preparation["unless"], tuple(preparation["command"])),
+            memory=raw["memory"],
         )
 
 

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import psutil
+
 from ops.artifacts.runtime import Runtime
 from ops.launcher.probes import Probe
 from ops.stack.home import Home
@@ -18,7 +20,8 @@ PYTHON = (sys.executable, "-P", "-m")
 class Part:
     """One process. `ports` are fields of Settings; `external` is the field that names a server used in its stead.
 
-    `applies` says whether an installation has such a part at all.
+    `applies` says whether an installation has such a part at all; `memory` is what it may take, in bytes. Those without
+    have a cap of their own: -Xmx, or max_server_memory_usage.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Part:
     needs: tuple[str, ...] = ()
     external: str = ""
     applies: Callable[[Settings], bool] = lambda _: True
+    memory: int = 0
 
     @property
     def is_java(self) -> bool:
@@ -92,6 +96,7 @@ SINKS = Part(
     _metrics("sinks_metrics_port"),
     module="sinks",
     needs=("kafka", "registry", "clickhouse"),
+    memory=2 << 30,
 )
 INGEST = Part(
     "ingest",
@@ -101,6 +106,7 @@ INGEST = Part(
     module="sinks.ingest",
     needs=("kafka", "registry", "clickhouse", "sinks"),
     applies=lambda settings: settings.clickhouse_ingest == "client",
+    memory=2 << 30,
 )
 STREAM_PROCESSORS = Part(
     "stream_processors",
@@ -109,6 +115,8 @@ STREAM_PROCESSORS = Part(
     _metrics("stream_processors_metrics_port"),
     module="stream_processors",
     needs=("kafka", "registry"),
+    # A gigabyte for each million customers, and address space that it never touches.
+    memory=max(4 << 30, psutil.virtual_memory().total // 2),
 )
 
 BOLT = Part(
@@ -120,6 +128,7 @@ BOLT = Part(
     ),
     module="queries.graph.bolt",
     external="bolt_url",
+    memory=2 << 30,
 )
 
 PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT)

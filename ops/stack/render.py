@@ -41,7 +41,7 @@ def launch_spec(
     """What the launcher is told: it waits only for parts that are started with this one."""
     names = {one.name: one for one in started}
     needs = {name: names[name].probe(settings) for name in part.needs if name in names}
-    return LaunchSpec(part.name, command(part, home, runtime), needs, _preparation(part, home, runtime))
+    return LaunchSpec(part.name, command(part, home, runtime), needs, _preparation(part, home, runtime), part.memory)
 
 
 def template(file: str, /, **words: object) -> str:

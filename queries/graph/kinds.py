@@ -44,6 +44,16 @@ LOGICAL = frozenset({"=", "<>", "<", "<=", ">", ">=", "IN", "=~", "STARTS WITH",
 PARTS = frozenset({"year", "quarter", "month", "week", "day", "ordinalDay", "dayOfWeek", "weekYear"})
 PARTS_OF_DAY = frozenset({"hour", "minute", "second", "millisecond", "epochSeconds", "epochMillis"})
 
+_OF_TYPES: Mapping[type, Kind] = {
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    Decimal: "decimal",
+    str: "string",
+    dt.datetime: "datetime",
+    dt.date: "date",
+}
+
 #: What each name of a scope stands for.
 Kinds = Mapping[str, Entry | NodeType | EdgeType]
 
@@ -56,16 +66,8 @@ def kind_of_value(value: Any) -> Kind:
         return ListKind(unify(items), packed=len(set(items)) > 1 or any(map(is_text, items)) or "null" in items)
     if isinstance(value, Mapping):
         return MapKind(tuple((key, packed(kind_of_value(value[key]))) for key in sorted(value)))
-    pairs: tuple[tuple[type | tuple[type, ...], str], ...] = (
-        (bool, "boolean"),
-        (int, "integer"),
-        (float, "float"),
-        (Decimal, "decimal"),
-        (str, "string"),
-        (dt.datetime, "datetime"),
-        (dt.date, "date"),
-    )
-    return next((kind for types, kind in pairs if isinstance(value, types)), "null")
+    found = _OF_TYPES.get(type(value))
+    return found or next((kind for of_type, kind in _OF_TYPES.items() if isinstance(value, of_type)), "null")
 
 
 def kind_of(expression: Expression, scope: Kinds, parameters: Mapping[str, Kind]) -> Kind:

@@ -23,6 +23,7 @@ TYPES: tuple[tuple[type, str], ...] = (
 )
 #: Name, ClickHouse's type and kind of a parameter.
 Given = tuple[str, str, Kind]
+_KNOWN = tuple(kind for kind, _ in TYPES)
 
 
 def described(given: Mapping[str, object]) -> tuple[Given, ...]:
@@ -67,7 +68,7 @@ def _expect_known(name: str, value: Any) -> None:
         raise UsageError(f"The parameter '{name}' is {value!r}: that is no text, for which UTF-8 is expected.")
     elif isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
         raise UsageError(f"The parameter '{name}' is {value}: Cypher's whole numbers have 64 bits.")
-    elif not isinstance(value, tuple(kind for kind, _ in TYPES)):
+    elif not isinstance(value, _KNOWN):
         raise UsageError(f"The parameter '{name}' is a {type(value).__name__}, which Cypher has not.")
 
 

@@ -6,11 +6,12 @@ import signal
 import ssl
 
 import click
-from aiohttp import web
-from prometheus_client import REGISTRY, start_http_server
+from prometheus_client import REGISTRY
 
 from schemas.cli import run
 from schemas.errors import C360Error
+from schemas.exposition import serve_metrics
+from schemas.serving import listening
 from schemas.settings import Settings, settings
 from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
@@ -20,8 +21,11 @@ from sinks.embedded.users import Users
 
 log = logging.getLogger("sinks.embedded")
 
-LONGEST_URL = 1 << 20
-LONGEST_HEADER = 1 << 14
+#: Bytes of a request's first line, and of each of its headers: anybody may send them.
+LONGEST_URL = 1 << 18
+LONGEST_HEADER = 1 << 13
+#: Bytes of a body that are read before they are wanted; twice as many may wait.
+READ_AHEAD = 1 << 17
 #: Seconds that requests may still take once the process is told to end.
 GRACE = 2.0
 
@@ -39,7 +43,7 @@ def main() -> None:
     figures = EngineFigures(engine)
     try:
         REGISTRY.register(figures)
-        start_http_server(chosen.clickhouse_metrics_port, addr=chosen.metrics_host)
+        serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
         asyncio.run(serve(engine, users, chosen, secure))
     except OSError as error:
         raise C360Error(
@@ -58,26 +62,23 @@ async def serve(engine: Engine, users: Users, chosen: Settings, secure: ssl.SSLC
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     server = Server(engine, users, chosen.clickhouse_database)
-    runner = web.AppRunner(
-        server.application(),
-        access_log=None,  # a URL may hold a password
-        handler_cancellation=True,
-        auto_decompress=False,
-        shutdown_timeout=GRACE,
-        max_line_size=LONGEST_URL,
-        max_field_size=LONGEST_HEADER,
-        read_bufsize=1 << 18,
-        keepalive_timeout=75,
-    )
-    await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", chosen.clickhouse_port, ssl_context=secure).start()
-        log.info("ClickHouse answers on %s://127.0.0.1:%d", "https" if secure else "http", chosen.clickhouse_port)
-        await stop.wait()
-        log.info("stopping")
-        await server.end_selects()
+        async with listening(
+            server.application(),
+            "127.0.0.1",
+            chosen.clickhouse_port,
+            secure,
+            auto_decompress=False,
+            shutdown_timeout=GRACE,
+            max_line_size=LONGEST_URL,
+            max_field_size=LONGEST_HEADER,
+            read_bufsize=READ_AHEAD,
+        ):
+            log.info("ClickHouse answers on %s://127.0.0.1:%d", "https" if secure else "http", chosen.clickhouse_port)
+            await stop.wait()
+            log.info("stopping")
+            await server.end_selects()
     finally:
-        await runner.cleanup()
         await server.close()
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from schemas.cli import FULL
 from sinks.embedded.compression import Encoder, FrameEncoder, encoder, negotiate
 from sinks.embedded.execution import Stats
-from sinks.embedded.faults import ServerError
+from sinks.embedded.faults import NOT_ENOUGH_SPACE, ServerError
 from sinks.embedded.metrics import SENT
 from sinks.embedded.pipes import Pipe
 from sinks.embedded.request import Request
@@ -87,15 +88,24 @@ class Answer:
 
     async def _stored(self, pipe: Pipe, done: asyncio.Future[Stats]) -> web.StreamResponse:
         """Nothing is sent before the query has ended, so that an error has its own status."""
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as store:
-            while piece := await pipe.read():
-                store.write(piece)
-            stats = await asyncio.shield(done)
-            store.seek(0)
-            response = await self._begin(stats)
-            while piece := store.read(1 << 20):
-                await self._send(response, piece)
-            return await self._end(response, done)
+        try:
+            with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as store:
+                while piece := await pipe.read():
+                    store.write(piece)
+                stats = await asyncio.shield(done)
+                store.seek(0)
+                response = await self._begin(stats)
+                while piece := store.read(1 << 20):
+                    await self._send(response, piece)
+                return await self._end(response, done)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise ServerError(
+                NOT_ENOUGH_SPACE,
+                f"The result cannot be kept until the query has ended: {error.strerror}. Ask without "
+                f"wait_end_of_query, or make room in {tempfile.gettempdir()}",
+            ) from None
 
     async def _begin(self, stats: Stats) -> web.StreamResponse:
         headers = self._headers | summary(stats) | {"X-ClickHouse-Exception-Tag": self._tag}

@@ -12,7 +12,11 @@ from sinks.embedded import frames
 from sinks.embedded.faults import CANNOT_DECOMPRESS, NOT_IMPLEMENTED, TOO_LARGE, ServerError
 
 PIECE = 1 << 20
-BROTLI_LIMIT = 64 << 20
+BROTLI_LIMIT = 16 << 20
+#: What a decoder must be able to look back (https://www.rfc-editor.org/rfc/rfc9659); it is memory that is held.
+ZSTD_WINDOW = 8 << 20
+#: Bytes that are unpacked at once where the output cannot be bounded: 4 of them can become 128 KiB.
+ZSTD_STEP = 256
 #: In the order in which a choice is made: fast ones first.
 CODINGS = ("lz4", "zstd", "gzip", "deflate", "br")
 
@@ -20,6 +24,8 @@ CODINGS = ("lz4", "zstd", "gzip", "deflate", "br")
 class Decoder(Protocol):
     """Unpacks a body as it arrives; `finish` gives what was kept back. Both raise ServerError."""
 
+    @property
+    def held(self) -> int: ...  # bytes that it keeps until more comes
     def decode(self, data: bytes) -> Iterator[bytes]: ...
     def finish(self) -> bytes: ...
 
@@ -33,6 +39,8 @@ class Encoder(Protocol):
 
 class _ZlibDecoder:
     """gzip (also of several members) and deflate, at most 1 MiB at once."""
+
+    held = 0
 
     def __init__(self, window: int) -> None:
         self._window = window
@@ -60,6 +68,8 @@ class _ZlibDecoder:
 
 
 class _Lz4Decoder:
+    held = 0
+
     def __init__(self) -> None:
         self._stream = lz4.frame.LZ4FrameDecompressor()
         self._begun = False
@@ -85,27 +95,41 @@ class _Lz4Decoder:
 
 
 class _ZstdDecoder:
-    """Takes little at once, because this library's output cannot be bounded."""
+    """Takes little at once, because this library's output cannot be bounded: 8 MiB come of it at the most."""
+
+    held = 0
 
     def __init__(self) -> None:
-        self._stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        self._stream = self._new()
         self._begun = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), 4096):
-            rest = data[start : start + 4096]
-            while rest:
-                if self._stream.eof:
-                    self._stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-                self._begun = True
-                try:
-                    piece = self._stream.decompress(rest)
-                except zstandard.ZstdError as error:
-                    raise ServerError(
-                        CANNOT_DECOMPRESS, f"The body is not what its Content-Encoding says: {error}"
-                    ) from None
-                rest = self._stream.unused_data if self._stream.eof else b""
-                yield piece
+        parts, size = [], 0
+        for start in range(0, len(data), ZSTD_STEP):
+            for piece in self._step(data[start : start + ZSTD_STEP]):
+                parts.append(piece)
+                size += len(piece)
+            if size >= PIECE:
+                yield b"".join(parts)
+                parts, size = [], 0
+        yield b"".join(parts)
+
+    def _step(self, rest: bytes) -> Iterator[bytes]:
+        while rest:
+            if self._stream.eof:
+                self._stream = self._new()
+            self._begun = True
+            try:
+                yield self._stream.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise ServerError(
+                    CANNOT_DECOMPRESS, f"The body is not what its Content-Encoding says: {error}"
+                ) from None
+            rest = self._stream.unused_data if self._stream.eof else b""
+
+    @staticmethod
+    def _new() -> "zstandard.ZstdDecompressionObj":
+        return zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
 
     def finish(self) -> bytes:
         if self._begun and not self._stream.eof:
@@ -118,6 +142,10 @@ class _BrotliDecoder:
 
     def __init__(self) -> None:
         self._waiting = bytearray()
+
+    @property
+    def held(self) -> int:
+        return len(self._waiting)
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         self._waiting += data

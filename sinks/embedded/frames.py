@@ -15,7 +15,8 @@ from sinks.embedded.faults import CANNOT_DECOMPRESS, CHECKSUM_DOESNT_MATCH, UNKN
 
 LZ4, ZSTD, NONE = 0x82, 0x90, 0x02
 FRAME = 1 << 20
-LARGEST = 1 << 28
+#: Of one frame, packed or not. Clients make them of 1 MiB, and what lies in its header is asked of memory at once.
+LARGEST = 16 << 20
 _HEADER = struct.Struct("<BII")
 _HALF = (1 << 64) - 1
 
@@ -39,6 +40,11 @@ class FrameDecoder:
 
     def __init__(self) -> None:
         self._waiting = bytearray()
+
+    @property
+    def held(self) -> int:
+        """Bytes of a frame that has not come in full."""
+        return len(self._waiting)
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """The content of every frame that is complete now.

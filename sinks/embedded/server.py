@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from sinks.embedded.access import check_class, check_text
 from sinks.embedded.answer import About, Answer, closing, refusal
-from sinks.embedded.body import LONGEST_QUERY, Body
+from sinks.embedded.body import STATEMENT_TIMEOUT, Body
 from sinks.embedded.engine import Connection, Engine
 from sinks.embedded.execution import (
     QUERY_ID_SQL,
@@ -31,6 +31,7 @@ from sinks.embedded.faults import (
     BAD_ARGUMENTS,
     NOT_IMPLEMENTED,
     READONLY,
+    SOCKET_TIMEOUT,
     TOO_LARGE,
     UNKNOWN_FORMAT,
     ServerError,
@@ -40,14 +41,18 @@ from sinks.embedded.named import Named
 from sinks.embedded.pipes import Pipe
 from sinks.embedded.pool import Key, Pool, key
 from sinks.embedded.request import Request, read_request, with_fields
+from sinks.embedded.room import Room, Share
 from sinks.embedded.sessions import Session, Sessions
 from sinks.embedded.statement import Insert, Statement, parse, rewrite_kill
-from sinks.embedded.users import INSERT_DEFAULTS, User, Users
+from sinks.embedded.users import INSERT_DEFAULTS, LONGEST_QUERY, User, Users
 
 log = logging.getLogger("sinks.embedded")
 
 #: Statements after which a connection is no longer what its key says.
 _CHANGES_CONNECTION = {"SET", "USE", "BEGIN", "COMMIT", "ROLLBACK", "EXECUTE"}
+
+#: Characters of a statement from which on it is read on a thread.
+LONG = 1 << 13
 
 _queries = QUERIES.counter()
 _latency = LATENCY.histogram()
@@ -68,6 +73,7 @@ class Server:
         self._about = _about(engine)
         self._formats = {name.lower(): name for name in self._about.content_types}
         self._named = Named()
+        self._room = Room()
         self._selects: dict[str, tuple[Running, asyncio.Future[Stats]]] = {}
         _running.set_function(lambda: len(self._executor.running))
 
@@ -94,22 +100,25 @@ class Server:
         request: Request | None = None
         if http.method not in {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_PUT}:
             raise web.HTTPMethodNotAllowed(http.method, ["GET", "HEAD", "POST", "PUT"])
+        share = self._room.share()
         try:
             request = read_request(http.query.items(), http.headers)
             user = self._users.authenticate(request.user, request.password)
             if http.content_type == "multipart/form-data":
-                request = await _with_form(http, request)
-            return await self._answer(http, request, user)
+                request = await _with_form(http, request, share)
+            return await self._answer(http, request, user, share)
         except ServerError as error:
             _errors.labels(str(error.code)).inc()
             return refusal(error, self._about, request)
+        finally:
+            share.release()
 
-    async def _answer(self, http: web.Request, request: Request, user: User) -> web.StreamResponse:
+    async def _answer(self, http: web.Request, request: Request, user: User, share: Share) -> web.StreamResponse:
         started = time.perf_counter()
-        body = Body(http, request)
+        body = Body(http, request, share)
         kind = "other"
         try:
-            sql, insert = await body.statement()
+            sql, insert = await body.statement(user.longest_query(request.settings))
             if not sql.strip() and http.method in {hdrs.METH_GET, hdrs.METH_HEAD}:
                 return await _ok(http)
             with (
@@ -119,8 +128,7 @@ class Server:
                 if insert is not None:
                     kind = "insert"
                     return await self._insert(http, request, user, running, held, insert, body)
-                statement = parse(sql)
-                check_text(user, statement, request.parameters)
+                statement = await _parsed(sql, user, request)
                 kind = "select" if statement.streams else "command"
                 return await self._run(http, request, user, running, held, statement)
         finally:
@@ -253,33 +261,48 @@ class Server:
         return self._formats[wanted.lower()]
 
 
+async def _parsed(sql: str, user: User, request: Request) -> Statement:
+    """The statement, if the user may ask it; a long one is read on a thread, so that it holds up no other request."""
+
+    def read() -> Statement:
+        statement = parse(sql)
+        check_text(user, statement, request.parameters)
+        return statement
+
+    return await asyncio.to_thread(read) if len(sql) >= LONG else read()
+
+
 async def _pump(data: AsyncIterator[bytes], pipe: Pipe) -> None:
     async for piece in data:
         await pipe.write(piece)
 
 
-async def _with_form(http: web.Request, request: Request) -> Request:
+async def _with_form(http: web.Request, request: Request, share: Share) -> Request:
     """The request with the fields of a form; `query` may be one of them."""
     words: dict[str, str] = {}
     room = LONGEST_QUERY
     try:
-        async for part in await http.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None or part.filename is not None:
-                raise ServerError(
-                    NOT_IMPLEMENTED, "External tables are not implemented: use a temporary table in a session"
-                )
-            field = await _field(part, room)
-            words[part.name] = field.decode()
-            room -= len(field)
+        async with asyncio.timeout(STATEMENT_TIMEOUT):
+            async for part in await http.multipart():
+                if not isinstance(part, BodyPartReader) or part.name is None or part.filename is not None:
+                    raise ServerError(
+                        NOT_IMPLEMENTED, "External tables are not implemented: use a temporary table in a session"
+                    )
+                field = await _field(part, room, share)
+                words[part.name] = field.decode()
+                room -= len(field) + len(part.name)
+    except TimeoutError:
+        raise ServerError(SOCKET_TIMEOUT, f"The form was not there within {STATEMENT_TIMEOUT:g} s") from None
     except (ValueError, HttpProcessingError) as error:
         raise ServerError(BAD_ARGUMENTS, f"The form cannot be read: {error}") from None
     return with_fields(request, words)
 
 
-async def _field(part: BodyPartReader, room: int) -> bytes:
+async def _field(part: BodyPartReader, room: int, share: Share) -> bytes:
     """A field's content, of which no more is read than there is room for."""
     content = bytearray()
     while piece := await part.read_chunk():
+        share.add(len(piece))
         content += piece
         if len(content) > room:
             raise ServerError(TOO_LARGE, f"A form may have {LONGEST_QUERY} bytes at most")

@@ -34,6 +34,9 @@ WRITER_DEFAULTS = {"allow_introspection_functions": "0", "implicit_select": "0"}
 #: Of an INSERT with data, unless it says otherwise: the engine gathers blocks of this size on one thread, so that an
 #: insert of any length needs less than 300 MB.
 INSERT_DEFAULTS = {"min_insert_block_size_bytes": str(16 << 20), "max_insert_threads": "1"}
+#: Bytes of a query: ClickHouse's default of max_query_size, which a request may raise, and as far as it may.
+USUAL_QUERY = 1 << 18
+LONGEST_QUERY = 16 << 20
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,3})?")
 _HARMLESS = {
     "allow_ddl", "allow_experimental_analyzer", "any_join_distinct_right_table_keys", "async_insert",
@@ -85,6 +88,12 @@ class User:
             check_reader_setting(name, value)
         wanted = {name: value for name, value in asked.items() if name != "readonly"}
         return {**READER_DEFAULTS, **wanted, "readonly": READER_DEFAULTS["readonly"]}
+
+    def longest_query(self, asked: Mapping[str, str]) -> int:
+        """Bytes that the text of a request with these settings may have; raises as settings() does."""
+        wanted = self.settings(asked).get("max_query_size", "")
+        number = int(wanted) if wanted.isascii() and wanted.isdigit() else USUAL_QUERY
+        return min(number or LONGEST_QUERY, LONGEST_QUERY)
 
 
 def check_reader_setting(name: str, value: str) -> None:

@@ -8,10 +8,10 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import click
 from confluent_kafka import KafkaException
-from prometheus_client import start_http_server
 
 from schemas.cli import run
 from schemas.errors import C360Error, SettingError
+from schemas.exposition import serve_metrics
 from schemas.groups import STORED
 from schemas.registry import Registry
 from schemas.settings import Settings, settings
@@ -38,7 +38,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    start_http_server(chosen.ingest_metrics_port, addr=chosen.metrics_host)
+    serve_metrics(chosen.ingest_metrics_port, chosen.metrics_host)
     with Registry(chosen) as registry:
         streams = _streams(chosen, registry)
         log.info("takes in %s", ", ".join(topic.name(chosen) for topic in STORED))

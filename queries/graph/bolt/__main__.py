@@ -6,8 +6,6 @@ import logging
 import signal
 
 import click
-from aiohttp import web
-from prometheus_client import start_http_server
 
 from queries.graph.bolt.access import Access
 from queries.graph.bolt.answers import ClickHouse
@@ -16,6 +14,8 @@ from queries.graph.bolt.server import Server, tls
 from queries.graph.bolt.submit import Submit
 from schemas.cli import run
 from schemas.errors import C360Error
+from schemas.exposition import serve_metrics
+from schemas.serving import listening
 from schemas.settings import Settings, settings
 
 log = logging.getLogger("queries.graph.bolt")
@@ -27,7 +27,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     chosen = settings()
     try:
-        start_http_server(chosen.bolt_metrics_port, addr=chosen.metrics_host)
+        serve_metrics(chosen.bolt_metrics_port, chosen.metrics_host)
         asyncio.run(serve(chosen))
     except OSError as error:
         ports = f"{chosen.bolt_port}, {chosen.bolt_http_port} or (for metrics) {chosen.bolt_metrics_port}"
@@ -52,12 +52,10 @@ async def serve(chosen: Settings) -> None:
         server = Server(chosen, graph, access)
         stack.push_async_callback(server.close)
         await server.start()
-        runner = web.AppRunner(
-            Submit(graph, access).application(), access_log=None, handler_cancellation=True, shutdown_timeout=1.0
+        application = Submit(graph, access).application()
+        await stack.enter_async_context(
+            listening(application, chosen.bolt_host, chosen.bolt_http_port, tls(chosen), shutdown_timeout=1.0)
         )
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        await web.TCPSite(runner, chosen.bolt_host, chosen.bolt_http_port, ssl_context=tls(chosen)).start()
         log.info("Bolt answers on %s:%d, as %s", chosen.bolt_host, chosen.bolt_port, chosen.bolt_user)
         await graph.warm()
         await stop.wait()

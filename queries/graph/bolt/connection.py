@@ -21,6 +21,8 @@ log = logging.getLogger("queries.graph.bolt")
 LONGEST_LOGIN = 1 << 16
 LONGEST_MESSAGE = 4 << 20
 LONGEST_QUEUE = 8 << 20
+#: Bytes from which on a message is taken apart on a thread, so that it holds up no other session.
+LONG = 1 << 16
 #: Seconds after which a client is sent what there is, at first and then again and again; and that it lives.
 SOON_SECONDS = 0.01
 PUSH_SECONDS = 0.25
@@ -65,6 +67,12 @@ class Connection:
         self._changed = asyncio.Event()
         self._resets = 0
         self._task: asyncio.Task[None] | None = None
+        self._session: Session | None = None
+
+    @property
+    def logged_on(self) -> bool:
+        """Whether the client has shown its password."""
+        return self._session is not None and self._session.logged_on
 
     async def serve(self) -> None:
         """Returns when the connection is closed; nothing of it runs any more then."""
@@ -113,7 +121,7 @@ class Connection:
 
     async def _converse(self, speech: Speech) -> None:
         outbox = Outbox(self._writer, speech.version)
-        session = Session(speech, self._graph, self._access, outbox)
+        session = self._session = Session(speech, self._graph, self._access, outbox)
         reading = asyncio.create_task(self._read(session))
         working = asyncio.create_task(self._work(session, outbox))
         try:
@@ -209,7 +217,8 @@ class Connection:
 
     async def _handle(self, message: bytes, session: Session) -> None:
         try:
-            await session.handle(messages.read(message))
+            request = messages.read(message) if len(message) < LONG else await asyncio.to_thread(messages.read, message)
+            await session.handle(request)
         except messages.MessageError as error:
             log.info("%s from %s: %s", self._name, self._peer(), error)
             metrics.refused().labels("protocol").inc()

@@ -1,9 +1,7 @@
 """The graph as a session sees it: a text and parameters in, columns and rows out, as they are asked for."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +10,8 @@ from queries.catalogue import log_comment, name_of
 from queries.graph.bolt import wire
 from queries.graph.bolt.answers import ClickHouse
 from queries.graph.bolt.builtin import Builtin, Fixed
-from queries.graph.bolt.faults import NO_DATABASE, TYPE, Fault, fault_of
+from queries.graph.bolt.compiling import COMPILE_SECONDS, OneThread, TooLongError
+from queries.graph.bolt.faults import ARGUMENT, NO_DATABASE, TYPE, Fault, fault_of
 from queries.graph.view import load_view
 from schemas.errors import C360Error
 from schemas.settings import Settings
@@ -36,6 +35,9 @@ class Rows(Protocol):
         """Ends what still runs."""
         ...
 
+
+#: Bytes of a statement: ClickHouse's default of max_query_size.
+LONGEST_SQL = 1 << 18
 
 Shown = Callable[[Iterable[Any]], Iterable[Sequence[Any]]]
 
@@ -86,7 +88,7 @@ class Graph:
             load_view(), self.databases, settings.bolt_user, f"{settings.bolt_host}:{settings.bolt_port}"
         )
         # One thread: the compiler is not made for several, and a long text must not hold up the sessions.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="compile")
+        self._thread = OneThread()
         self._made_compiler: Compiler | None = None
 
     def expect_database(self, name: str | None) -> None:
@@ -109,22 +111,33 @@ class Graph:
             fixed = self._builtin.answer(text)
             if fixed is not None:
                 return Result(fixed.columns, _Known(fixed))
-            parameters = wire.parameters(given)
-            compiled = await asyncio.get_running_loop().run_in_executor(self._thread, self._compile, text, parameters)
+            compiled = await self._thread.run(lambda: self._compile(text, wire.parameters(given)))
+        except TooLongError:
+            self._made_compiler = None  # it may have been left half done
+            metrics.errors().labels("cypher", TooLongError.__name__).inc()
+            raise Fault(
+                ARGUMENT, f"The query takes more than {COMPILE_SECONDS:g} s to be understood: write it shorter."
+            ) from None
         except C360Error as error:
             metrics.errors().labels("cypher", type(error).__name__).inc()
             raise fault_of(error) from None
+        if len(compiled.sql.encode()) > LONGEST_SQL:
+            raise Fault(
+                ARGUMENT,
+                f"The query is too long: give long values as parameters. {len(compiled.sql)} bytes "
+                f"of SQL come of it, and ClickHouse takes {LONGEST_SQL}.",
+            )
         settings = {**compiled.settings, **log_comment("cypher", name_of("cypher", text))}
         answer = self._clickhouse.ask(compiled.sql, compiled.parameters, settings)
         return Result(compiled.columns, answer, compiled.rows)
 
     async def warm(self) -> None:
         """Loads what the first query would have to wait for."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._compile, "RETURN 1", {})
+        await self._thread.run(lambda: self._compile("RETURN 1", {}), unlimited=True)
 
     def close(self) -> None:
         """Ends the thread."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.close()
 
     def _compile(self, text: str, parameters: Mapping[str, Any]) -> "Compiled":
         if self._made_compiler is None:

@@ -15,7 +15,8 @@ from schemas.tls import serving
 log = logging.getLogger("queries.graph.bolt")
 
 LOGIN_SECONDS = 10.0
-#: Connections beyond the sessions, which may be logging on or be told that there is no room.
+#: Connections beyond the sessions, which may be logging on or be told that there is no room. One more, and whoever
+#: has taken longest to log on is hung up on: who only holds a door open keeps nobody out.
 WAITING = 64
 
 
@@ -27,7 +28,7 @@ class Server:
         self._graph = graph
         self._access = access
         self._limits = Limits(LOGIN_SECONDS, settings.bolt_idle_seconds)
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], Connection] = {}  # the oldest first
         self._numbers = itertools.count(1)
         self._listening: asyncio.Server | None = None
 
@@ -59,7 +60,7 @@ class Server:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         name = f"bolt-{next(self._numbers)}"
-        if len(self._connections) >= self._settings.bolt_sessions + WAITING:
+        if len(self._connections) >= self._settings.bolt_sessions + WAITING and not self._make_room():
             metrics.refused().labels("sessions").inc()
             log.info("%s: closed: %d connections are open", name, len(self._connections))
             writer.transport.abort()
@@ -67,14 +68,25 @@ class Server:
         keep_alive(writer.get_extra_info("socket"))
         task = asyncio.current_task()
         assert task is not None
-        self._connections.add(task)
+        connection = Connection(reader, writer, self._graph, self._access, self._limits, name)
+        self._connections[task] = connection
         try:
-            await Connection(reader, writer, self._graph, self._access, self._limits, name).serve()
+            await connection.serve()
         except asyncio.CancelledError:
-            # Ended by close(), which waits for this.
-            return
+            # Ended by close(), which waits for this, or for somebody else.
+            writer.transport.abort()
         finally:
-            self._connections.discard(task)
+            self._connections.pop(task, None)
+
+    def _make_room(self) -> bool:
+        """Hangs up on the oldest of those that have not logged on; False when all have."""
+        found = next((task for task, connection in self._connections.items() if not connection.logged_on), None)
+        if found is None:
+            return False
+        metrics.refused().labels("sessions").inc()
+        del self._connections[found]
+        found.cancel()
+        return True
 
 
 def tls(settings: Settings) -> ssl.SSLContext | None:

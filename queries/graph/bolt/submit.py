@@ -4,11 +4,12 @@ Names of fields are those of the driver that PuppyGraph's answers are made with.
 https://docs.puppygraph.com/querying/querying-using-opencypher/ and its clients; money is a number, times ISO 8601.
 """
 
+import asyncio
 import base64
 import datetime as dt
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,12 +18,15 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from queries.graph.bolt import metrics
 from queries.graph.bolt.access import Access
-from queries.graph.bolt.faults import BUSY, INVALID, UNAUTHORIZED, UNAVAILABLE, Fault
+from queries.graph.bolt.faults import BUSY, INVALID, TIMED_OUT, UNAUTHORIZED, UNAVAILABLE, Fault
 from queries.graph.bolt.graph import Result
 from queries.graph.bolt.transaction import BATCH, Answering
 from queries.graph.elements import Node, Path, Relationship
 
 LONGEST_BODY = 4 << 20
+#: Seconds for a request's body, and for which a client may take nothing of its answer: it holds one of the places.
+BODY_SECONDS = 30.0
+SEND_SECONDS = 60.0
 #: A body that is no JSON, nested without end, in no known charset, not packed as it says, or too long.
 _UNREADABLE = (
     ValueError,
@@ -94,16 +98,16 @@ class Submit:
             while rows:
                 metrics.rows().inc(len(rows))
                 words = ",".join(_written({"Values": row, "Keys": result.columns}) for row in rows)
-                await response.write((opening + words).encode())
+                await _taken(response.write((opening + words).encode()))
                 opening = ","
                 rows = await result.batch(BATCH)
+            await _taken(response.write(b"[]" if opening == "[" else b"]"))
         except Fault as fault:
             # It is too late for a status: a connection that breaks off is no complete answer.
             metrics.failures().labels(fault.code).inc()
             if http.transport is not None:
                 http.transport.abort()
             return response
-        await response.write(b"[]" if opening == "[" else b"]")
         await response.write_eof()
         return response
 
@@ -116,9 +120,20 @@ def refusal(fault: Fault) -> web.Response:
     return web.json_response({"error": fault.message, "code": fault.code}, status=status, headers=headers)
 
 
+async def _taken(writing: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await writing
+    except TimeoutError:
+        raise Fault(TIMED_OUT, f"The client took nothing of the answer for {SEND_SECONDS:g} s.") from None
+
+
 async def _asked(http: web.Request) -> tuple[str, Mapping[str, Any]]:
     try:
-        body = json.loads(await http.text())
+        async with asyncio.timeout(BODY_SECONDS):
+            body = json.loads(await http.text())
+    except TimeoutError:
+        raise Fault(INVALID, f"The body was not there within {BODY_SECONDS:g} s.") from None
     except _UNREADABLE:
         raise Fault(INVALID, f"The body is no JSON of at most {LONGEST_BODY >> 20} MiB.") from None
     text, given = (body.get("query"), body.get("parameters") or {}) if isinstance(body, dict) else (None, {})

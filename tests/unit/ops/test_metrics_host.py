@@ -2,11 +2,11 @@
 
 import errno
 
-import prometheus_client
 import pytest
 
 import stream_processors.metrics
 from producers.flow import serve_metrics
+from schemas import exposition
 from schemas.settings import Settings
 
 
@@ -14,7 +14,7 @@ from schemas.settings import Settings
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """(port, address) of each server that would have been started."""
     started: list[tuple[int, str]] = []
-    monkeypatch.setattr(prometheus_client, "start_http_server", lambda port, addr: started.append((port, addr)))
+    monkeypatch.setattr(exposition, "serve_metrics", lambda port, host: started.append((port, host)))
     return started
 
 
@@ -23,12 +23,12 @@ def taken(monkeypatch: pytest.MonkeyPatch, served: list[tuple[int, str]]) -> set
     """Ports that another process has."""
     ports: set[int] = set()
 
-    def start(port: int, addr: str) -> None:
+    def start(port: int, host: str) -> None:
         if port in ports:
             raise OSError(errno.EADDRINUSE, "Address already in use")
-        served.append((port, addr))
+        served.append((port, host))
 
-    monkeypatch.setattr(prometheus_client, "start_http_server", start)
+    monkeypatch.setattr(exposition, "serve_metrics", start)
     return ports
 
 

@@ -14,12 +14,18 @@ from tests.integration.queries.bolt.test_protocol import MANY, SLOW, running
 from tests.support.waiting import wait_for
 
 
-def ask(bolt: RunningBolt, body: Any, auth: tuple[str, str] | None = None, **more: Any) -> urllib3.BaseHTTPResponse:
+def ask(
+    bolt: RunningBolt,
+    body: Any,
+    auth: tuple[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> urllib3.BaseHTTPResponse:
     user = ":".join(auth or bolt.auth).encode()
-    headers = {"Authorization": "Basic " + b64encode(user).decode()}
+    headers = {"Authorization": "Basic " + b64encode(user).decode(), **(headers or {})}
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     url = f"http://127.0.0.1:{bolt.http_port}/submitCypher"
-    return urllib3.request("POST", url, body=content, headers=headers, timeout=60, retries=False, **more)
+    return urllib3.request("POST", url, body=content, headers=headers, timeout=300, retries=False, **more)
 
 
 def test_a_row_is_keys_and_values(bolt: RunningBolt) -> None:

@@ -18,6 +18,7 @@ specs = st.builds(
     commands,
     st.dictionaries(texts, probes),
     st.none() | st.builds(Preparation, texts, commands),
+    st.integers(0, 1 << 40),
 )
 
 

@@ -68,6 +68,15 @@ def test_what_swells_comes_in_pieces(coding: str) -> None:
     assert max(len(piece) for piece in unpacker.decode(packed)) <= 1 << 20
 
 
+def test_what_swells_as_zstd_comes_in_pieces_that_are_not_much_larger() -> None:
+    packer, unpacker = encoder("zstd"), decoder("zstd")
+    assert unpacker is not None
+    packed = b"".join(packer.encode(bytes(1 << 20)) for _ in range(300)) + packer.finish()
+    sizes = [len(piece) for piece in unpacker.decode(packed)]
+    assert sum(sizes) == 300 << 20
+    assert max(sizes) <= 10 << 20
+
+
 @pytest.mark.parametrize(
     ("accept", "chosen"),
     [
