@@ -56,7 +56,7 @@ class Join:
         self._codes = {slot[0] for slot in later if slot[1] == MARK}
         self._there = self._decided_by_join({slot[0] for slot in later - set(self._columns) if slot[1] != MARK})
         if self._carried is not None:
-            self._parts.append((self._carried.select.subquery("carried"), [], ""))
+            self._parts.append((self._carried.select.subquery("carried", copy=False), [], ""))
         for scan in self._plan.scans:
             if self._sets is not None and scan.edge is self._sets.scan.edge:
                 self._read_sets(self._sets)
@@ -183,7 +183,7 @@ class Join:
         if edge.source == edge.target:
             conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
-        self._parts.append((select.subquery(f"hop{len(self._parts) + 1}"), on, ""))
+        self._parts.append((select.subquery(f"hop{len(self._parts) + 1}", copy=False), on, ""))
 
     def _codes_of_key(self, edge: Edge, node: str, conditions: list[exp.Expr]) -> list[exp.Expr]:
         """The code of a node's key as an edge table has it, if it is wanted and not there yet."""
@@ -206,7 +206,9 @@ class Join:
         self._columns[slots[1]] = members
         outputs = [exp.column(sets.table.key).as_(near), exp.column(sets.table.column).as_(members)]
         select = exp.select(*outputs).from_(exp.Final(this=exp.to_table(sets.table.table)))
-        self._parts.append((select.where(*near_conditions(self, sets)).subquery(f"hop{len(self._parts) + 1}"), on, ""))
+        self._parts.append(
+            (select.where(*near_conditions(self, sets)).subquery(f"hop{len(self._parts) + 1}", copy=False), on, "")
+        )
 
     def _as_carried(self, node: str, key: exp.Expr) -> exp.Expr:
         """A key as it was handed on: as a text where types have keys of several kinds."""
@@ -245,7 +247,7 @@ class Join:
         outputs += [exp.column(kind.columns[key]).as_(names[key]) for key in sorted(names)]
         lowered = [self._table_expression(part, kind) for part in own]
         select = exp.select(*outputs).from_(table).where(*conditions, *lowered)
-        self._parts.append((select.subquery(f"node{len(self._parts) + 1}"), [], ""))
+        self._parts.append((select.subquery(f"node{len(self._parts) + 1}", copy=False), [], ""))
 
     def _attributes(self, node: str, slots: list[Slot]) -> None:
         """Joins properties of a node that a relationship has bound; null where the node has no row.
@@ -262,7 +264,7 @@ class Join:
         select = select.where(*(self._table_expression(part, kind) for part in present))
         on = exp.column(self._columns[node, None]).eq(self._as_carried(node, exp.column(key)))
         how = "LEFT SEMI" if present else "LEFT ANY"
-        self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}"), [on], how))
+        self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}", copy=False), [on], how))
 
     # Conditions.
 
@@ -305,7 +307,7 @@ class Join:
         read = [kind.columns[p.key] for p in walk(part) if isinstance(p, Property)]
         table, conditions = self._lowering.node_rows(kind, read)
         inner = exp.select(exp.column(kind.key)).from_(table)
-        return exp.In(this=key, query=inner.where(*conditions, self._table_expression(part, kind)).subquery())
+        return exp.In(this=key, query=inner.where(*conditions, self._table_expression(part, kind)).subquery(copy=False))
 
     def _table_expression(self, part: Expression, kind: NodeType) -> exp.Expr:
         def column(_: str, key: str | None, __: At | None) -> exp.Expr:
