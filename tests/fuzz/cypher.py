@@ -107,7 +107,7 @@ class Cypher(Target):
             statements.append((one.sql, one.parameters, "Null"))
         answers = self._database.execute_all(statements)
         for place, (sql, _, _) in enumerate(statements):
-            assert place in places or isinstance(answers[place], bytes), f"{answers[place]}\n{sql}"
+            assert place in places or isinstance(answers[place], bytes), f"{answers[place]!r}\n{sql}"
         return [is_taken(answers[place], one) for place, one in zip(places, made, strict=True)]
 
 
