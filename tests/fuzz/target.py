@@ -138,7 +138,8 @@ def _judged(target: Target, account: Account, numbers: Sequence[int], batch: lis
     try:
         verdicts = _in_time(target, batch)
     except (Exception, HangError):  # noqa: BLE001 - whatever it is, it is a defect
-        target.mend()
+        with _no_cap():
+            target.mend()
         if len(batch) == 1:
             yield Defect(numbers[0], batch[0], traceback.format_exc())
             return
@@ -183,6 +184,17 @@ def _memory_cap() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextlib.contextmanager
+def _no_cap() -> Iterator[None]:
+    """Processes that are started meanwhile have the machine's memory, as those from before the cap."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     try:
         yield
     finally:
