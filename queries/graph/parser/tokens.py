@@ -16,6 +16,8 @@ SKIPPED = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 NAME = re.compile(r"[^\W\d]\w*")
 #: In 1..3 no fraction begins.
 NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|(?:\d+(?:\.(?!\.)\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
+#: Python makes no whole number of more than some thousand digits, and Cypher knows none of so many.
+LONGEST_NUMBER = 1000
 SIGN = re.compile(r"\.\.|<>|<=|>=|=~|[-+*/%^=<>()\[\]{},.:;|&!]")
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
@@ -83,6 +85,8 @@ def _number(text: str, here: int, found: re.Match[str]) -> Token:
     follows = NAME.match(text, found.end())
     if follows is not None:
         raise refusal(f"Broken Cypher: '{found[0]}{follows[0]}' is no number", place(text, here))
+    if len(written) > LONGEST_NUMBER:
+        raise refusal(f"Broken Cypher: a number of {len(written):,} digits", place(text, here))
     if written.startswith(("0x", "0o")):
         value: int | Decimal = int(written, 0)
     else:
