@@ -32,7 +32,8 @@ class PatternLowering:
 
     def name(self, slot: Slot) -> str:
         """A new column name, like no other."""
-        words = re.sub(r"\W", "", "_".join(part for part in slot if part))
+        # The engine reads no more than ASCII as a name that stands without quotes.
+        words = re.sub(r"\W", "", "_".join(part for part in slot if part), flags=re.ASCII)
         return f"v{next(self._numbers)}_{words}"
 
     def matches(

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from schemas.errors import QueryError
 from tests.fuzz import target as fuzzing
+from tests.fuzz.injection import is_refusal
 from tests.fuzz.target import Account, Target, fuzz, input_of
 from tests.fuzz.targets import TARGETS
 
 #: What is tried of each beyond its corpus: a second or a few of a core.
 DRAWN = {
     "avro": 4000, "bolt": 1500, "bolt-session": 300, "bolt-socket": 40, "cypher": 30, "http": 400, "injection": 3,
-    "mapping": 300, "wire": 1500,
+    "mapping": 300, "sql": 60, "wire": 1500,
 }  # fmt: skip
 
 
@@ -31,6 +33,14 @@ def test_no_input_is_a_defect(name: str) -> None:
     assert not account.defects, "\n".join(f"{one.number}: {one.data!r}\n{one.error}" for one in account.defects)
     assert account.accepted
     assert account.refused
+
+
+@pytest.mark.parametrize("code", [46, 47, 62])
+def test_a_value_that_the_engine_reads_as_sql_is_a_defect(code: int) -> None:
+    """It counted as a refusal."""
+    with pytest.raises(AssertionError, match="out of its quotes"):
+        is_refusal(QueryError(f"Code: {code}. DB::Exception: Syntax error: failed at position 9 (x)"))
+    assert not is_refusal(QueryError("Code: 27. DB::Exception: Cannot parse input"))
 
 
 class Odd(Target):
@@ -105,7 +115,7 @@ def test_what_is_tried_in_pieces_is_what_is_tried_at_once() -> None:
     assert len(set(whole)) > len(seeds)
 
 
-@pytest.mark.parametrize("name", ["cypher"])
+@pytest.mark.parametrize("name", ["cypher", "http", "mapping", "sql"])
 def test_words_have_one_order_in_every_process(name: str) -> None:
     """They stood in the order of a set once, and input N of a seed was another one in each process."""
     script = (

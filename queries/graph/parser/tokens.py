@@ -1,5 +1,6 @@
 """From a query's text to its tokens."""
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -90,8 +91,16 @@ def _number(text: str, here: int, found: re.Match[str]) -> Token:
     if written.startswith(("0x", "0o")):
         value: int | Decimal = int(written, 0)
     else:
-        value = int(written) if written.isdecimal() else Decimal(written)
+        value = int(written) if written.isdecimal() else _fraction(text, here, written)
     return Token("number", found[0], here, found.end(), value)
+
+
+def _fraction(text: str, here: int, written: str) -> Decimal:
+    """What a float can hold; the engine reads no number beyond it."""
+    value = float(written)
+    if math.isinf(value):
+        raise refusal(f"Broken Cypher: '{written}' is too large: Cypher's fractions end at 1.8e308", place(text, here))
+    return Decimal(written) if value else Decimal(0)
 
 
 def _quoted(text: str, start: int, mark: str) -> Token:
@@ -103,6 +112,8 @@ def _quoted(text: str, start: int, mark: str) -> Token:
         what = "name" if mark == "`" else "string"
         raise refusal(f"Broken Cypher: Unterminated {what}", place(text, start))
     inside = text[start + 1 : end]
+    if mark == "`" and not inside:
+        raise refusal("Broken Cypher: a name without a letter", place(text, start))
     if mark == "`":
         return Token("name", inside.replace("``", "`"), start, end + 1, quoted=True)
     value = _whole(text, start, ESCAPED.sub(lambda found: _unescaped(text, start, found[1]), inside))
