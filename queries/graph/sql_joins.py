@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.graph.errors import refusal
-from queries.graph.kinds import Kinds
+from queries.graph.kinds import Kinds, kind_of
 from queries.graph.packing import element_text, function, path_text, text
 from queries.graph.pattern import Edge, Within, needs_columns
 from queries.graph.planner import Plan, Scan, on_node
@@ -13,6 +13,7 @@ from queries.graph.rules.codes import MARK, is_code, key_source
 from queries.graph.rules.members import Sets
 from queries.graph.rules.strictness import rejects_null, says_there
 from queries.graph.scope import Element
+from queries.graph.shapes import name_of
 from queries.graph.sql_codes import coded, there
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
@@ -39,6 +40,10 @@ class Join:
         self._columns: dict[Slot, str] = dict(carried.columns) if carried else {}
         self._before = values
         self._scope: Kinds = pattern_scope(made.pattern, values)
+        for part in made.pattern.filters:
+            kind = kind_of(part, self._scope, lowering.kinds)
+            if kind not in {"boolean", "null", "any"}:
+                raise refusal(f"WHERE takes conditions, not {name_of(kind)}", part.at)
         self._parts: list[tuple[exp.Expr, list[exp.Expr], str]] = []
         self._there: dict[str, list[Expression]] = {}
         #: Nodes whose keys are wanted as codes as well.

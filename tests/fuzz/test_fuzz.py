@@ -115,12 +115,9 @@ def test_what_is_tried_in_pieces_is_what_is_tried_at_once() -> None:
     assert len(set(whole)) > len(seeds)
 
 
-@pytest.mark.parametrize("name", ["cypher", "http", "mapping", "sql"])
-def test_words_have_one_order_in_every_process(name: str) -> None:
+def test_words_have_one_order_in_every_process() -> None:
     """They stood in the order of a set once, and input N of a seed was another one in each process."""
-    script = (
-        f"import zlib; from tests.fuzz.targets import TARGETS as t; print(zlib.crc32(repr(t[{name!r}].words).encode()))"
-    )
+    script = "from tests.fuzz.targets import TARGETS; print([one.words for one in TARGETS.values()])"
     said = {
         subprocess.run(
             [sys.executable, "-c", script],
@@ -129,7 +126,7 @@ def test_words_have_one_order_in_every_process(name: str) -> None:
             text=True,
             check=True,
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }
     assert len(said) == 1
 

@@ -190,3 +190,18 @@ def test_variables_of_lists_stay_apart_whatever_their_letters() -> None:
     made = compiled("RETURN [`a b` IN [1, 2] | [ab IN [3, 4] | `a b` + ab]] AS x, [é IN [1] | [è IN [2] | é - è]] AS y")
     names = set(re.findall(r"\blx?_\w+", made.sql))
     assert len(names) == 4, names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (c:Customer) WHERE toUpper(c.name) RETURN c.name AS n",
+        "MATCH (c:Customer) WHERE c.customer_id > 1 AND c.customer_id RETURN c.name AS n",
+        "MATCH (p:Product)-[:BELONGS_TO]-(k) WHERE p.brand RETURN k.name AS n",
+        "MATCH (c:Customer) WITH c.name AS n WHERE n RETURN n",
+    ],
+)
+def test_what_is_no_condition_is_refused_alone_and_beside_others(text: str) -> None:
+    """The engine refused a text, and took a number for one."""
+    with pytest.raises(QueryError, match="WHERE takes conditions, not"):
+        compiled(text)
