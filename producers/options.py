@@ -7,14 +7,18 @@ from fractions import Fraction
 from schemas.errors import UsageError
 from schemas.moments import moment
 
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kM]?)$")
+#: A number that is soon worked out: whatever is longer, or has an exponent, would do for no option.
+_PLAIN = r"[0-9]{1,18}(?:\.[0-9]{1,18})?"
+_NUMBER = re.compile(rf"({_PLAIN})\s*([kM]?)$")
 _PER = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$")
+_SPAN = re.compile(rf"({_PLAIN})\s*(ms|s|m|min|h|d)?$")
 _SPAN_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, None: 1000}
 _SCALE = {"": 1, "k": 1000, "M": 1_000_000}
 
 STREAMS = ("customers", "products", "transactions", "interactions")
 EVENT_STREAMS = ("interactions", "transactions", "customers")
+#: So many times as fast as it happened at most: a century in three seconds.
+FASTEST = 1_000_000_000
 
 
 def rate(text: str) -> Fraction | None:
@@ -69,7 +73,7 @@ def scale(text: str) -> Fraction:
     Raises:
         UsageError: it is none, not above zero, or has too many digits.
     """
-    value = Fraction(text) if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", text.strip()) else None
+    value = Fraction(text) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", text.strip()) else None
     if not value:
         raise UsageError(
             f"--scale has the value {text!r}: expected a number above 0 without an exponent, with at most 6 digits "
@@ -89,6 +93,19 @@ def span_ms(text: str) -> int:
     if span <= 0:
         raise UsageError(f"--duration has the value {text!r}: expected for instance 60s, 5m, 2h or 395d.")
     return span
+
+
+def speed(text: str) -> float:
+    """Seconds of event time in a second: 1000x, or 1000.
+
+    Raises:
+        UsageError: it is no number, not above zero, or too large.
+    """
+    number = text.removesuffix("x")
+    factor = Fraction(number) if re.fullmatch(_PLAIN, number) else 0
+    if not 0 < factor <= FASTEST:
+        raise UsageError(f"--speed has the value {text!r}: expected for instance 1000x, at most {FASTEST:,}x.")
+    return float(factor)
 
 
 def moment_ms(text: str, name: str = "start") -> int:
@@ -127,7 +144,7 @@ def mix(text: str | None, default: Mapping[str, float]) -> dict[str, float]:
     parts = dict.fromkeys(EVENT_STREAMS, 0.0)
     for item in text.split(","):
         stream, _, part = item.strip().partition("=")
-        if stream not in parts or not re.fullmatch(r"\d+(\.\d+)?", part):
+        if stream not in parts or not re.fullmatch(_PLAIN, part):
             raise UsageError(f"--mix has {item!r}: expected for instance interactions=75,transactions=24,customers=1.")
         parts[stream] = float(part)
     if not sum(parts.values()):

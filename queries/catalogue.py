@@ -88,7 +88,7 @@ def find(language: Language, wanted: str) -> Query:
         UsageError: there is none; the message lists the nearest.
     """
     for query in catalogue(language):
-        if query.name == wanted or (wanted.isdecimal() and query.number == int(wanted)):
+        if query.name == wanted or wanted.lstrip("0") == str(query.number):
             return query
     names = {query.name: query for query in catalogue(language)}
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4) or list(names)

@@ -109,13 +109,23 @@ def ingestion(settings: Settings) -> list[str]:
 
 def _refuse_mechanism(settings: Settings) -> None:
     """A server is built with all of them; the engine would say nothing and read nothing."""
-    for name in ("sasl.mechanism", "sasl.mechanisms"):
-        mechanism = settings.kafka_security.get(name, EMBEDDED_MECHANISM)
-        if mechanism != EMBEDDED_MECHANISM and not settings.clickhouse_url:
+    if settings.clickhouse_url:
+        return
+    options = settings.kafka_security
+    given = {name: options[name] for name in ("sasl.mechanism", "sasl.mechanisms") if name in options}
+    for name, mechanism in given.items():
+        if mechanism != EMBEDDED_MECHANISM:
             raise SettingError(
                 f"C360_KAFKA_OPTIONS: the Kafka tables of the embedded ClickHouse know {name} {EMBEDDED_MECHANISM}, "
                 f"not {mechanism}. Set C360_CLICKHOUSE_INGEST=client."
             )
+    protocol = options.get("security.protocol", "")
+    if protocol.lower().startswith("sasl") and not given:
+        # librdkafka would take GSSAPI.
+        raise SettingError(
+            f"C360_KAFKA_OPTIONS has security.protocol {protocol} and no sasl.mechanism: the Kafka tables of the "
+            f"embedded ClickHouse know {EMBEDDED_MECHANISM}. Set sasl.mechanism, or C360_CLICKHOUSE_INGEST=client."
+        )
 
 
 def is_by_client(settings: Settings) -> bool:

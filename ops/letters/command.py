@@ -15,7 +15,7 @@ from rich.console import Console
 
 from ops.letters.job import Account, Job, Options
 from ops.letters.judge import Judge
-from ops.letters.letters import Filter, Identity, Letter, Letters
+from ops.letters.letters import NUMBER, Filter, Identity, Letter, Letters
 from ops.letters.replay import Replay, alone
 from schemas import wire
 from schemas.clients import reader_client, writer_client
@@ -91,7 +91,7 @@ def _topic(here: Settings, name: str) -> str:
 
 def _offsets(text: str) -> tuple[int, int]:
     first, dash, last = text.partition("-")
-    if not (first or last) or not all(part.isdecimal() for part in (first, last) if part):
+    if not (first or last) or not all(NUMBER.fullmatch(part) for part in (first, last) if part):
         raise UsageError(f"--offsets has the value {text!r}: expected A-B, A- or -B, for instance 100-199.")
     whole = Filter()
     low = int(first) if first else whole.first

@@ -1,6 +1,7 @@
 """The dead letters that ClickHouse keeps: chosen by filters, read whole."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -16,6 +17,8 @@ from schemas.errors import QueryError, UsageError
 MOST_AT_ONCE = 1_000
 MOST_BYTES = 32 << 20
 _LAST = (1 << 63) - 1
+#: No offset has more digits.
+NUMBER = re.compile("[0-9]{1,19}")
 
 
 class Identity(NamedTuple):
@@ -37,7 +40,7 @@ class Identity(NamedTuple):
         """
         topic, _, place = text.partition("/")
         partition, _, offset = place.partition("/")
-        if not (topic and partition.isdecimal() and offset.isdecimal()):
+        if not (topic and NUMBER.fullmatch(partition) and NUMBER.fullmatch(offset)):
             raise UsageError(f"{text!r} is not TOPIC/PARTITION/OFFSET, for instance c360.transactions/0/4711.")
         return cls(topic, int(partition), int(offset))
 

@@ -3,7 +3,6 @@
 import functools
 import json
 import time
-from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -24,9 +23,6 @@ from producers.signals import exit_code, heard
 from schemas.cli import run
 from schemas.errors import UsageError
 from schemas.settings import settings
-
-#: So many times as fast as it happened at most: a century in three seconds.
-FASTEST = 1_000_000_000
 
 
 @click.command()
@@ -124,15 +120,10 @@ def _report(account: Account, bad: Rejects, as_json: bool) -> None:
 def _speed(text: str | None, rate: str) -> float | None:
     if text is None:
         return None
-    try:
-        factor = Fraction(text.removesuffix("x"))
-    except (ValueError, ZeroDivisionError):
-        factor = Fraction(0)
-    if not 0 < factor <= FASTEST:
-        raise UsageError(f"--speed has the value {text!r}: expected for instance 1000x, at most {FASTEST:,}x.")
+    factor = options.speed(text)
     if rate != "max":
         raise UsageError("--rate and --speed were both given: choose one.")
-    return float(factor)
+    return factor
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ def read(path: Path) -> MappingFile:
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
         raise UsageError(f"{path} is no TOML: {error}. Correct it, or begin from what --guess prints.") from None
     try:
         return MappingFile.model_validate(raw)

@@ -149,8 +149,8 @@ class Compiler:
             select, columns = united(query, parts, lowering)
         else:
             select, columns = lowering.statement(_rewritten(bind(query, self._view, kinds), kinds))
-        sql = select.sql("clickhouse")
-        core = lowering.core.sql("clickhouse") if lowering.core is not None else sql
+        sql = select.sql("clickhouse", copy=False)
+        core = lowering.core.sql("clickhouse", copy=False) if lowering.core is not None else sql
         settings = {**SETTINGS, "final": int(patterns.opaque)}
         anchors = tuple(dict.fromkeys(a for made in patterns.plans for a in _anchors(made.pattern)))
         plan = _described(patterns.plans)

@@ -42,6 +42,8 @@ def written(value: object) -> str:
 
 
 def _described(name: str, value: Any) -> Given:
+    if not values.is_unicode(name):
+        raise UsageError(f"A parameter is called {name!r}: that is no text, for which UTF-8 is expected.")
     _expect_known(name, value)
     kind = kind_of_value(value)
     if is_text(kind):

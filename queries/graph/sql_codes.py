@@ -48,4 +48,8 @@ def values(source: Source, column: str) -> exp.Expr:
     table = exp.to_table(source.table)
     distinct = exp.select(exp.column(column).as_("value")).distinct().from_(exp.Final(this=table))
     distinct = distinct.where(*own_conditions(source))
-    return exp.select(function("groupArray", "value")).from_(distinct.subquery("distinct_values")).subquery()
+    return (
+        exp.select(function("groupArray", "value"))
+        .from_(distinct.subquery("distinct_values", copy=False))
+        .subquery(copy=False)
+    )

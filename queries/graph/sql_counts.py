@@ -89,7 +89,7 @@ def _projected(
     keys = [exp.column(column.name) for column in columns.values()]
     name = patterns.name(("aggregate", None))
     columns |= dict.fromkeys(asked.aggregates, Column(name, "integer"))
-    select = exp.select(*outputs, count.as_(name)).from_(bound.select.subquery("bound"))
+    select = exp.select(*outputs, count.as_(name)).from_(bound.select.subquery("bound", copy=False))
     some = exp.GT(this=exp.column(name), expression=exp.Literal.number(0))
     if alone:
         select = select.where(some)
@@ -107,14 +107,16 @@ def _bounded(bound: Relation, join: Join, sets: Sets, among: exp.Expr | None, la
         exp.Add(this=largest, expression=exp.Literal.number(MORE))
     )
     counts = exp.select(size(exp.column(sets.table.column), among).as_("n")).from_(exp.Final(this=exp.to_table(table)))
-    counts = counts.where(exp.In(this=key, query=first.subquery()))
+    counts = counts.where(exp.In(this=key, query=first.subquery(copy=False)))
     counts = counts.order_by(exp.Ordered(this=exp.column("n"), desc=True)).limit(largest)
     few = exp.LT(this=function("count"), expression=largest)
     least = exp.select(function("if", few, exp.Literal.number(0), function("min", "n"))).from_(
-        counts.subquery("counts")
+        counts.subquery("counts", copy=False)
     )
-    enough = exp.select(key).from_(table).group_by(key).having(exp.GTE(this=most, expression=least.subquery()))
-    return Relation(bound.select.where(exp.In(this=key, query=enough.subquery())), bound.columns)
+    enough = (
+        exp.select(key).from_(table).group_by(key).having(exp.GTE(this=most, expression=least.subquery(copy=False)))
+    )
+    return Relation(bound.select.where(exp.In(this=key, query=enough.subquery(copy=False))), bound.columns)
 
 
 def _node(stage: Stage, asked: Asked) -> str | None:

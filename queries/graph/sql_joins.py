@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.graph.errors import refusal
-from queries.graph.kinds import Kinds
+from queries.graph.kinds import Kinds, kind_of
 from queries.graph.packing import element_text, function, path_text, text
 from queries.graph.pattern import Edge, Within, needs_columns
 from queries.graph.planner import Plan, Scan, on_node
@@ -13,6 +13,7 @@ from queries.graph.rules.codes import MARK, is_code, key_source
 from queries.graph.rules.members import Sets
 from queries.graph.rules.strictness import rejects_null, says_there
 from queries.graph.scope import Element
+from queries.graph.shapes import name_of
 from queries.graph.sql_codes import coded, there
 from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
@@ -39,6 +40,10 @@ class Join:
         self._columns: dict[Slot, str] = dict(carried.columns) if carried else {}
         self._before = values
         self._scope: Kinds = pattern_scope(made.pattern, values)
+        for part in made.pattern.filters:
+            kind = kind_of(part, self._scope, lowering.kinds)
+            if kind not in {"boolean", "null", "any"}:
+                raise refusal(f"WHERE takes conditions, not {name_of(kind)}", part.at)
         self._parts: list[tuple[exp.Expr, list[exp.Expr], str]] = []
         self._there: dict[str, list[Expression]] = {}
         #: Nodes whose keys are wanted as codes as well.
@@ -56,7 +61,7 @@ class Join:
         self._codes = {slot[0] for slot in later if slot[1] == MARK}
         self._there = self._decided_by_join({slot[0] for slot in later - set(self._columns) if slot[1] != MARK})
         if self._carried is not None:
-            self._parts.append((self._carried.select.subquery("carried"), [], ""))
+            self._parts.append((self._carried.select.subquery("carried", copy=False), [], ""))
         for scan in self._plan.scans:
             if self._sets is not None and scan.edge is self._sets.scan.edge:
                 self._read_sets(self._sets)
@@ -183,7 +188,7 @@ class Join:
         if edge.source == edge.target:
             conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
-        self._parts.append((select.subquery(f"hop{len(self._parts) + 1}"), on, ""))
+        self._parts.append((select.subquery(f"hop{len(self._parts) + 1}", copy=False), on, ""))
 
     def _codes_of_key(self, edge: Edge, node: str, conditions: list[exp.Expr]) -> list[exp.Expr]:
         """The code of a node's key as an edge table has it, if it is wanted and not there yet."""
@@ -206,7 +211,9 @@ class Join:
         self._columns[slots[1]] = members
         outputs = [exp.column(sets.table.key).as_(near), exp.column(sets.table.column).as_(members)]
         select = exp.select(*outputs).from_(exp.Final(this=exp.to_table(sets.table.table)))
-        self._parts.append((select.where(*near_conditions(self, sets)).subquery(f"hop{len(self._parts) + 1}"), on, ""))
+        self._parts.append(
+            (select.where(*near_conditions(self, sets)).subquery(f"hop{len(self._parts) + 1}", copy=False), on, "")
+        )
 
     def _as_carried(self, node: str, key: exp.Expr) -> exp.Expr:
         """A key as it was handed on: as a text where types have keys of several kinds."""
@@ -245,7 +252,7 @@ class Join:
         outputs += [exp.column(kind.columns[key]).as_(names[key]) for key in sorted(names)]
         lowered = [self._table_expression(part, kind) for part in own]
         select = exp.select(*outputs).from_(table).where(*conditions, *lowered)
-        self._parts.append((select.subquery(f"node{len(self._parts) + 1}"), [], ""))
+        self._parts.append((select.subquery(f"node{len(self._parts) + 1}", copy=False), [], ""))
 
     def _attributes(self, node: str, slots: list[Slot]) -> None:
         """Joins properties of a node that a relationship has bound; null where the node has no row.
@@ -262,7 +269,7 @@ class Join:
         select = select.where(*(self._table_expression(part, kind) for part in present))
         on = exp.column(self._columns[node, None]).eq(self._as_carried(node, exp.column(key)))
         how = "LEFT SEMI" if present else "LEFT ANY"
-        self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}"), [on], how))
+        self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}", copy=False), [on], how))
 
     # Conditions.
 
@@ -305,7 +312,7 @@ class Join:
         read = [kind.columns[p.key] for p in walk(part) if isinstance(p, Property)]
         table, conditions = self._lowering.node_rows(kind, read)
         inner = exp.select(exp.column(kind.key)).from_(table)
-        return exp.In(this=key, query=inner.where(*conditions, self._table_expression(part, kind)).subquery())
+        return exp.In(this=key, query=inner.where(*conditions, self._table_expression(part, kind)).subquery(copy=False))
 
     def _table_expression(self, part: Expression, kind: NodeType) -> exp.Expr:
         def column(_: str, key: str | None, __: At | None) -> exp.Expr:

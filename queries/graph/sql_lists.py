@@ -43,7 +43,9 @@ def lambda_(names: list[str], body: exp.Expr) -> exp.Lambda:
 
 def local_name(local: Local) -> str:
     """The name of a list expression's variable in SQL."""
-    return "l_" + re.sub(r"\W", "", local.name)
+    # The engine reads no more than ASCII as a name that stands without quotes.
+    plain = re.fullmatch(r"\w+", local.name, re.ASCII)
+    return f"l_{local.name}" if plain else f"lx_{local.name.encode('utf-8').hex()}"
 
 
 def exists(names: list[str], body: exp.Expr, *lists: exp.Expr) -> exp.Expr:

@@ -27,12 +27,14 @@ def newest_first(select: exp.Select, column: str, sources: tuple[Source, ...], r
     if source is None or source.newest is None or not isinstance(found, exp.Column) or found.name != source.newest[0]:
         return select
     time, days = exp.column(found.name), source.newest[1]
-    last = exp.select(function("max", time)).from_(source.table).subquery()
+    last = exp.select(function("max", time)).from_(source.table).subquery(copy=False)
     recent = exp.GTE(this=time, expression=function("subtractDays", last, exp.Literal.number(days)))
     times = exp.select(time.as_("moment")).from_(table.copy())
     times.set("where", select.args["where"].copy() if select.args.get("where") else None)
     times = times.where(recent).order_by(exp.Ordered(this=exp.column("moment"), desc=True)).limit(rows)
     few = exp.LT(this=function("count"), expression=rows)
     beginning = function("CAST", text(BEGINNING), text(TYPES["datetime"]))
-    bound = exp.select(function("if", few, beginning, function("min", "moment"))).from_(times.subquery("times"))
-    return select.where(exp.GTE(this=time, expression=bound.subquery()))
+    bound = exp.select(function("if", few, beginning, function("min", "moment"))).from_(
+        times.subquery("times", copy=False)
+    )
+    return select.where(exp.GTE(this=time, expression=bound.subquery(copy=False)))

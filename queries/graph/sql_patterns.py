@@ -32,7 +32,8 @@ class PatternLowering:
 
     def name(self, slot: Slot) -> str:
         """A new column name, like no other."""
-        words = re.sub(r"\W", "", "_".join(part for part in slot if part))
+        # The engine reads no more than ASCII as a name that stands without quotes.
+        words = re.sub(r"\W", "", "_".join(part for part in slot if part), flags=re.ASCII)
         return f"v{next(self._numbers)}_{words}"
 
     def matches(
@@ -77,12 +78,12 @@ class PatternLowering:
         found = self.matches(test.pattern, slots, None, {}, distinct=True)
         if not slots:
             some = exp.select(exp.GT(this=function("count"), expression=exp.Literal.number(0))).from_(
-                found.select.limit(1).subquery("some")
+                found.select.limit(1).subquery("some", copy=False)
             )
-            return some.subquery()
+            return some.subquery(copy=False)
         keys = [columns[node] for node in test.nodes]
         left: exp.Expr = keys[0] if len(keys) == 1 else exp.Tuple(expressions=keys)
-        return exp.In(this=left, query=found.select.subquery())
+        return exp.In(this=left, query=found.select.subquery(copy=False))
 
     def union(self, test: Within) -> tuple[exp.Expr, tuple[Expression, ...]] | None:
         """The one set (a scalar) of the nodes that a pattern binds, and what is asked of them besides, where sets of

@@ -138,7 +138,7 @@ class StageLowering:
         bound = self._readings.bound(stage, list(asked), carried, distinct=distinct)
         outputs = [exp.column(name) for name in dict.fromkeys(bound.columns.values())]
         columns = dict(bound.columns)
-        select = exp.select(*outputs).from_(bound.select.subquery("rows"))
+        select = exp.select(*outputs).from_(bound.select.subquery("rows", copy=False))
         for listed in {id(listed): listed for listed in stage.lists.values()}.values():
             made, names = self._stage(listed, None), [name for name, one in stage.lists.items() if one is listed]
             on: list[exp.Expr] = [
@@ -146,7 +146,10 @@ class StageLowering:
             ]
             columns |= {(name, None): made.columns[name, None] for name in names}
             select = joined(
-                select, made.select.subquery(f"list_{made.columns[names[0], None]}"), on, "LEFT ANY" if on else ""
+                select,
+                made.select.subquery(f"list_{made.columns[names[0], None]}", copy=False),
+                on,
+                "LEFT ANY" if on else "",
             )
             select = select.select(*(exp.column(columns[name, None]) for name in names))
         return Relation(select, columns)
@@ -183,7 +186,7 @@ class StageLowering:
             else:
                 outputs.append(lowering.lower(part).as_(name))
         outputs = outputs or [exp.Literal.number(1).as_("one")]
-        select = exp.select(*outputs).from_(bound.select.subquery("bound"))
+        select = exp.select(*outputs).from_(bound.select.subquery("bound", copy=False))
         if grouped and wanted:
             select = select.group_by(*(exp.column(columns[part].name) for part in dict.fromkeys(wanted)))
         for node, conditions in waiting.items():
@@ -205,7 +208,7 @@ class StageLowering:
                 outputs.append(value.as_(columns[part].name))
             else:
                 outputs.append(exp.column(column.name))
-        return Projected(exp.select(*outputs).from_(made.select.subquery("coded")), columns)
+        return Projected(exp.select(*outputs).from_(made.select.subquery("coded", copy=False)), columns)
 
     def _finished(
         self,
@@ -280,7 +283,7 @@ class StageLowering:
         """Joins the late properties to rows that are there already."""
         columns = dict(made.columns)
         select = exp.select(*(exp.column(column.name) for column in made.columns.values()))
-        select = select.from_(made.select.subquery("found"))
+        select = select.from_(made.select.subquery("found", copy=False))
         for node in sorted({part.variable for part in delayed}):
             kind = single_types(stage.scope)[node]
             assert isinstance(kind, NodeType)
@@ -306,7 +309,7 @@ class StageLowering:
         if made.held is not None:
             table = table.where(exp.In(this=exp.column(column), query=_keys(made, mine)))
         on = exp.column(mine.name).eq(exp.column(key))
-        return joined(select, table.subquery(f"of_{key}"), [on], how="LEFT ANY")
+        return joined(select, table.subquery(f"of_{key}", copy=False), [on], how="LEFT ANY")
 
     def _joined_sum(
         self, select: exp.Select, made: Projected, node: str, kind: NodeType, wanted: tuple[str, str]
@@ -326,10 +329,12 @@ class StageLowering:
         names = [column.name for column in made.columns.values()]
         name = self._patterns.name(("held", None))
         self.core = made.select
-        rows = exp.select(function("groupArray", function("tuple", *names))).from_(made.select.subquery("page"))
-        unpacked = exp.select(function("arrayJoin", name).as_("row")).subquery("rows")
+        rows = exp.select(function("groupArray", function("tuple", *names))).from_(
+            made.select.subquery("page", copy=False)
+        )
+        unpacked = exp.select(function("arrayJoin", name).as_("row")).subquery("rows", copy=False)
         outputs = [_element(exp.column("row"), place).as_(column) for place, column in enumerate(names, 1)]
-        cte = exp.CTE(this=rows.subquery(), alias=exp.to_identifier(name), scalar=True)
+        cte = exp.CTE(this=rows.subquery(copy=False), alias=exp.to_identifier(name), scalar=True)
         return Projected(exp.select(*outputs).from_(unpacked), made.columns, cte)
 
     def _named(self, items: list[tuple[Slot, Expression]], made: Projected, stage: Stage) -> Relation:
@@ -345,7 +350,9 @@ class StageLowering:
             before = made.columns.get(Variable("@place"))
             place = exp.column(before.name) if before is not None else function("rowNumberInAllBlocks")
             outputs.append(place.as_(columns[PLACE]))
-        select = exp.select(*(outputs or [exp.Literal.number(1).as_("one")])).from_(made.select.subquery("answer"))
+        select = exp.select(*(outputs or [exp.Literal.number(1).as_("one")])).from_(
+            made.select.subquery("answer", copy=False)
+        )
         if stage.final and order is not None:
             select.set("order", order.copy())
         if made.held is not None:
@@ -482,7 +489,7 @@ def _keys(made: Projected, column: Column) -> exp.Expr:
     """The keys in one column of the rows that are held."""
     assert made.held is not None
     place = list(made.columns.values()).index(column) + 1
-    return exp.select(_element(function("arrayJoin", made.held.alias), place)).subquery()
+    return exp.select(_element(function("arrayJoin", made.held.alias), place)).subquery(copy=False)
 
 
 def _merged(select: exp.Select, bound: Relation) -> exp.Select:

@@ -71,11 +71,15 @@ class Readings:
                 widened(exp.column(part.columns[slot]), slot, scope, slot_kind(slot, stage.scope)).as_(names[slot])
                 for slot in names
             ]
-            selects.append(exp.select(*(outputs or [exp.column("one")])).from_(part.select.subquery("choice")))
+            selects.append(
+                exp.select(*(outputs or [exp.column("one")])).from_(part.select.subquery("choice", copy=False))
+            )
         whole: Any = selects[0]
         for other in selects[1:]:
             whole = exp.union(whole, other, distinct=False)
-        return Relation(whole if len(selects) == 1 else exp.select("*").from_(whole.subquery("choices")), names)
+        return Relation(
+            whole if len(selects) == 1 else exp.select("*").from_(whole.subquery("choices", copy=False)), names
+        )
 
     def _rows(self, stage: Stage, slots: Sequence[Slot], carried: Relation | None) -> Relation:
         """The rows of earlier stages, with properties of their nodes looked up."""
@@ -107,8 +111,10 @@ class Readings:
         lowering = self.expressions(Relation(first, columns), stage.scope)
         on += [lowering.lower(tie) for tie in stage.ties]
         outputs = [exp.column(name).as_(name) for name in dict.fromkeys(columns.values())] or [ONE.as_("one")]
-        select = exp.select(*outputs).from_(first.from_(rows.select.subquery("before")).subquery("rows"))
-        matching = second.from_(matched.select.subquery("fitting")).subquery("matched")
+        select = exp.select(*outputs).from_(
+            first.from_(rows.select.subquery("before", copy=False)).subquery("rows", copy=False)
+        )
+        matching = second.from_(matched.select.subquery("fitting", copy=False)).subquery("matched", copy=False)
         return Relation(joined(select, matching, on, how="LEFT"), columns)
 
     def _unmatched(self, stage: Stage, slots: Sequence[Slot], rows: Relation) -> Relation:
@@ -118,7 +124,9 @@ class Readings:
             exp.column(name) if slot in rows.columns else typed_null(slot_kind(slot, stage.scope)).as_(name)
             for slot, name in columns.items()
         ]
-        return Relation(exp.select(*(outputs or [ONE.as_("one")])).from_(rows.select.subquery("rows")), columns)
+        return Relation(
+            exp.select(*(outputs or [ONE.as_("one")])).from_(rows.select.subquery("rows", copy=False)), columns
+        )
 
     def _tying(self, stage: Stage) -> list[Slot]:
         """The keys that rows and optional patterns share."""
@@ -143,5 +151,7 @@ class Readings:
         item = self._patterns.name((name, None))
         columns: dict[Slot, str] = {slot: rows.columns[slot] for slot in kept} | {(name, None): item}
         outputs = [exp.column(column) for column in dict.fromkeys(rows.columns[slot] for slot in kept)]
-        select = exp.select(*outputs, function("arrayJoin", items).as_(item)).from_(rows.select.subquery("rows"))
+        select = exp.select(*outputs, function("arrayJoin", items).as_(item)).from_(
+            rows.select.subquery("rows", copy=False)
+        )
         return Relation(select, columns)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def merged(join: "Join", sets: Sets) -> exp.Expr:
     """The union of the sets as one set, a scalar."""
     state = function("groupBitmapMergeState", sets.table.column)
-    return exp.select(state).from_(sets.table.table).where(*near_conditions(join, sets)).subquery()
+    return exp.select(state).from_(sets.table.table).where(*near_conditions(join, sets)).subquery(copy=False)
 
 
 def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> Relation:
@@ -26,7 +26,7 @@ def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> 
     members = function("arrayJoin", function("bitmapToArray", function("groupBitmapMergeState", sets.table.column)))
     inner = exp.select(members.as_(key)).from_(sets.table.table).where(*near_conditions(join, sets))
     name = lowering.name(slot)
-    select = exp.select(exp.column(key).as_(name)).from_(inner.subquery("members"))
+    select = exp.select(exp.column(key).as_(name)).from_(inner.subquery("members", copy=False))
     return Relation(select.where(*_mine(join, sets)), {slot: name})
 
 
@@ -51,10 +51,12 @@ def wanted(lowering: "PatternLowering", join: "Join", sets: Sets) -> exp.Expr | 
         return None
     some = first.args["query"].this
     column = some.expressions[0]
-    nodes = exp.select(exp.column(column.alias_or_name).as_(key)).from_(some.subquery("some"))
-    chosen = exp.select(exp.column(key)).from_(nodes.subquery("nodes"))
+    nodes = exp.select(exp.column(column.alias_or_name).as_(key)).from_(some.subquery("some", copy=False))
+    chosen = exp.select(exp.column(key)).from_(nodes.subquery("nodes", copy=False))
     chosen = chosen.where(*(part for part in conditions if part is not first))
-    return exp.select(function("groupBitmapState", key)).from_(chosen.subquery("chosen")).subquery()
+    return (
+        exp.select(function("groupBitmapState", key)).from_(chosen.subquery("chosen", copy=False)).subquery(copy=False)
+    )
 
 
 def size(sets: exp.Expr, among: exp.Expr | None) -> exp.Expr:

@@ -38,7 +38,7 @@ def united(query: Union, parts: list[list[Stage]], lowering: StageLowering) -> t
     for other in selects[1:]:
         whole = exp.union(whole, other, distinct=query.distinct)
     outputs = [exp.column(name, quoted=True) for name in names]
-    return exp.select(*outputs).from_(whole.subquery("answers")), names
+    return exp.select(*outputs).from_(whole.subquery("answers", copy=False)), names
 
 
 def _converted(
@@ -48,4 +48,4 @@ def _converted(
         beside(converted(exp.column(name, quoted=True), kind, wanted), wanted).as_(exp.to_identifier(name, quoted=True))
         for name, kind, wanted in zip(names, own, kinds, strict=True)
     ]
-    return exp.select(*outputs).from_(select.subquery("part"))
+    return exp.select(*outputs).from_(select.subquery("part", copy=False))

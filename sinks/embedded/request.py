@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ _IGNORED = {
     "network_zstd_compression_level",
 }  # fmt: skip
 LONGEST_SESSION = 3600
+#: Python makes no number of more than some thousand digits, and none here needs as many.
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,12 @@ def _integer(words: Mapping[str, str], name: str, default: int) -> int:
     value = words.get(name, "")
     if not value:
         return default
-    if not value.isascii() or not value.isdigit():
+    if not _NUMBER.fullmatch(value):
         raise ServerError(BAD_ARGUMENTS, f"{name} is {value!r}, not a number")
     return int(value)
 
 
 def _session_timeout(value: str) -> float:
-    if not value.isascii() or not value.isdigit() or int(value) > LONGEST_SESSION:
+    if not _NUMBER.fullmatch(value) or int(value) > LONGEST_SESSION:
         raise ServerError(INVALID_SESSION_TIMEOUT, f"Invalid session timeout: {value!r} (seconds, at most 3600)")
     return float(value)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sinks.embedded.faults import ACCESS_DENIED, BAD_ARGUMENTS, SYNTAX_ERROR, ServerError
 from sinks.embedded.lexer import Token, tokenize, unquote
 
-#: Functions that read the host's files, this process's memory or other hosts, some of them beyond all access rights.
-HOST_FUNCTIONS = frozenset({"file", "catboostevaluate", "showcertificate", "python", "arrowstream"})
+#: Functions that read the host's files, this process's memory or other hosts, some of them beyond all access rights:
+#: sqlite() makes its file before it is asked who may.
+HOST_FUNCTIONS = frozenset({"file", "catboostevaluate", "showcertificate", "python", "arrowstream", "sqlite"})
 HOST_FUNCTION_PREFIXES = ("ai",)
 _AI_FUNCTION = re.compile(r"ai[A-Z]")
 #: What may stand behind the last setting of a SELECT.

@@ -16,6 +16,7 @@ SHOWN = 400
 @click.argument("name", metavar="TARGET", type=click.Choice(sorted(TARGETS)))
 @click.option("--inputs", type=click.IntRange(1), default=10_000, show_default=True, help="how many to try")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="of the inputs")
+@click.option("--first", type=click.IntRange(0), default=0, show_default=True, help="number of the first input")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), default=float("inf"), help="stop after these")
 @click.option(
     "--save",
@@ -25,7 +26,7 @@ SHOWN = 400
     help="folder for defects",
 )
 @click.option("--json", "as_json", is_flag=True, help="the last line is one JSON object")
-def main(name: str, inputs: int, seed: int, seconds: float, save: Path, as_json: bool) -> int:
+def main(name: str, inputs: int, seed: int, first: int, seconds: float, save: Path, as_json: bool) -> int:
     """Tries inputs on a TARGET: the corpus as it is, then what is made of it."""
     target = TARGETS[name]()
 
@@ -37,7 +38,7 @@ def main(name: str, inputs: int, seed: int, seconds: float, save: Path, as_json:
         click.echo(f"  {defect.data[:SHOWN]!r}\n{defect.error}", err=as_json)
 
     try:
-        account = fuzz(target, inputs, seed, seconds, found)
+        account = fuzz(target, inputs, seed, seconds, found, first=first)
     finally:
         target.close()
     figures = account.figures()

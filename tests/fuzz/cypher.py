@@ -15,7 +15,7 @@ from queries.graph.view import load_view
 from schemas.errors import QueryError, UsageError
 from tests.fuzz.mutation import mutated
 from tests.fuzz.target import CORPUS, Target
-from tests.integration.queries.engine import child_database
+from tests.integration.queries.engine import Statement, child_database
 from tests.integration.queries.test_cypher import FIXED
 from tests.integration.queries.values import VALUES
 from tests.oracle.cypher.grammar import random_query
@@ -29,7 +29,7 @@ TOKEN = re.compile(
 )
 WORDS = (
     *(CORPUS / "cypher.words").read_text(encoding="utf-8").splitlines(),
-    *(f"{name}(" for name in FUNCTIONS),
+    *(f"{name}(" for name in sorted(FUNCTIONS)),
 )
 GIVEN: tuple[Any, ...] = (
     None, True, 0, -1, (1 << 63) - 1, 1.5, float("nan"), float("-inf"), "", "x'; DROP TABLE customers --", "\\", "\0",
@@ -42,6 +42,7 @@ class Cypher(Target):
     """Texts by a grammar, the catalogue's with their tokens or bytes changed, and whatever comes."""
 
     name = "cypher"
+    batch = 32
     words = tuple(word.encode() for word in WORDS)
 
     def __init__(self) -> None:
@@ -49,10 +50,17 @@ class Cypher(Target):
         self.seeds += [text.encode() for text in (*(one.text for one in catalogue("cypher")), *FIXED)]
         self._compilers = (Compiler(load_view()), Compiler(load_view(access=False)))
         self._stack = contextlib.ExitStack()
+        self._start()
+
+    def _start(self) -> None:
         self._database = self._stack.enter_context(child_database())
         for name, value in SETTINGS.items():
             self._database.execute(f"SET {name} = {value}")
         self._settings: dict[str, int | str] = {}
+
+    def mend(self) -> None:
+        self._stack.pop_all().close()
+        self._start()
 
     def close(self) -> None:
         self._stack.close()
@@ -73,30 +81,44 @@ class Cypher(Target):
         )
 
     def judge(self, inputs: list[bytes]) -> list[bool]:
-        return [self._one(data.decode("utf-8", "surrogateescape")) for data in inputs]
+        texts = [data.decode("utf-8", "surrogateescape") for data in inputs]
+        made = {place: one for place, text in enumerate(texts) if (one := self._compiled(text))}
+        taken = self._are_taken(list(made.values()))
+        verdicts = dict(zip(made, taken, strict=True))
+        return [verdicts.get(place, False) for place in range(len(texts))]
 
-    def _one(self, text: str) -> bool:
+    def _compiled(self, text: str) -> Compiled | None:
         compiler = self._compilers[zlib.crc32(text.encode("utf-8", "surrogateescape")) % 4 == 0]
         try:
-            compiled = compiler.compile(text, given(text))
+            return compiler.compile(text, given(text))
         except (QueryError, UsageError):
-            return False
-        return self._is_taken(compiled)
+            return None
 
-    def _is_taken(self, compiled: Compiled) -> bool:
-        """Whether the engine answers; raises where it does not understand the SQL."""
-        for name, value in compiled.settings.items():
-            if self._settings.get(name) != value:
-                self._database.execute(f"SET {name} = {value!r}")
-                self._settings[name] = value
-        try:
-            self._database.execute(compiled.sql, "Null", compiled.parameters)
-        except QueryError as error:
-            code = re.match(r"Code: (\d+)", str(error))
-            if code and int(code[1]) in OF_VALUES | OF_SIZE:
-                return False
-            raise AssertionError(f"{error}\n{compiled.sql}\n{compiled.parameters}") from None
+    def _are_taken(self, made: list[Compiled]) -> list[bool]:
+        """Whether the engine answers each; raises where it does not understand the SQL."""
+        statements: list[Statement] = []
+        places = []
+        for one in made:
+            for name, value in one.settings.items():
+                if self._settings.get(name) != value:
+                    statements.append((f"SET {name} = {value!r}", {}, "Null"))
+                    self._settings[name] = value
+            places.append(len(statements))
+            statements.append((one.sql, one.parameters, "Null"))
+        answers = self._database.execute_all(statements)
+        for place, (sql, _, _) in enumerate(statements):
+            assert place in places or isinstance(answers[place], bytes), f"{answers[place]!r}\n{sql}"
+        return [is_taken(answers[place], one) for place, one in zip(places, made, strict=True)]
+
+
+def is_taken(answer: bytes | QueryError, made: Compiled) -> bool:
+    """Whether the engine answered; raises where it did not understand the SQL."""
+    if isinstance(answer, bytes):
         return True
+    code = re.match(r"Code: (\d+)", str(answer))
+    number = int(code[1]) if code else None
+    assert number in OF_VALUES | OF_SIZE, f"{answer}\n{made.sql}\n{made.parameters}"
+    return False
 
 
 def given(text: str) -> dict[str, Any]:

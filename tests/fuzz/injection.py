@@ -1,26 +1,46 @@
 """Texts that would be SQL or Cypher if anything let them: wherever a value may be given, it stays a value.
 
-Over the reading user's own way: clickhouse-connect, HTTP, an engine with a small world.
+The ways in are those of users: the runner, commands, Bolt, HTTP and mapping files, over an engine with a small world,
+asked as the reading user. That a payload got out of its quotes shows in rows, or in what the engine cannot parse.
 """
 
 import contextlib
+import io
+import json
+import os
+import re
+import sys
 import tempfile
 import zlib
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import neo4j
+import urllib3
+from neo4j.exceptions import Neo4jError
+
+from ops.cli import main as c360
 from ops.letters.letters import Filter, Letters
+from producers.replay import mapping
+from producers.replay.files import found as files_of
+from producers.replay.reading import tables
+from producers.replay.shaping import Shaper, meant
+from queries import values
 from queries.catalogue import Language, catalogue
+from queries.cli import guessed
 from queries.database import HttpDatabase
 from queries.graph.bolt import wire
 from queries.runner import Runner
 from queries.values import is_unicode
+from schemas.cli import exit_code
 from schemas.clients import reader_client
 from schemas.errors import QueryError, UsageError
-from schemas.settings import Settings
+from schemas.settings import Settings, settings
 from tests.fuzz.target import Target
-from tests.integration.queries.bolt.server import world_engine
+from tests.integration.queries.bolt.server import bolt_server, world_engine
 
 #: A text that is nothing and nobody.
 HARMLESS = "zzz nobody"
@@ -35,8 +55,28 @@ PLACES = (
 )
 
 
+#: The engine's errors of text that is no SQL, or names what is not there: of a value, that it was none.
+GOT_OUT = re.compile(r"Code: (46|47|62)\b")
+#: How many of the places each payload is sent to, beside those where it must come back.
+SEVERAL = 8
+#: Parameters for a question about a parameter, as drivers and PuppyGraph's clients ask it.
+ECHO = "RETURN $p AS p, $l AS l, $m AS m"
+MAPPING = """[[feed]]
+stream = "products"
+files = "*.csv"
+[feed.columns]
+product_id = "id"
+[feed.constants]
+name = {text}
+category = "Books"
+price = "1.00"
+[feed.where]
+kind = ["kept", {text}]
+"""
+
+
 class Injection(Target):
-    """Each payload as a parameter that comes back, as a literal, a name, and in one of all places for a value."""
+    """Each payload where it comes back, as a literal, a name, and in several of all places for a value."""
 
     name = "injection"
     words = tuple(
@@ -66,16 +106,37 @@ class Injection(Target):
         super().__init__()
         self._stack = contextlib.ExitStack()
         home = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-"))
-        engine, _ = self._stack.enter_context(world_engine(Path(home)))
-        settings = Settings(clickhouse_url=engine.url, clickhouse_reader_password=engine.reader.password)
-        database = HttpDatabase(settings)
+        engine, world = self._stack.enter_context(world_engine(Path(home) / "engine"))
+        self._folder = Path(home)
+        self._bolt = self._stack.enter_context(bolt_server(engine, world, self._folder))
+        self._driver = self._stack.enter_context(neo4j.GraphDatabase.driver(self._bolt.uri, auth=self._bolt.auth))
+        here = Settings(clickhouse_url=engine.url, clickhouse_reader_password=engine.reader.password)
+        database = HttpDatabase(here)
         self._stack.callback(database.close)
-        client = reader_client(settings)
+        client = reader_client(here)
         self._stack.callback(client.close)
         # The world has no rollups.
-        self._runner = Runner(settings.model_copy(update={"clickhouse_cluster": "none"}), database)
+        self._runner = Runner(here.model_copy(update={"clickhouse_cluster": "none"}), database)
         self._letters = Letters(client)
-        self._checks: list[Callable[[str], bool]] = [*self._reports(), *self._places(), *self._filters()]
+        # What commands read.
+        words = {
+            "C360_CLICKHOUSE_URL": engine.url,
+            "C360_CLICKHOUSE_READER_PASSWORD": engine.reader.password,
+            "C360_CLICKHOUSE_CLUSTER": "none",
+            "C360_HOME": home,
+        }
+        self._stack.enter_context(mock.patch.dict(os.environ, words))
+        settings.cache_clear()
+        self._stack.callback(settings.cache_clear)
+        self._checks: list[Callable[[str], bool]] = [
+            *self._reports(),
+            *self._places(),
+            *self._filters(),
+            *self._commands(),
+            self._over_bolt,
+            self._over_http,
+            self._by_a_mapping,
+        ]
         self._harmless: dict[str, Any] = {}
 
     def close(self) -> None:
@@ -85,10 +146,13 @@ class Injection(Target):
         return [self._one(data.decode("utf-8", "surrogateescape")) for data in inputs]
 
     def _one(self, text: str) -> bool:
-        chosen = self._checks[zlib.crc32(text.encode("utf-8", "surrogateescape")) % len(self._checks)]
+        first, step = divmod(zlib.crc32(text.encode("utf-8", "surrogateescape")), len(self._checks))
+        chosen = [(step + first * place) % len(self._checks) for place in range(SEVERAL)]
         taken = [self._comes_back(text), self._is_a_literal(text)]
         assert all(taken) == is_unicode(text), f"{text!r} does not come back"
-        return all([*taken, self._is_a_name(text), chosen(text)])
+        for place in dict.fromkeys(chosen):
+            self._checks[place](text)
+        return all([*taken, self._is_a_name(text)])
 
     def _comes_back(self, text: str) -> bool:
         """As a parameter of a driver's, alone, in a list and in a map."""
@@ -96,7 +160,7 @@ class Injection(Target):
         return self._answers("RETURN $p AS p, $l AS l, $m AS m", given, [(text, [text, "x"], {"k": text})])
 
     def _is_a_literal(self, text: str) -> bool:
-        literal = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        literal = quoted(text)
         return self._answers(f"RETURN {literal} AS p, size({literal}) AS n", {}, [(text, len(text))])
 
     def _is_a_name(self, text: str) -> bool:
@@ -104,7 +168,7 @@ class Injection(Target):
         try:
             result = self._runner.cypher_text(f"WITH 1 AS {name} RETURN {name} AS {name}, 2 AS b")
         except (QueryError, UsageError) as error:
-            return _one_line(error)
+            return is_refusal(error)
         assert (result.columns, result.rows) == ((text, "b"), [(1, 2)])
         return True
 
@@ -112,7 +176,7 @@ class Injection(Target):
         try:
             result = self._runner.cypher_text(query, given)
         except (QueryError, UsageError) as error:
-            return _one_line(error)
+            return is_refusal(error)
         assert result.rows == rows, f"{result.rows!r} instead of {rows!r}"
         return True
 
@@ -129,9 +193,14 @@ class Injection(Target):
     def _reports(self) -> list[Callable[[str], bool]]:
         """Parameters of all reports and written Cypher, as the command line gives them."""
 
-        def check(language: Language, query: str, name: str, is_text: bool) -> Callable[[str], bool]:
+        def check(language: Language, query: str, name: str, kind: str) -> Callable[[str], bool]:
             run = self._runner.sql if language == "sql" else self._runner.cypher
-            if is_text:
+            if kind in {"Array(String)", "List<String>"}:
+                return lambda text: (
+                    _names_what_is_there(text)
+                    or self._same(f"{query} {name}", lambda p: run(query, {name: p}).rows, text)
+                )
+            if kind == "String":
                 return lambda text: (
                     text in THERE or self._same(f"{query} {name}", lambda p: run(query, {name: p}).rows, text)
                 )
@@ -139,7 +208,7 @@ class Injection(Target):
 
         kinds: tuple[Language, ...] = ("sql", "cypher")
         return [
-            check(language, query.name, parameter.name, parameter.type in {"String", "Array(String)", "List<String>"})
+            check(language, query.name, parameter.name, parameter.type)
             for language in kinds
             for query in catalogue(language)
             for parameter in query.parameters
@@ -166,8 +235,117 @@ class Injection(Target):
 
         return [
             *(check(f"filter {number}", ask) for number, ask in enumerate(asks)),
-            lambda text: isinstance(_answered(lambda p: self._letters.counts(Filter(where=p)), text), list),
+            self._where,
         ]
+
+    def _where(self, text: str) -> bool:
+        """The one place for SQL, in which a payload may be any, and wrong."""
+        try:
+            self._letters.counts(Filter(where=text))
+        except (QueryError, UsageError):
+            return False
+        return True
+
+    def _commands(self) -> list[Callable[[str], bool]]:
+        """The command line: parameters of one report and one query, of texts, and words of other commands."""
+
+        def check(*words: str) -> Callable[[str], bool]:
+            key = " ".join(words)
+            return lambda text: (
+                text in THERE or self._same(key, lambda p: self._said([word.replace("~", p) for word in words]), text)
+            )
+
+        return [
+            check("sql", "product_performance", "--param", "category=~", "--format", "json"),
+            check("sql", "customer_segmentation", "--param", "as_of=~", "--format", "json"),
+            check("cypher", "customer_purchases", "--param", "customer_id=~", "--format", "json"),
+            check("sql", "~", "--format", "json"),
+            check("cypher", "~", "--format", "json"),
+            check("features", "--json", "--as-of", "~", "2"),
+            check("features", "--json", "--", "~"),
+            *(
+                check("dead-letters", "list", "--json", name, "~")
+                for name in ("--topic", "--reason", "--offsets", "--since", "--until", "--partition")
+            ),
+            check("dead-letters", "show", "--json", "--", "~"),
+            lambda text: self._comes_back_from("sql", "SELECT {p:String} AS p", text, text),
+            lambda text: self._comes_back_from("cypher", "RETURN $p AS p", text, guessed(text)),
+        ]
+
+    def _comes_back_from(self, language: str, query: str, text: str, expected: object) -> bool:
+        found = _answered(
+            lambda p: self._said([language, "-", "--param", f"p={p}", "--format", "json"], stdin=query), text
+        )
+        if isinstance(found, str):
+            return False
+        assert found == [[expected]], f"{found!r} instead of {expected!r}"
+        return True
+
+    def _said(self, words: list[str], stdin: str = "") -> Any:
+        """What a command answers, without how long it took.
+
+        Raises:
+            QueryError: it said an error, which must be one line.
+        """
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch.object(sys, "stdin"):
+            sys.stdin = io.StringIO(stdin)
+            code = exit_code(c360, words, "c360")
+        if code:
+            said = err.getvalue()
+            assert code in {1, 2}, said
+            assert said.startswith("Error: "), said
+            assert len(said.splitlines()) == 1, said
+            raise QueryError(said)
+        answer = json.loads(out.getvalue())
+        return answer.get("rows", {key: value for key, value in answer.items() if key != "elapsed_ms"})
+
+    def _over_bolt(self, text: str) -> bool:
+        """By Neo4j's own driver, which takes no text that is none."""
+        given = {"p": text, "l": [text, "x"], "m": {"k": text}}
+        if not is_unicode(text):
+            return False
+        with self._driver.session() as session:
+            try:
+                (row,) = session.run(ECHO, given).values()
+                literal = session.run(f"RETURN {quoted(text)} AS p").single()
+            except Neo4jError as error:
+                return is_refusal(error)
+        assert row == list(given.values()), row
+        assert literal is not None
+        assert literal["p"] == text
+        return True
+
+    def _over_http(self, text: str) -> bool:
+        user = b64encode(":".join(self._bolt.auth).encode()).decode()
+        given = {"p": text, "l": [text, "x"], "m": {"k": text}}
+        answer = urllib3.request(
+            "POST",
+            f"http://127.0.0.1:{self._bolt.http_port}/submitCypher",
+            body=json.dumps({"query": ECHO, "parameters": given}),
+            headers={"Authorization": f"Basic {user}"},
+            retries=False,
+        )
+        assert answer.status in {200, 400}, answer.data
+        if answer.status == 400:
+            return is_refusal(QueryError(answer.json()["error"]))
+        assert answer.json()[0]["Values"] == list(given.values()), answer.json()
+        return True
+
+    def _by_a_mapping(self, text: str) -> bool:
+        """A file's rows take the text as it is, and none of them is chosen by it."""
+        path, rows = self._folder / "m.toml", self._folder / "a.csv"
+        rows.write_text("id,kind\n1,kept\n2,other\n", encoding="utf-8")
+        try:
+            path.write_text(MAPPING.format(text=json.dumps(text)), encoding="utf-8")
+            feed = mapping.read(path).feed[0]
+        except UsageError as error:
+            return is_refusal(error)
+        (file,) = files_of([str(rows)])
+        shaped = Shaper(feed, 0).shape(meant(next(tables(file, feed)), feed))
+        assert len(shaped.frame) + len(shaped.rejects) == 1 + (text.strip() == "other")
+        assert all(name in {text, text.strip()} for name in shaped.frame["name"]), shaped.frame
+        return not shaped.rejects
 
 
 #: What is in the world, so that it is no harmless text.
@@ -179,10 +357,26 @@ def _answered(ask: Callable[[str], Any], text: str) -> Any:
     try:
         return ask(text)
     except (QueryError, UsageError) as error:
-        _one_line(error)
+        is_refusal(error)
         return str(error)
 
 
-def _one_line(error: Exception) -> bool:
+def _names_what_is_there(text: str) -> bool:
+    """Whether a list that is written so has something of the world, or is empty, which means all."""
+    try:
+        items: Any = values.read("segments", "Array(String)", text)
+    except UsageError:
+        return False
+    return not items or bool(THERE & set(items))
+
+
+def quoted(text: str) -> str:
+    """A literal of Cypher."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def is_refusal(error: Exception) -> bool:
+    """Never taken; raises where it is no refusal but the engine at a loss with a payload as SQL."""
     assert str(error), "a refusal without a word"
+    assert not GOT_OUT.search(str(error)), f"it got out of its quotes: {error}"
     return False

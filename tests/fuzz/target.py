@@ -1,6 +1,7 @@
 """What is fuzzed, and what is a defect: an error of no documented kind, a hang, memory beyond a cap, a wrong answer.
 
-Input N of a seed is always the same one: the corpus first, then what is drawn by seed and N.
+Input N of a seed is always the same one: the corpus first, then what is drawn by seed and N. So inputs may be tried in
+pieces, each from where the last one ended.
 """
 
 import contextlib
@@ -20,6 +21,9 @@ from tests.fuzz.mutation import mutated
 CORPUS = Path(__file__).with_name("corpus")
 #: Seconds of this process's own time after which an input hangs: a loaded machine is slow, not wrong.
 HANG_SECONDS = 5.0
+#: Seconds by the clock after which inputs hang: a server that answers no more costs this process nothing. Whatever
+#: else the machine does, no batch takes a tenth of it.
+STUCK_SECONDS = 300.0
 #: Address space that inputs may make this process take on top of what it has.
 MEMORY = 1 << 30
 
@@ -50,6 +54,9 @@ class Target:
         """Whether each is accepted or refused as documented; raises whatever else happens."""
         raise NotImplementedError
 
+    def mend(self) -> None:
+        """Makes anew what a defect may have left half done; called after each one, before the next input."""
+
     def close(self) -> None:
         """Ends what was started."""
 
@@ -69,6 +76,7 @@ class Account:
 
     target: str
     seed: int
+    first: int = 0
     inputs: int = 0
     refused: int = 0
     accepted: int = 0
@@ -80,6 +88,7 @@ class Account:
         return {
             "target": self.target,
             "seed": self.seed,
+            "first": self.first,
             "inputs": self.inputs,
             "refused": self.refused,
             "accepted": self.accepted,
@@ -107,13 +116,15 @@ def fuzz(
     seconds: float = float("inf"),
     found: Callable[[Account, Defect], None] = lambda *_: None,
     most_defects: int = 20,
+    first: int = 0,
 ) -> Account:
-    """Judges so many inputs, or as many as fit into so many seconds; tells of each defect as it is found."""
-    account = Account(target.name, seed)
+    """Judges so many inputs from the first on, or as many as fit into so many seconds; tells of each defect at once."""
+    account = Account(target.name, seed, first)
     start = time.monotonic()
-    with _memory_cap(), _alarm():
+    with _memory_cap(), _alarms():
         while account.inputs < inputs and time.monotonic() - start < seconds and len(account.defects) < most_defects:
-            numbers = range(account.inputs, min(inputs, account.inputs + target.batch))
+            at = first + account.inputs
+            numbers = range(at, min(first + inputs, at + target.batch))
             batch = [input_of(target, seed, number) for number in numbers]
             for defect in _judged(target, account, numbers, batch):
                 account.defects.append(defect)
@@ -127,6 +138,8 @@ def _judged(target: Target, account: Account, numbers: Sequence[int], batch: lis
     try:
         verdicts = _in_time(target, batch)
     except (Exception, HangError):  # noqa: BLE001 - whatever it is, it is a defect
+        with _no_cap():
+            target.mend()
         if len(batch) == 1:
             yield Defect(numbers[0], batch[0], traceback.format_exc())
             return
@@ -144,22 +157,26 @@ def _judged(target: Target, account: Account, numbers: Sequence[int], batch: lis
 
 def _in_time(target: Target, batch: list[bytes]) -> list[bool]:
     signal.setitimer(signal.ITIMER_PROF, HANG_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
     try:
         return target.judge(batch)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextlib.contextmanager
-def _alarm() -> Iterator[None]:
-    def ring(_: int, __: FrameType | None) -> None:
-        raise HangError(f"more than {HANG_SECONDS:g} s")
+def _alarms() -> Iterator[None]:
+    def ring(number: int, _: FrameType | None) -> None:
+        spent = f"{HANG_SECONDS:g} s of work" if number == signal.SIGPROF else f"{STUCK_SECONDS:g} s by the clock"
+        raise HangError(f"more than {spent}")
 
-    before = signal.signal(signal.SIGPROF, ring)
+    before = {number: signal.signal(number, ring) for number in (signal.SIGPROF, signal.SIGALRM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGPROF, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -167,6 +184,17 @@ def _memory_cap() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextlib.contextmanager
+def _no_cap() -> Iterator[None]:
+    """Processes that are started meanwhile have the machine's memory, as those from before the cap."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     try:
         yield
     finally:

@@ -9,9 +9,11 @@ from tests.fuzz.http import Http
 from tests.fuzz.injection import Injection
 from tests.fuzz.mapping import Mapping as Mappings
 from tests.fuzz.metrics import Metrics
+from tests.fuzz.sql import Sql
 from tests.fuzz.target import Target
 from tests.fuzz.wire import Wire
 
 TARGETS: Mapping[str, type[Target]] = {
-    one.name: one for one in (Avro, Bolt, BoltSession, BoltSocket, Cypher, Http, Injection, Mappings, Metrics, Wire)
+    one.name: one
+    for one in (Avro, Bolt, BoltSession, BoltSocket, Cypher, Http, Injection, Mappings, Metrics, Sql, Wire)
 }

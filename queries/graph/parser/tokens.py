@@ -1,5 +1,6 @@
 """From a query's text to its tokens."""
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ SKIPPED = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 NAME = re.compile(r"[^\W\d]\w*")
 #: In 1..3 no fraction begins.
 NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|(?:\d+(?:\.(?!\.)\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
+#: Python makes no whole number of more than some thousand digits, and Cypher knows none of so many.
+LONGEST_NUMBER = 1000
 SIGN = re.compile(r"\.\.|<>|<=|>=|=~|[-+*/%^=<>()\[\]{},.:;|&!]")
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
@@ -83,11 +86,21 @@ def _number(text: str, here: int, found: re.Match[str]) -> Token:
     follows = NAME.match(text, found.end())
     if follows is not None:
         raise refusal(f"Broken Cypher: '{found[0]}{follows[0]}' is no number", place(text, here))
+    if len(written) > LONGEST_NUMBER:
+        raise refusal(f"Broken Cypher: a number of {len(written):,} digits", place(text, here))
     if written.startswith(("0x", "0o")):
         value: int | Decimal = int(written, 0)
     else:
-        value = int(written) if written.isdecimal() else Decimal(written)
+        value = int(written) if written.isdecimal() else _fraction(text, here, written)
     return Token("number", found[0], here, found.end(), value)
+
+
+def _fraction(text: str, here: int, written: str) -> Decimal:
+    """What a float can hold; the engine reads no number beyond it."""
+    value = float(written)
+    if math.isinf(value):
+        raise refusal(f"Broken Cypher: '{written}' is too large: Cypher's fractions end at 1.8e308", place(text, here))
+    return Decimal(written) if value else Decimal(0)
 
 
 def _quoted(text: str, start: int, mark: str) -> Token:
@@ -99,6 +112,8 @@ def _quoted(text: str, start: int, mark: str) -> Token:
         what = "name" if mark == "`" else "string"
         raise refusal(f"Broken Cypher: Unterminated {what}", place(text, start))
     inside = text[start + 1 : end]
+    if mark == "`" and not inside:
+        raise refusal("Broken Cypher: a name without a letter", place(text, start))
     if mark == "`":
         return Token("name", inside.replace("``", "`"), start, end + 1, quoted=True)
     value = _whole(text, start, ESCAPED.sub(lambda found: _unescaped(text, start, found[1]), inside))

@@ -1,12 +1,12 @@
 """The ClickHouse engine in a process of its own, since closing one spoils the process for others."""
 
+import contextlib
 import datetime as dt
 import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +15,8 @@ from queries.database import Table, one_line
 from schemas.errors import QueryError
 from tests.support.waiting import GIVE_UP
 
+#: SQL, its parameters, and the format of its answer.
+Statement = tuple[str, dict[str, str], str]
 DDL = Path(__file__).parents[3] / "sinks" / "ddl"
 TABLES = ("010_tables.sql", "020_views.sql")
 
@@ -24,16 +26,18 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
     connection = chdb.connect(":memory:")  # type: ignore[no-untyped-call]  # it ships without types
     while (request := pickle.load(requests)) is not None:
-        sql, parameters, output = request
-        try:
-            answer = (True, bytes(connection.query(sql, output, params=parameters).bytes() or b""))
-        except RuntimeError as error:
-            answer = (False, str(error).encode())
-            # What the query had written before it failed would come before the next answer.
-            connection.query("SELECT 1", "Null")
-        pickle.dump(answer, answers)
+        pickle.dump([_answer(connection, *statement) for statement in request], answers)
         answers.flush()
     connection.close()
+
+
+def _answer(connection: Any, sql: str, parameters: dict[str, str], output: str) -> tuple[bool, bytes]:
+    try:
+        return True, bytes(connection.query(sql, output, params=parameters).bytes() or b"")
+    except RuntimeError as error:
+        # What the query had written before it failed would come before the next answer.
+        connection.query("SELECT 1", "Null")
+        return False, str(error).encode()
 
 
 class ChildDatabase:
@@ -45,12 +49,19 @@ class ChildDatabase:
 
     def execute(self, sql: str, output: str = "Null", parameters: Mapping[str, str] | None = None) -> bytes:
         """Runs a statement."""
-        pickle.dump((sql, dict(parameters or {}), output), self._requests)
+        (answer,) = self.execute_all([(sql, dict(parameters or {}), output)])
+        if isinstance(answer, QueryError):
+            raise answer
+        return answer
+
+    def execute_all(self, statements: Sequence[Statement]) -> list[bytes | QueryError]:
+        """Runs them one after the other, whatever becomes of each: what it answers, or what it is refused with."""
+        pickle.dump(list(statements), self._requests)
         self._requests.flush()
-        done, answer = pickle.load(self._answers)
-        if not done:
-            raise QueryError(one_line(answer.decode()))
-        return bytes(answer)
+        return [
+            answer if done else QueryError(one_line(answer.decode("utf-8", "backslashreplace")))
+            for done, answer in pickle.load(self._answers)
+        ]
 
     def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
         """See queries.database.Database."""
@@ -64,7 +75,7 @@ class ChildDatabase:
         return Table(tuple(column["name"] for column in answer["meta"]), rows)
 
 
-@contextmanager
+@contextlib.contextmanager
 def child_database() -> Iterator[ChildDatabase]:
     """A database for the time of the block."""
     command = [sys.executable, "-m", "tests.integration.queries.engine"]
@@ -84,8 +95,19 @@ def child_database() -> Iterator[ChildDatabase]:
                     database.execute(statement)
         yield database
     finally:
+        end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Asks it to end, and makes it when it does not, because it hangs or has ended itself."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
         pickle.dump(None, process.stdin)
+    try:
         process.communicate(timeout=GIVE_UP)
+    except (subprocess.TimeoutExpired, BrokenPipeError):
+        process.kill()
+        process.wait()
 
 
 READERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (

@@ -140,3 +140,4 @@ MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE c.name IS NOT NULL AND p.name
 MATCH (c:Customer)-[:PURCHASED]->(:Product) WHERE c.segment = 'VIP' RETURN DISTINCT c.customer_id AS i, c.lifetime_value AS v ORDER BY v DESC, i LIMIT 4
 MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS m, c.lifetime_value AS v ORDER BY v, m
 MATCH (c:Customer {segment: 'VIP'})-[r:PURCHASED]->(p) RETURN r.transaction_id AS i, p.name AS m ORDER BY r.ts DESC, i LIMIT 4
+MATCH (größe:Customer) WITH größe, größe.segment AS `ʼ` RETURN größe.customer_id AS `名`, `ʼ` AS s, size([é IN [1, 2] WHERE é > 1 | é + 1]) AS n ORDER BY `名`

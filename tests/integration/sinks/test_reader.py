@@ -35,6 +35,14 @@ def _refused(engine: RunningEngine, sql: str, **options: Any) -> str:
 FILE = "{home}/secret.txt"
 
 
+@pytest.mark.parametrize("name", ["sqlite", "`SQLite`", "SQLITE"])
+def test_makes_no_file_of_a_database_that_is_not_there(engine: RunningEngine, name: str) -> None:
+    """The engine opened one, and so made it, before it asked whether the user may."""
+    path = engine.home / "made.db"
+    assert "ACCESS_DENIED" in _refused(engine, f"SELECT * FROM {name}('{path}', 't')")
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("name", ["file", "FILE", "`file`", "fi\\x6ce", "python"])
 def test_names_no_function_by_a_parameter(engine: RunningEngine, name: str) -> None:
     sql = f"SELECT arrayMap({{f:Identifier}}, ['{engine.home}/secret.txt'])"

@@ -8,6 +8,9 @@ from producers import options
 from producers.plan import settle
 from schemas.errors import UsageError
 
+#: Numbers that Python works at for long, or makes none of.
+LONG = ("9" * 5000, "0." + "9" * 5000, "1e999999999", "1e-999999999")
+
 
 @pytest.mark.parametrize(
     ("text", "per_second"),
@@ -28,7 +31,7 @@ def test_max_is_no_rate() -> None:
     assert options.rate("max") is None
 
 
-@pytest.mark.parametrize("text", ["fast", "-5/s", "0/s", "", "/s", "5/", "5/day", "1e3/s", "5k5/s", "nan"])
+@pytest.mark.parametrize("text", ["fast", "-5/s", "0/s", "", "/s", "5/", "5/day", "1e3/s", "5k5/s", "nan", *LONG])
 def test_what_is_no_rate_is_named(text: str) -> None:
     with pytest.raises(UsageError, match=r"--rate has the value '") as caught:
         options.rate(text)
@@ -40,7 +43,7 @@ def test_counts(text: str, value: int) -> None:
     assert options.count("events", text) == value
 
 
-@pytest.mark.parametrize("text", ["many", "-1", "1.5", "", "0.0001k"])
+@pytest.mark.parametrize("text", ["many", "-1", "1.5", "", "0.0001k", *LONG])
 def test_what_is_no_count(text: str) -> None:
     with pytest.raises(UsageError, match="--events"):
         options.count("events", text)
@@ -54,10 +57,30 @@ def test_spans(text: str, ms: int) -> None:
     assert options.span_ms(text) == ms
 
 
-@pytest.mark.parametrize("text", ["0s", "long", "-5m", "5y"])
+@pytest.mark.parametrize("text", ["0s", "long", "-5m", "5y", *LONG])
 def test_what_is_no_span(text: str) -> None:
     with pytest.raises(UsageError, match="--duration"):
         options.span_ms(text)
+
+
+@pytest.mark.parametrize(("text", "factor"), [("1000x", 1000), ("0.5", 0.5), ("1000000000x", 1e9)])
+def test_speeds(text: str, factor: float) -> None:
+    assert options.speed(text) == factor
+
+
+@pytest.mark.parametrize("text", ["fast", "x", "0x", "-1x", "1000000001x", "1e3x", "1/2", *LONG])
+def test_what_is_no_speed_is_refused_at_once(text: str) -> None:
+    """Fraction('1e999999999') is a number of a thousand million digits: it took minutes before it was too large."""
+    with pytest.raises(UsageError, match="--speed has the value"):
+        options.speed(text)
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_no_scale_or_mix_has_numbers_without_end(text: str) -> None:
+    with pytest.raises(UsageError, match="--scale"):
+        options.scale(text)
+    with pytest.raises(UsageError, match="--mix"):
+        options.mix(f"interactions={text}", {})
 
 
 def test_moments() -> None:

@@ -80,6 +80,20 @@ def test_a_mechanism_that_the_embedded_engine_is_built_without(name: str) -> Non
     assert statements.ingestion(Settings(kafka_options={name: "PLAIN"}))
 
 
+@pytest.mark.parametrize("protocol", ["SASL_SSL", "SASL_PLAINTEXT", "sasl_ssl"])
+def test_a_login_without_a_mechanism_is_one_that_the_embedded_engine_does_not_know(protocol: str) -> None:
+    """librdkafka takes GSSAPI then, which the engine is built without: it read nothing and said nothing."""
+    login = {"security.protocol": protocol, "sasl.username": "u", "sasl.password": "p"}
+    with pytest.raises(
+        SettingError, match=f"C360_KAFKA_OPTIONS has security.protocol {protocol} and no sasl.mechanism"
+    ):
+        statements.ingestion(Settings(kafka_options=login))
+    assert statements.ingestion(Settings(kafka_options=login, clickhouse_ingest="client"))
+    assert statements.ingestion(Settings(kafka_options=login, clickhouse_url="https://server:8443"))
+    assert statements.ingestion(Settings(kafka_options={**login, "sasl.mechanism": "PLAIN"}))
+    assert statements.ingestion(Settings(kafka_options={"security.protocol": "SSL"}))
+
+
 def test_the_client_needs_no_kafka_and_feeds_the_same_views() -> None:
     by_engine, by_client = statements.ingestion(Settings()), statements.ingestion(CLIENT)
     assert made_by(by_client) == made_by(by_engine)

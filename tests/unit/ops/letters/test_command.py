@@ -25,6 +25,8 @@ from schemas.settings import Settings
         (["list", "--limit", "0"], "--limit"),
         (["list", "--partition", "-1"], "--partition"),
         (["show", "c360.transactions/0"], "is not TOPIC/PARTITION/OFFSET"),
+        (["list", "--offsets", "9" * 5000], "expected A-B"),
+        (["show", f"transactions/0/{'9' * 5000}"], "is not TOPIC/PARTITION/OFFSET"),
         (["show", "transactions/x/1"], "is not TOPIC/PARTITION/OFFSET"),
     ],
 )

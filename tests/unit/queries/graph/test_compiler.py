@@ -1,6 +1,7 @@
 """The SQL that comes out: what it reads, that values stay data, and what is refused."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -175,3 +176,32 @@ def test_a_parameter_that_is_no_text_is_refused_by_name(value: Any) -> None:
     """A command line's other bytes, and halves of characters in JSON: nothing could send them."""
     with pytest.raises(UsageError, match="'p'"):
         compiled("RETURN $p AS p", p=value)
+
+
+@pytest.mark.parametrize("name", ["größe", "é", "`\u02bc`", "`a b`", "名"])
+def test_names_beyond_ascii_stand_in_quotes_alone(name: str) -> None:
+    """An apostrophe of Unicode's (02BC) was no name to the engine, and stood without quotes."""
+    sql = compiled(f"WITH 1 AS {name} RETURN {name} AS {name}, [{name} IN [1, 2] | {name} + 1] AS b").sql
+    outside = "".join(sql.split('"')[::2])
+    assert outside.isascii(), sql
+
+
+def test_variables_of_lists_stay_apart_whatever_their_letters() -> None:
+    made = compiled("RETURN [`a b` IN [1, 2] | [ab IN [3, 4] | `a b` + ab]] AS x, [é IN [1] | [è IN [2] | é - è]] AS y")
+    names = set(re.findall(r"\blx?_\w+", made.sql))
+    assert len(names) == 4, names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (c:Customer) WHERE toUpper(c.name) RETURN c.name AS n",
+        "MATCH (c:Customer) WHERE c.customer_id > 1 AND c.customer_id RETURN c.name AS n",
+        "MATCH (p:Product)-[:BELONGS_TO]-(k) WHERE p.brand RETURN k.name AS n",
+        "MATCH (c:Customer) WITH c.name AS n WHERE n RETURN n",
+    ],
+)
+def test_what_is_no_condition_is_refused_alone_and_beside_others(text: str) -> None:
+    """The engine refused a text, and took a number for one."""
+    with pytest.raises(QueryError, match="WHERE takes conditions, not"):
+        compiled(text)

@@ -8,6 +8,7 @@ import pytest
 
 from queries.graph.parameters import described, written
 from queries.graph.shapes import AnyKind, ListKind, MapKind
+from schemas.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,10 @@ def test_what_is_text_says_what_it_holds() -> None:
 
 def test_the_same_kinds_are_told_the_same_whatever_the_order() -> None:
     assert described({"b": 1, "a": 2}) == described({"a": 3, "b": 4})
+
+
+@pytest.mark.parametrize("given", [{"\ud800": 1}, {"x": "\ud800"}, {"x": ["\ud800"]}, {"x": {"\ud800": 1}}])
+def test_half_a_character_is_no_name_and_no_value(given: dict[str, Any]) -> None:
+    """As a name it was taken, and could not be written into an answer."""
+    with pytest.raises(UsageError, match=r"no text, for which UTF-8 is expected|Cypher's keys are texts"):
+        described(given)

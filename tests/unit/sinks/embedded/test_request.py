@@ -37,7 +37,14 @@ def test_credentials_by_header_before_basic_before_url() -> None:
 
 @pytest.mark.parametrize(
     ("words", "headers"),
-    [({"session_timeout": "3601"}, {}), ({"client_protocol_version": "-1"}, {}), ({}, {"Authorization": "Basic %%"})],
+    [
+        ({"session_timeout": "9" * 5000}, {}),
+        ({"client_protocol_version": "9" * 5000}, {}),
+        ({"http_zlib_compression_level": "9" * 5000}, {}),
+        ({"session_timeout": "3601"}, {}),
+        ({"client_protocol_version": "-1"}, {}),
+        ({}, {"Authorization": "Basic %%"}),
+    ],
 )
 def test_unreadable(words: dict[str, str], headers: dict[str, str]) -> None:
     with pytest.raises(ServerError):

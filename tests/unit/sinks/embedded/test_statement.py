@@ -125,7 +125,7 @@ def test_a_function_s_bare_name_may_stand_for_it(sql: str, name: str | None) -> 
 @pytest.mark.parametrize(
     ("sql", "name"),
     [("SELECT file('x')", "file"), ('SELECT "FILE" ( 1 )', "FILE"), ("SELECT aiGenerate('x')", "aiGenerate"),
-     ("SELECT 'file('", None), ("SELECT file, profile(1)", None)],
+     ("SELECT * FROM sqlite('x', 't')", "sqlite"), ("SELECT 'file('", None), ("SELECT file, profile(1)", None)],
 )  # fmt: skip
 def test_functions_that_reach_out(sql: str, name: str | None) -> None:
     assert host_function(tuple(tokenize(sql))) == name

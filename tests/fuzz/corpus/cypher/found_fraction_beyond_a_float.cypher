@@ -1,0 +1,1 @@
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, avg(r.amount) AS mean, max(r.amount) AS most WHERE most > mean RETURN c.customer_id AS c, mean < 501e400 AS low

@@ -1,0 +1,1 @@
+WITH 1 AS `ʼ` RETURN `ʼ` AS `ʼ`, [`ʼ` IN [1, 2] | `ʼ` + 1] AS b

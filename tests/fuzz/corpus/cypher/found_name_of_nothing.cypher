@@ -1,0 +1,1 @@
+WITH 1 AS `` RETURN `` AS ``, 2 AS b

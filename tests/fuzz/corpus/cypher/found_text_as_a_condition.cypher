@@ -1,0 +1,1 @@
+MATCH (n1)-[e2:BELONGS_TO]-(n3)<-[:BELONGS_TO]-(n5:Product)<-[e6:PURCHASED]-(n7) WHERE toUpper(n1.brand) AND n3.name <> 'Books' AND n7.segment =~ 'V.*' AND e6.amount > 20 RETURN n7.customer_id AS k0, n3.name AS k1, count(DISTINCT n3) AS a0 ORDER BY k0, k1 DESC, a0 SKIP 1 LIMIT 3
