@@ -40,7 +40,8 @@ class OneThread:
                 if not unlimited and job.seconds() > self._seconds:
                     job.end()
         except asyncio.CancelledError:
-            # Whoever asked has gone: nobody wants what is still being made.
+            # Whoever asked has gone: nobody wants what is still being made, nor hears how it ended.
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
             job.end()
             raise
         return future.result()
