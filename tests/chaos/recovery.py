@@ -13,8 +13,10 @@ from tests.chaos.look import State
 
 #: Behind by no more than so many seconds of the stream, a reader has caught up.
 BOUNDED_SECONDS = 5
-#: A pace is that of so many seconds.
+#: A pace is that of so many seconds; of twice as many before the first fault.
 PACE_SECONDS = 5.0
+#: Of what was sent, a reader that keeps the rate has left less than this share.
+GROWING_SHARE = 0.2
 #: A stack of which nothing gets better for so long stands still.
 STUCK_SECONDS = 180.0
 
@@ -46,9 +48,18 @@ class Judge:
         """A fault begins: what is behind by now is so without it, and the pace until now is the usual one."""
         if not self._recent or self._first is None:
             return
-        last = self._recent[-1]
-        self._was_behind = frozenset(what for what, count in last.left.items() if count > self._most)
-        self._usual = paces(self._first, last) if last.at - self._first.at >= PACE_SECONDS else {}
+        first, last = self._first, self._recent[-1]
+        # What is sent and not taken in meanwhile is as good as a backlog: it will be one, fault or no fault.
+        bearable = GROWING_SHARE * (last.sent - first.sent)
+        self._was_behind = frozenset(
+            what for what, count in last.left.items() if count > self._most or count - first.left[what] > bearable
+        )
+        self._usual = paces(first, last) if last.at - first.at >= PACE_SECONDS else {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough was seen in peace to tell a pace."""
+        return self._first is not None and self._recent[-1].at - self._first.at >= 2 * PACE_SECONDS
 
     def recovered(self, state: State) -> str:
         """CAUGHT_UP, KEEPS_PACE or nothing. `state` is the newest that was seen."""

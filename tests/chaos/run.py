@@ -150,10 +150,12 @@ class _Run:
         return self._folder / f"{name}.npz"
 
     def _flowing(self, live: subprocess.Popen[str]) -> State:
-        """As it is when the stream has begun to flow: the schedule's time begins then."""
+        """As it is when the stream flows and one has seen how fast: the schedule's time begins then."""
         before = self._look.sent()
-        while (state := self._watch.sound()).sent < before + self._plan.rate:
+        while not self._judge.ready:
             _going_on(live)
+            if (state := self._watch.sound()).sent >= before + self._plan.rate:
+                self._judge.saw(state)
             time.sleep(LOOK_SECONDS)  # between two looks
         self._began = time.monotonic()
         return state

@@ -64,6 +64,21 @@ def test_a_reader_that_was_behind_before_has_recovered_when_it_takes_in_as_it_di
     assert judged(SLOW, again) == KEEPS_PACE
 
 
+def test_so_has_one_that_was_only_falling_behind() -> None:
+    """After 8 s of half the rate, less is left than counts as behind; it is on its way there."""
+    again = [state(at, at * RATE, 400 + (at - 60) * RATE / 2) for at in range(60, 70)]
+    assert judged([state(at, at * RATE // 2, at * RATE / 2) for at in range(9)], again) == KEEPS_PACE
+
+
+def test_a_pace_is_known_after_ten_seconds() -> None:
+    judge = Judge(RATE)
+    seen = []
+    for one in PEACE:
+        judge.saw(one)
+        seen.append(judge.ready)
+    assert seen == [False] * 10 + [True]
+
+
 def test_one_that_takes_in_less_has_not() -> None:
     again = [state(at, at * RATE, 1900 + (at - 60) * RATE / 4) for at in range(60, 70)]
     assert judged(SLOW, again) == ""
