@@ -66,11 +66,14 @@ class Asking:
             thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._over.set()
         self._cypher.hang_up()
         for thread in self._threads:
             thread.join()
+        # Who interrupts it does not wait for a Kafka that may be dead.
+        if kind is None:
+            self._purchases.flush()
 
     def figures(self) -> dict[str, int]:
         """Answers that were wrong, right, and not given. All that was acknowledged is stored by now, and asked for."""
@@ -88,7 +91,6 @@ class Asking:
     def _sent(self) -> None:
         while not self._over.wait(SENT_SECONDS):
             self._purchases.send(now())
-        self._purchases.flush()
 
     def _asked(self, answers: Answers, ask: Callable[[], int]) -> None:
         while not self._over.wait(ASKED_SECONDS):

@@ -43,7 +43,7 @@ class Faults:
 
     def __init__(self, ground: Ground, sender: Sender, past: bool) -> None:
         """`past`: the stream's events are not of today, and no others are sent beside them."""
-        self._ground = ground
+        self._ground, self._sender = ground, sender
         self._over = threading.Event()
         self._kinds: dict[str, Callable[[Fault], None]] = {
             KILL: self._kill,
@@ -67,6 +67,7 @@ class Faults:
     def end(self) -> None:
         """What goes on is over now; nothing that is dead is started again."""
         self._over.set()
+        self._sender.end()
 
     def last(self, seconds: float) -> bool:
         """Returns after so long, or when all is to end: whether that is so."""

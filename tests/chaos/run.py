@@ -1,13 +1,12 @@
 """One run: a history, a stream under the faults of a schedule, and the account."""
 
-import contextlib
+import functools
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.chaos.account import account
 from tests.chaos.asking import asking
 from tests.chaos.faults import Faults
 from tests.chaos.ground import HOME, Ground, ground, kept
+from tests.chaos.hands import Hands
 from tests.chaos.look import Look, State
 from tests.chaos.recovery import STUCK, Judge, Recovered, Recoveries
 from tests.chaos.schedule import BROKER, KINDS, PAST_KINDS, Fault, grouped, kills, schedule
@@ -83,9 +83,10 @@ def run(plan: Plan, say: Callable[[str], None], logs: Path | None = None) -> dic
     with (
         tempfile.TemporaryDirectory(prefix="c360-chaos-") as folder,
         ground(Path(folder), plan.brokers, plan.disks, plan.ingest) as stack,
+        Hands() as hands,
     ):
         try:
-            return _Run(plan, stack, Path(folder), say).run()
+            return _Run(plan, stack, Path(folder), hands, say).run()
         finally:
             if logs:
                 for home in (stack.settings.home, *stack.cluster.homes):
@@ -95,8 +96,8 @@ def run(plan: Plan, say: Callable[[str], None], logs: Path | None = None) -> dic
 class _Run:
     """One stack under one schedule."""
 
-    def __init__(self, plan: Plan, stack: Ground, folder: Path, say: Callable[[str], None]) -> None:
-        self._plan, self._stack, self._folder = plan, stack, folder
+    def __init__(self, plan: Plan, stack: Ground, folder: Path, hands: Hands, say: Callable[[str], None]) -> None:
+        self._plan, self._stack, self._folder, self._hands = plan, stack, folder, hands
         self._sender = Sender(stack.settings, plan.customers, plan.seed)
         self._faults = Faults(stack, self._sender, plan.past)
         self._look, self._judge = Look(stack), Judge(plan.rate)
@@ -168,7 +169,8 @@ class _Run:
         began = time.monotonic()
         pid = self._stack.pid(part) if self._plan.kills else 0
         answers: float | None = None
-        with self._at_once(group) as works:
+        todo = [functools.partial(self._do, fault, fault.at - group[0].at) for fault in group]
+        with self._hands.at_once(todo, self._faults.end) as works:
             if pid:
                 answers = self._answers(part, pid) - began
             for work in works:
@@ -178,17 +180,6 @@ class _Run:
         back = f", {part} answers after {answers:.1f} s" if answers is not None else ""
         self._say(f"{end} after {took:.1f} s{back}")
         return Recovered(end, took, names, answers)
-
-    @contextlib.contextmanager
-    def _at_once(self, group: Sequence[Fault]) -> Iterator[list[Future[None]]]:
-        """Each fault in a thread, begun as much after the first as the schedule says."""
-        with ThreadPoolExecutor(len(group)) as threads:
-            try:
-                yield [threads.submit(self._do, fault, fault.at - group[0].at) for fault in group]
-            except BaseException:
-                # They undo what they have done, and the threads end.
-                self._faults.end()
-                raise
 
     def _do(self, fault: Fault, later: float) -> None:
         if not self._faults.last(later):

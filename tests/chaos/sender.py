@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ class Sender:
         self._poison = Counter[Place]()
         self._good: list[int] = []
         self._wider = 0
+        self._over = threading.Event()
         with Registry(settings) as registry:
             self._id = registry.register(TRANSACTIONS)
 
@@ -72,6 +74,10 @@ class Sender:
     def acknowledged(self) -> NDArray[np.uint64]:
         """Ids of transactions."""
         return np.asarray(self._good, dtype=np.uint64)
+
+    def end(self) -> None:
+        """What is under way is not waited for any longer."""
+        self._over.set()
 
     def send_poison(self, count: int, amid: bool) -> None:
         """Records that readers cannot use, of every sort, each behind one that they can if wanted."""
@@ -89,7 +95,9 @@ class Sender:
         wider = json.loads(schema_text(TRANSACTIONS.record))
         more = [f"chaos_{number}" for number in range(self._wider)]
         wider["fields"] += [{"name": name, "type": ["null", "string"], "default": None} for name in more]
-        schema_id = wait_for(lambda: self._registered(json.dumps(wider)), "the registry takes a newer schema", 60)
+        schema_id = wait_for(
+            lambda: self._over.is_set() or self._registered(json.dumps(wider)), "the registry takes a newer schema", 60
+        )
         parsed = fastavro.parse_schema(wider)
         for _ in range(count):
             record = self._transaction()
@@ -151,8 +159,10 @@ class Sender:
         self._poison[message.topic() or "", message.partition() or 0, message.offset() or 0] += 1
 
     def _flush(self) -> None:
-        if left := self._producer.flush(FLUSH_SECONDS):
-            raise RuntimeError(f"Kafka did not take {left} records in {FLUSH_SECONDS} s")
+        until = time.monotonic() + FLUSH_SECONDS
+        while (left := self._producer.flush(FLUSH_SECONDS / 100)) and not self._over.is_set():
+            if time.monotonic() > until:
+                raise RuntimeError(f"Kafka did not take {left} records in {FLUSH_SECONDS} s")
 
 
 def now() -> datetime:
