@@ -1,5 +1,6 @@
 """How far the rest of the path is behind Kafka: what is not stored, not counted, not published yet."""
 
+from collections import Counter
 from importlib import resources
 
 from clickhouse_connect.driver.client import Client
@@ -34,13 +35,20 @@ class Progress:
 
     def to_store(self) -> int:
         """Records in Kafka that ClickHouse has not stored."""
+        return sum(self.unstored().values())
+
+    def unstored(self) -> dict[str, int]:
+        """The same by the name of the topic, of those that have any."""
         self._client = self._client or reader_client(self._settings)
         rows = self._client.query(_sql("stored_offsets")).result_rows
         stored = {(topic, partition): offset + 1 for topic, partition, offset in rows}
         ends = end_offsets(self._admin, [topic.name(self._settings) for topic in STREAMS])
         behind = {key for key, end in ends.items() if end > stored.get(key, 0)}
         committed_too = self._committed(behind)
-        return sum(max(0, ends[key] - max(stored.get(key, 0), committed_too.get(key, 0))) for key in behind)
+        left = Counter[str]()
+        for key in behind:
+            left[key[0]] += max(0, ends[key] - max(stored.get(key, 0), committed_too.get(key, 0)))
+        return dict(+left)
 
     def _committed(self, partitions: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """What Kafka's own books say: the log of blocks forgets after a week, and has nothing of records without a

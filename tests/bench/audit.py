@@ -3,7 +3,9 @@
 Ids are read with fastavro, not with the decoder under test.
 """
 
+import contextlib
 import time
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,9 @@ from schemas.clients import reader_client
 from schemas.errors import WireError
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS, Topic
+
+#: Ids that are asked for, or looked up, at once.
+PART_IDS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -34,26 +39,47 @@ class Audit:
 
 
 def audit(settings: Settings, topic: Topic, acknowledged: NDArray[np.uint64]) -> Audit:
-    """Compares the acknowledged ids of a stream (transactions or interactions) with topic and table."""
-    in_topic = topic_ids(settings, topic)
-    in_table = table_ids(settings, topic)
-    unique_topic = np.unique(in_topic)
-    unique_table = np.unique(in_table)
-    return Audit(
-        acknowledged=len(acknowledged),
-        missing_in_topic=len(np.setdiff1d(acknowledged, unique_topic)),
-        missing_in_table=len(np.setdiff1d(acknowledged, unique_table)),
-        duplicates_visible=len(in_table) - len(unique_table),
-        repeats_in_topic=len(in_topic) - len(unique_topic),
-    )
+    """Compares the acknowledged ids of a stream (transactions or interactions) with topic and table.
+
+    Of 30 million events it takes about a gigabyte: each list is sorted once, and gone before the next is read.
+    """
+    missing_in_topic, repeats = held_against(acknowledged, topic_ids(settings, topic))
+    missing_in_table, visible = held_against(acknowledged, table_ids(settings, topic))
+    return Audit(len(acknowledged), missing_in_topic, missing_in_table, visible, repeats)
+
+
+def held_against(wanted: NDArray[np.uint64], found: NDArray[np.uint64]) -> tuple[int, int]:
+    """How many of the wanted are not found, and how many of the found are repeats. `found` is sorted in place.
+
+    numpy's own set operations hash whole numbers, which takes thirty times as long for millions of them.
+    """
+    found.sort()
+    repeats = int(np.count_nonzero(found[1:] == found[:-1]))
+    missing = 0
+    for some in np.array_split(wanted, len(wanted) // PART_IDS + 1):
+        part = np.sort(some)
+        part = part[np.r_[True, part[1:] != part[:-1]]] if len(part) else part
+        if not len(found):
+            missing += len(part)
+            continue
+        places = np.minimum(np.searchsorted(found, part), len(found) - 1)
+        missing += int(np.count_nonzero(found[places] != part))
+    return missing, repeats
 
 
 def table_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
-    """The ids a reader sees, repeats included if he sees any."""
-    client = reader_client(settings)
+    """The ids a reader sees, repeats included if he sees any; asked for by ranges of customers."""
     column = {TRANSACTIONS: "transaction_id", INTERACTIONS: "interaction_id"}[topic]
-    table = client.query_arrow(f"SELECT {column} AS id FROM {topic.stream}")
-    return np.asarray(table.column("id").to_numpy(), dtype=np.uint64)
+    with contextlib.closing(reader_client(settings)) as client:
+        ((rows, last),) = client.query(f"SELECT count(), max(customer_id) FROM {topic.stream}").result_rows
+        step = last // (rows // PART_IDS + 1) + 1
+        parts = [
+            client.query_arrow(
+                f"SELECT {column} AS id FROM {topic.stream} WHERE customer_id BETWEEN {first} AND {first + step - 1}"
+            )
+            for first in range(0, last + 1, step)
+        ]
+    return np.concatenate([np.asarray(part.column("id").to_numpy(), dtype=np.uint64) for part in parts])
 
 
 def topic_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
@@ -77,7 +103,7 @@ def topic_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
         if high > low:
             left[partition.partition] = high
     consumer.assign([partition for partition in partitions if partition.partition in left])
-    ids: list[int] = []
+    ids = array("Q")
     last = time.monotonic()
     while left:
         # A call waits for as many records as asked, or for its time: the last ones of a topic are fewer.
@@ -98,7 +124,7 @@ def topic_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
             if offset + 1 >= left.get(number, 1 << 62):
                 del left[number]
     consumer.close()
-    return np.asarray(ids, dtype=np.uint64)
+    return np.array(ids, dtype=np.uint64)
 
 
 def _first_long(value: bytes) -> int | None:

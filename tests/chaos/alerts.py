@@ -18,11 +18,14 @@ from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS
 from stream_processors.churn.watermark import IDLE_SECONDS
 from tests.chaos.faults import WORKER
+from tests.chaos.look import State
+from tests.chaos.recovery import STUCK_SECONDS, Standstill
 from tests.oracle.topics import messages
 
 #: What alerts with the same id must say alike.
 SAID = ("customer_id", "kind", "as_of", "reason")
-REBUILD_SECONDS = 300.0
+#: How far it is, is said so often.
+WORD_SECONDS = 30.0
 
 #: By id, all that was said of it: more than one thing is a contradiction.
 Alerts = dict[str, set[tuple[Any, ...]]]
@@ -35,11 +38,7 @@ def missing(settings: Settings, environment: Mapping[str, str], folder: Path, sa
     first = _alerts(settings, {})
     supervisor.halt(Home(settings.home), ["stream_processors"])
     with _worker(environment, folder):
-        until, progress = time.monotonic() + REBUILD_SECONDS, Progress(settings)
-        while not progress.done():
-            if time.monotonic() > until:
-                raise RuntimeError(f"an undisturbed worker does not come to an end: see {folder}")
-            time.sleep(0.5)  # between two looks
+        _counted(Progress(settings), say)
         _quiet(settings)
     second = _alerts(settings, ends)
     if not first:
@@ -55,6 +54,25 @@ def differing(first: Alerts, second: Alerts) -> list[str]:
     """Ids of those that only one has, or that say different things, also within one of the two."""
     found = {one for one in first.keys() | second.keys() if first.get(one) != second.get(one)}
     return sorted(found | {one for one, said in first.items() if len(said) > 1})
+
+
+def _counted(progress: Progress, say: Callable[[str], None]) -> None:
+    """Returns once everything is counted, published and stored.
+
+    Raises:
+        RuntimeError: it comes no further.
+    """
+    stands, said = Standstill(time.monotonic()), time.monotonic()
+    while not progress.done():
+        now = time.monotonic()
+        left = {"to count": progress.to_count(), "to publish": progress.to_publish(), "to store": progress.to_store()}
+        state = State(now, left={what: count for what, count in left.items() if count is not None})
+        if stands.seconds(state) > STUCK_SECONDS:
+            raise RuntimeError(f"an undisturbed worker does not come to an end: {left}")
+        if now > said + WORD_SECONDS:
+            said = now
+            say(f"  an undisturbed worker: {', '.join(f'{count:,} {what}' for what, count in state.left.items())}")
+        time.sleep(0.5)  # between two looks
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,10 +63,10 @@ class Disk:
         """There is as much room as before."""
         self._ballast.unlink(missing_ok=True)
 
-    def slow(self, seconds: float) -> None:
-        """Writes come to a halt again and again for so long."""
+    def slow(self, seconds: float, over: threading.Event) -> None:
+        """Writes come to a halt again and again for so long, or until it is to be over."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        while time.monotonic() < until and not over.is_set():
             with self._frozen():
                 time.sleep(STALLED_SECONDS)  # how slow the disk is: nothing is waited for
             time.sleep(FLOWING_SECONDS)

@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -18,10 +19,12 @@ from numpy.typing import NDArray
 
 from producers.delivery import configuration
 from schemas import wire
+from schemas.errors import UnreachableError
 from schemas.records import schema, schema_text
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS, Topic
+from tests.support.waiting import wait_for
 
 #: Its events' ids begin with a source's number that no simulator gets so soon.
 SOURCE = 8188 << 40
@@ -31,6 +34,21 @@ FLUSH_SECONDS = 120
 
 #: Topic, partition, offset.
 Place = tuple[str, int, int]
+
+
+def transaction(ident: int, customer: int, when: datetime) -> dict[str, Any]:
+    """A purchase of this id."""
+    return {
+        "transaction_id": ident,
+        "customer_id": customer,
+        "product_id": 1,
+        "amount": Decimal("10.50"),
+        "quantity": 1,
+        "channel": "web",
+        "status": "completed",
+        "refers_to": None,
+        "ts": when,
+    }
 
 
 class Sender:
@@ -43,6 +61,7 @@ class Sender:
         self._poison = Counter[Place]()
         self._good: list[int] = []
         self._wider = 0
+        self._over = threading.Event()
         with Registry(settings) as registry:
             self._id = registry.register(TRANSACTIONS)
 
@@ -56,10 +75,14 @@ class Sender:
         """Ids of transactions."""
         return np.asarray(self._good, dtype=np.uint64)
 
+    def end(self) -> None:
+        """What is under way is not waited for any longer."""
+        self._over.set()
+
     def send_poison(self, count: int, amid: bool) -> None:
         """Records that readers cannot use, of every sort, each behind one that they can if wanted."""
         for number in range(count):
-            record, when = self._transaction(), _now()
+            record, when = self._transaction(), now()
             if amid:
                 self._send(TRANSACTIONS, wire.encode(record, schema("transaction"), self._id), when, record)
             topic, value = self._spoilt(number)
@@ -72,36 +95,35 @@ class Sender:
         wider = json.loads(schema_text(TRANSACTIONS.record))
         more = [f"chaos_{number}" for number in range(self._wider)]
         wider["fields"] += [{"name": name, "type": ["null", "string"], "default": None} for name in more]
-        with Registry(self._settings) as registry:
-            schema_id = registry.register_text(TRANSACTIONS.subject(self._settings), json.dumps(wider))
+        schema_id = wait_for(
+            lambda: self._over.is_set() or self._registered(json.dumps(wider)), "the registry takes a newer schema", 60
+        )
         parsed = fastavro.parse_schema(wider)
         for _ in range(count):
             record = self._transaction()
             value = wire.encode({**record, **dict.fromkeys(more, "more")}, parsed, schema_id)
-            self._send(TRANSACTIONS, value, _now(), record)
+            self._send(TRANSACTIONS, value, now(), record)
         self._flush()
 
     def send_stepped(self, count: int, minutes: float) -> None:
         """Transactions of a producer whose clock is so far ahead, or behind if negative."""
         for _ in range(count):
-            when = _now() + timedelta(minutes=minutes)
+            when = now() + timedelta(minutes=minutes)
             record = self._transaction(ts=when)
             self._send(TRANSACTIONS, wire.encode(record, schema("transaction"), self._id), when, record)
         self._flush()
 
+    def _registered(self, text: str) -> int:
+        """The id of a schema of transactions; 0 while the registry, by a fault, does not answer."""
+        try:
+            with Registry(self._settings) as registry:
+                return registry.register_text(TRANSACTIONS.subject(self._settings), text)
+        except UnreachableError:
+            return 0
+
     def _transaction(self, **more: Any) -> dict[str, Any]:
-        return {
-            "transaction_id": SOURCE | next(self._numbers),
-            "customer_id": self._dice.randint(1, self._customers),
-            "product_id": 1,
-            "amount": Decimal("10.50"),
-            "quantity": 1,
-            "channel": "web",
-            "status": "completed",
-            "refers_to": None,
-            "ts": _now(),
-            **more,
-        }
+        record = transaction(SOURCE | next(self._numbers), self._dice.randint(1, self._customers), now())
+        return {**record, **more}
 
     def _spoilt(self, number: int) -> tuple[Topic, bytes]:
         """The sorts by turns: no record at all, one cut off, one of an unknown schema, one that makes no sense."""
@@ -137,9 +159,12 @@ class Sender:
         self._poison[message.topic() or "", message.partition() or 0, message.offset() or 0] += 1
 
     def _flush(self) -> None:
-        if left := self._producer.flush(FLUSH_SECONDS):
-            raise RuntimeError(f"Kafka did not take {left} records in {FLUSH_SECONDS} s")
+        until = time.monotonic() + FLUSH_SECONDS
+        while (left := self._producer.flush(FLUSH_SECONDS / 100)) and not self._over.is_set():
+            if time.monotonic() > until:
+                raise RuntimeError(f"Kafka did not take {left} records in {FLUSH_SECONDS} s")
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The moment, to a millisecond."""
     return datetime.fromtimestamp(int(time.time() * 1000) / 1000, UTC)

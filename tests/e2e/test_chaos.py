@@ -1,39 +1,95 @@
-"""A short stream under faults of a schedule, as `python -m tests.chaos` runs longer ones."""
+"""Short streams under faults of a schedule, as `python -m tests.chaos` runs longer ones."""
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.run import WRONG
+import psutil
+
+from schemas.cli import INTERRUPTED
+from tests.chaos.account import WRONG
 from tests.chaos.schedule import CLOCK, CUT, KILL, POISON, SCHEMA
 from tests.support.waiting import GIVE_UP
 
-#: Its faults are the five kinds below; the killed one is the stream processors, quick to come back.
-SEED = "706"
-WORDS = ("--minutes", "0.4", "--seed", SEED, "--faults", "5", "--rate", "2000", "--customers", "500", "--json")
+#: Its faults are the five kinds below; the stream processors, quick to come back, are killed while the network is cut.
+SEED = "78080"
+SMALL = ("--rate", "2000", "--customers", "500")
+FAULTS = ("--minutes", "0.4", "--seed", SEED, "--faults", "5", *SMALL, "--json")
+#: The client's way in, so that all there are to kill are killed.
+KILLS = ("--minutes", "0.1", "--seed", "1", "--kills", "1", "--ingest", "client", *SMALL, "--json")
 
 
-def test_a_stream_under_faults_loses_nothing_and_counts_everything_once() -> None:
+@contextlib.contextmanager
+def chaos(*words: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """One run, with what it makes in the folder."""
     with subprocess.Popen(
-        [sys.executable, "-m", "ops.launcher.bound", "-m", "tests.chaos", *WORDS],
+        [sys.executable, "-m", "ops.launcher.bound", "-m", "tests.chaos", *words],
         cwd=Path(__file__).parents[2],
+        env={**os.environ, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as run:
         try:
-            said, _ = run.communicate(timeout=GIVE_UP)
-        except subprocess.TimeoutExpired:
-            # It says how far it was, and takes its processes and folders with it.
-            run.terminate()
-            said, _ = run.communicate()
+            yield run
+        finally:
+            if run.poll() is None:
+                # It takes its processes and folders with it.
+                run.terminate()
+                run.communicate()
+
+
+def finished(run: subprocess.Popen[str]) -> tuple[list[str], dict[str, Any]]:
+    """What it said, and its account, in which all is well."""
+    said, _ = run.communicate(timeout=GIVE_UP)
     assert run.returncode == 0, said
     *lines, last = said.splitlines()
     found: dict[str, Any] = json.loads(last)
     assert {name: found[name] for name in WRONG} == dict.fromkeys(WRONG, 0)
+    assert found["answers"] > 0
+    return lines, found
+
+
+def test_a_stream_under_faults_loses_nothing_and_counts_everything_once(tmp_path: Path) -> None:
+    with chaos(*FAULTS, folder=tmp_path) as run:
+        lines, found = finished(run)
     assert found["faults"] == 5
     schedule = lines[1 : lines.index("")]
     for kind in (CLOCK, CUT, POISON, KILL, SCHEMA):
         assert any(f"s  {kind} " in line for line in schedule), kind
+    assert sum(line.endswith("amid that") for line in schedule) == 1
+
+
+def test_each_process_is_killed_and_its_recovery_measured(tmp_path: Path) -> None:
+    with chaos(*KILLS, folder=tmp_path) as run:
+        _, found = finished(run)
+    parts = {"kafka-1", "registry", "clickhouse", "sinks", "ingest", "stream_processors", "bolt"}
+    assert set(found["recovery"]) == parts
+    for part, figures in found["recovery"].items():
+        assert figures["kills"] == 1, part
+        assert figures["not_caught_up"] == 0, part
+        assert figures["answers_max_s"] <= figures["caught_up_max_s"] + 0.1, part
+
+
+def test_whoever_interrupts_it_amid_a_fault_has_nothing_left(tmp_path: Path) -> None:
+    """No process, and no folder."""
+    with chaos(*FAULTS, folder=tmp_path) as run:
+        assert run.stdout
+        printed = iter(run.stdout)
+        # The schedule, an empty line, and then what is done.
+        assert any(not line.strip() for line in printed)
+        assert any("s  cut kafka-1" in line for line in printed)
+        ours = psutil.Process(run.pid).children(recursive=True)
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=GIVE_UP)
+    assert run.returncode == INTERRUPTED, said
+    gone, alive = psutil.wait_procs(ours, timeout=GIVE_UP)
+    assert not alive, alive
+    assert len(gone) > 5
+    assert not list(tmp_path.iterdir())

@@ -12,10 +12,10 @@ from tests.support.waiting import GIVE_UP
 WAIT_SECONDS = 120
 
 
-def verified(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Its figures, with time for the last rows to arrive; its exit code says the same."""
+def verified(environment: Mapping[str, str], seconds: float = GIVE_UP) -> dict[str, Any]:
+    """Its figures, with time for the last rows to arrive; its exit code says the same. At the most it takes so long."""
     command = [sys.executable, "-m", "ops.cli", "features", "--verify", "--wait", str(WAIT_SECONDS), "--json"]
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False, timeout=GIVE_UP)
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False, timeout=seconds)
     assert done.stdout, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert done.returncode == (1 if found["mismatches"] or found["waiting"] else 0), done.stderr[-2000:]

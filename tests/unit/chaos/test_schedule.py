@@ -16,10 +16,15 @@ from tests.chaos.schedule import (
     OVER,
     PAST_KINDS,
     PAUSE,
+    RESTART,
     SCHEMA,
     SILENCE,
     SLOW,
+    SOON_SECONDS,
     STALLING,
+    Fault,
+    grouped,
+    kills,
     schedule,
 )
 
@@ -101,3 +106,46 @@ def test_clocks_are_apart_by_less_than_events_may_be_late() -> None:
 def test_a_stream_of_the_past_has_no_events_of_today(seed: int) -> None:
     kinds = {fault.kind for fault in schedule(seed, 3600, PARTS, 3 * len(KINDS), kinds=PAST_KINDS)}
     assert kinds == set(KINDS) - {CLOCK, SCHEMA}
+
+
+@given(seeds, lengths)
+def test_faults_that_overlap_begin_amid_the_one_before_and_never_in_it_alone(seed: int, seconds: float) -> None:
+    faults = schedule(seed, seconds, PARTS, 40, ["kafka-1", "home"], overlap=1.0)
+    for group in grouped(faults):
+        assert [fault.amid for fault in group] == [False, True][: len(group)]
+        for one, other in pairwise(group):
+            assert one.at - 0.1 <= other.at <= one.at + max(one.seconds, SOON_SECONDS) + 0.1
+            assert "amid that" in str(other)
+
+
+@given(seeds)
+def test_no_broker_is_started_by_two_faults_and_no_part_has_two(seed: int) -> None:
+    faults = schedule(seed, 3600, PARTS, 200, ["kafka-1", "home"], overlap=1.0)
+    for group in grouped(faults):
+        kinds, parts = [fault.kind for fault in group], [fault.part for fault in group if fault.part]
+        assert len(set(parts)) == len(parts)
+        assert not ({RESTART, FULL} & set(kinds) and sum(kind in {RESTART, FULL, KILL} for kind in kinds) > 1)
+
+
+@given(seeds)
+def test_what_overlaps_is_the_same_faults_as_without(seed: int) -> None:
+    def what(faults: tuple[Fault, ...]) -> list[tuple[str, str, float, int]]:
+        return [(one.kind, one.part, one.seconds, one.amount) for one in faults]
+
+    assert what(schedule(seed, 600, PARTS, overlap=0.5)) == what(schedule(seed, 600, PARTS))
+
+
+def test_a_share_of_the_faults_overlaps() -> None:
+    amid = sum(fault.amid for fault in schedule(7, 36000, PARTS, 1000, overlap=0.25))
+    assert 100 < amid < 300
+
+
+@given(seeds, lengths, st.integers(1, 20))
+def test_kills_are_as_many_of_each_part_by_rounds_and_nothing_else(seed: int, seconds: float, count: int) -> None:
+    faults = kills(seed, seconds, PARTS, count)
+    assert {(fault.kind, fault.seconds) for fault in faults} == {(KILL, 0.0)}
+    for begin in range(0, len(faults), len(PARTS)):
+        assert sorted(fault.part for fault in faults[begin : begin + len(PARTS)]) == sorted(PARTS)
+    assert len(faults) == count * len(PARTS)
+    assert all(0 <= one.at <= other.at <= seconds for one, other in pairwise(faults))
+    assert faults == kills(seed, seconds, PARTS, count)

@@ -1,0 +1,92 @@
+"""Everything that is counted in the end, one after the other; each says that it goes on, and how long it took."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from schemas.topics import INTERACTIONS, TRANSACTIONS
+from tests.chaos import alerts, checks
+from tests.chaos.asking import Asking
+from tests.chaos.ground import Ground
+from tests.chaos.purchases import Purchases
+from tests.chaos.sender import Sender
+
+#: So often it is said that something is still being counted.
+WORD_SECONDS = 30.0
+
+#: What is wrong if it is not 0.
+WRONG: Sequence[str] = (
+    "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "alerts_missing", "dead_letters_wrong",
+    "wrong_answers", "stuck",
+)  # fmt: skip
+
+
+def account(
+    stack: Ground,
+    acked: Sequence[Path],
+    sender: Sender,
+    asked: tuple[Asking, Purchases],
+    folder: Path,
+    say: Callable[[str], None],
+) -> dict[str, int]:
+    """Numbers by the names in WRONG, and some more. `acked`: files of acknowledged ids, if they are there.
+
+    Afterwards the stack's own stream processors are stopped. `folder` is made, for the undisturbed worker.
+    """
+    settings, (questions, purchases) = stack.settings, asked
+    ids = _acknowledged(acked)
+    own = (sender.acknowledged, purchases.acknowledged)
+    ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], *own])
+    counts: Mapping[str, Callable[[], Mapping[str, int]]] = {
+        "what groups have not read": lambda: _stuck(stack, say),
+        "ids in Kafka and in the tables": lambda: checks.audited(settings, ids),
+        "every customer's features": lambda: checks.features(stack.environment),
+        "the reports": lambda: checks.rollups(settings),
+        "the dead letters": lambda: checks.dead_letters(settings, sender.poison),
+        "the readers' last questions": questions.figures,
+        "the alerts, which a worker raises anew": lambda: {
+            "alerts_missing": alerts.missing(settings, stack.environment, folder, say)
+        },
+    }
+    found: dict[str, int] = {}
+    for what, count in counts.items():
+        with _going_on(what, say):
+            found |= count()
+    return found
+
+
+def _acknowledged(acked: Sequence[Path]) -> dict[str, Any]:
+    lists = [np.load(path) for path in acked if path.exists()]
+    return {
+        topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
+    }
+
+
+def _stuck(stack: Ground, say: Callable[[str], None]) -> dict[str, int]:
+    left = checks.stuck(stack.settings)
+    for group, topic, partition in left:
+        say(f"{group} is stuck in {topic}/{partition}")
+    return {"stuck": len(left)}
+
+
+@contextlib.contextmanager
+def _going_on(what: str, say: Callable[[str], None]) -> Iterator[None]:
+    began, over = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not over.wait(WORD_SECONDS):
+            say(f"  still counting {what}, for {time.monotonic() - began:.0f} s")
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    try:
+        yield
+    finally:
+        over.set()
+        telling.join()
+    say(f"counted {what} in {time.monotonic() - began:.1f} s")
