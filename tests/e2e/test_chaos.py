@@ -78,7 +78,7 @@ def test_each_process_is_killed_and_its_recovery_measured(tmp_path: Path) -> Non
 
 
 def test_whoever_interrupts_it_amid_a_fault_has_nothing_left(tmp_path: Path) -> None:
-    """No process, and no folder."""
+    """No process, and no folder but that of the locks on ports, which all tests share."""
     with chaos(*FAULTS, folder=tmp_path) as run:
         assert run.stdout
         printed = iter(run.stdout)
@@ -92,4 +92,4 @@ def test_whoever_interrupts_it_amid_a_fault_has_nothing_left(tmp_path: Path) -> 
     gone, alive = psutil.wait_procs(ours, timeout=GIVE_UP)
     assert not alive, alive
     assert len(gone) > 5
-    assert not list(tmp_path.iterdir())
+    assert not [left for left in tmp_path.iterdir() if not left.name.startswith("c360-test-ports")]

@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient
 from ops.artifacts.runtime import find
 from ops.launcher.spec import LaunchSpec
 from ops.stack.environment import child_environment
-from ops.stack.home import Home, prepare
+from ops.stack.home import Home, clear_socket, prepare
 from ops.stack.parts import KAFKA, PYTHON
 from ops.stack.render import cluster_id, formatted, render
 from schemas.settings import Settings
@@ -134,6 +134,9 @@ def brokers(
         # Not asked to end: the last of them would wait for a controller, and what they hold goes with the folder.
         for number in cluster.pids:
             cluster.kill(number)
+        # No supervisor has listened there; what was made for one, where the path is long, is in no node's folder.
+        for home in cluster.homes:
+            clear_socket(Home(home))
 
 
 @contextlib.contextmanager
