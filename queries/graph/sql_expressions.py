@@ -172,6 +172,7 @@ class ExpressionLowering(ListLowering):
     def _case(self, node: Case) -> exp.Expr:
         kind, parts = self.kind(node), []
         for test, result in node.branches:
+            self._expect_boolean(test, "CASE WHEN")
             parts += [self.lower(test), beside(self.converted(result, kind), kind)]
         otherwise = beside(self.converted(node.otherwise, kind), kind) if node.otherwise is not None else exp.null()
         return function("multiIf", *parts, otherwise)

@@ -77,7 +77,12 @@ def test_the_position_is_that_of_the_rows_and_not_of_what_is_read_ahead(
     ("name", "content", "encoding", "said"),
     [
         ("a.csv", b"\n\n", "utf-8", "cannot be read as CSV"),
-        ("a.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 100)[:30], "utf-8", "cannot be read as CSV .Truncated"),
+        (
+            "a.csv.gz",
+            gzip.compress(b"a,b\n" + b"1,2\n" * 100, mtime=0)[:30],
+            "utf-8",
+            "cannot be read as CSV .Truncated",
+        ),
         ("a.csv.gz", b"a,b\n1,2\n", "utf-8", "cannot be read as CSV .*incorrect header"),
         ("a.csv", "ä,b\n".encode(), "ascii", "is not in the encoding the mapping says"),
         ("a.csv", b'a,b\n1,"2\n' + b"1,2\n" * 2000, "utf-8", "a row longer than 4,096 bytes. See whether a quote"),

@@ -205,3 +205,15 @@ def test_what_is_no_condition_is_refused_alone_and_beside_others(text: str) -> N
     """The engine refused a text, and took a number for one."""
     with pytest.raises(QueryError, match="WHERE takes conditions, not"):
         compiled(text)
+
+
+@pytest.mark.parametrize("test", ["1.5", "'text'", "[true]", "false OR c.customer_id"])
+def test_a_case_s_condition_is_one(test: str) -> None:
+    """Of a number ClickHouse says that it is none, where it has no code for such an error."""
+    with pytest.raises(QueryError, match=r"(CASE WHEN|OR) takes conditions, not"):
+        compiled(f"MATCH (c:Customer) RETURN CASE WHEN {test} THEN 1 ELSE 2 END AS n")
+
+
+def test_a_case_over_conditions_or_nothing_is_none_of_these() -> None:
+    for test in ("c.customer_id > 1", "null", "c.name STARTS WITH 'a' OR null", "exists { (c)-[:PURCHASED]->() }"):
+        compiled(f"MATCH (c:Customer) RETURN CASE WHEN {test} THEN 1 ELSE 2 END AS n")
