@@ -20,7 +20,7 @@ def test_those_who_wait_are_asked_for_together() -> None:
             assert go.wait(30)
         return {key: key * key for key in keys}
 
-    gathering = Gathering(ask)
+    gathering = Gathering(ask, abreast=1)
     with ThreadPoolExecutor(8) as pool:
         alone = pool.submit(gathering.ask, 1)
         assert first.wait(30)
@@ -57,3 +57,42 @@ def test_a_failure_reaches_who_asked_and_the_next_question_is_asked_anew() -> No
     with pytest.raises(ValueError, match="not now"):
         gathering.ask(1)
     assert gathering.ask(1) == 7
+
+
+def test_who_is_answered_does_not_wait_for_the_next_question() -> None:
+    """Each once waited until the one who asked after them was answered, too."""
+    go = {1: threading.Event(), 2: threading.Event()}
+    asked = {1: threading.Event(), 2: threading.Event()}
+
+    def ask(keys: list[int]) -> dict[int, int]:
+        for key in keys:
+            if key in go:
+                asked[key].set()
+                assert go[key].wait(30)
+        return {key: key for key in keys}
+
+    gathering = Gathering(ask, abreast=1)
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(gathering.ask, 1)
+        assert asked[1].wait(30)
+        same = [pool.submit(gathering.ask, 3) for _ in range(3)]
+        wait_for(lambda: 3 in gathering._waiting, "others wait", 30)
+        go[1].set()
+        assert [each.result(30) for each in same] == [3, 3, 3]
+        slow = pool.submit(gathering.ask, 2)
+        assert asked[2].wait(30)
+        assert first.result(30) == 1
+        go[2].set()
+        assert slow.result(30) == 2
+
+
+def test_two_ask_abreast() -> None:
+    both = threading.Barrier(2, timeout=30)
+
+    def ask(keys: list[int]) -> dict[int, int]:
+        both.wait()
+        return dict.fromkeys(keys, 1)
+
+    gathering = Gathering(ask, most=1)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(gathering.ask, (1, 2))) == [1, 1]
