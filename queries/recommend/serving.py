@@ -6,7 +6,7 @@ known as they were a second ago.
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -25,6 +25,8 @@ from schemas.settings import Settings
 
 #: For how long products, and which build answers, are believed.
 BELIEVED_SECONDS = 1.0
+#: A few rows of each customer: another thread costs more than it reads.
+UNMERGED: dict[str, int | str] = {**EXACT, "final": 0, "max_threads": 1}
 OWN, SEGMENT, POPULAR = "own", "segment", "popular"
 
 
@@ -131,13 +133,14 @@ class Recommender:
 
     def _states(self, customers: list[int]) -> dict[int, tuple[_Known, list[Any]]]:
         """What is known, and of each customer the rows of state.sql."""
-        if self._known is None or time.monotonic() >= self._until:
-            self._known = self._look(self._known)
+        known = self._known
+        if known is None or time.monotonic() >= self._until:
             self._until = time.monotonic() + BELIEVED_SECONDS
+            self._known = known = self._look(known)
         found: dict[int, list[Any]] = {customer: [] for customer in customers}
-        for row in self._ask("state", {"customers": customers, "build": self._known.build}):
+        for row in self._ask("state", {"customers": customers, "build": known.build}, UNMERGED):
             found[row[1]].append(row)
-        return {customer: (self._known, rows) for customer, rows in found.items()}
+        return {customer: (known, rows) for customer, rows in found.items()}
 
     def _look(self, before: _Known | None) -> _Known:
         ((build, as_of, digest),) = self._ask("current", {})
@@ -152,12 +155,12 @@ class Recommender:
             popular.setdefault(segment, []).append(_Choice(product, 0.0, reason, 0, 0, peers))
         return _Known(build, aware(as_of), digest, _today(), products, popular)
 
-    def _ask(self, name: str, parameters: dict[str, Any]) -> Any:
+    def _ask(self, name: str, parameters: dict[str, Any], settings: Mapping[str, int | str] = EXACT) -> Any:
         try:
             if self._client is None:
                 assert self._settings is not None
                 self._client = reader_client(self._settings)
-            return self._client.query(sql(name), parameters=parameters, settings=EXACT).result_rows
+            return self._client.query(sql(name), parameters=parameters, settings=dict(settings)).result_rows
         except ClickHouseError as error:
             message = str(error)
             if "DB::Exception" in message:

@@ -1,6 +1,7 @@
 """Reads what recommendations are made from, and keeps what is made: builds, which answer once they are whole."""
 
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -171,6 +172,7 @@ class Store:
         self._client.command(Template(sql(name)).substitute(words), settings={"mutations_sync": 2})
 
 
+@functools.cache
 def sql(name: str) -> str:
     """The statement in queries/recommend/sql/{name}.sql."""
     return (resources.files("queries") / "recommend" / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -29,4 +29,3 @@ FROM (
     ORDER BY customer_id, as_of DESC
     LIMIT 1 BY customer_id
 ) AS l
-SETTINGS final = 0

@@ -1,7 +1,10 @@
 """A refresh on the embedded engine: what is stored, swapped, gone on with after a kill, and answered meanwhile."""
 
 import datetime as dt
+import fcntl
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -316,6 +319,47 @@ def test_who_is_erased_loses_their_rows_and_no_refresh_brings_them_back(
     stored = "SELECT count() FROM recommendation_lists WHERE customer_id = 31 SETTINGS final = 0"
     assert client.query(stored).result_rows == [(0,)]
     assert {row[0] for row in rows_of(client, again)} >= kept
+
+
+def run(engine: RunningEngine, *words: str, module: str = "queries.recommend") -> subprocess.CompletedProcess[str]:
+    """A command on this engine."""
+    own = {
+        "C360_HOME": str(engine.home),
+        "C360_CLICKHOUSE_URL": engine.url,
+        "C360_CLICKHOUSE_WRITER_PASSWORD": engine.writer.password,
+        "C360_CLICKHOUSE_READER_PASSWORD": engine.reader.password,
+    }
+    command = [sys.executable, "-m", module, *words]
+    return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.usefixtures("client")
+def test_the_commands(engine: RunningEngine) -> None:
+    early = run(engine, "recommend", "17", module="ops.cli")
+    assert early.returncode == 1
+    assert early.stderr == "Error: Nothing is recommended yet. Run 'python -m queries.recommend refresh'.\n"
+    refreshed = run(engine, "refresh")
+    assert refreshed.returncode == 0, refreshed.stderr
+    assert re.fullmatch(r"recommendations of \d+ customers in [\d.]+ s\n", refreshed.stdout)
+    assert re.search(r"customers: (\d+) of \1", refreshed.stderr)
+    answer = json.loads(run(engine, "recommend", "17", "--limit", "7", "--json", module="ops.cli").stdout)
+    assert answer["source"] == "own"
+    assert answer["columns"] == ["rank", "product_id", "name", "category", "brand", "price", "score", "reason"]
+    expected = asked(engine).of(17, 7)
+    assert [row[1] for row in answer["rows"]] == products(expected)
+    shown = run(engine, "recommend", "17", module="ops.cli").stdout
+    assert expected.items[0].reason in shown
+    unknown = run(engine, "recommend", str(STRANGER), module="ops.cli")
+    assert unknown.returncode == 1
+    assert unknown.stderr == f"Error: There is no customer {STRANGER}.\n"
+    assert run(engine, "recommend", "seventeen", module="ops.cli").returncode == 2
+    again = json.loads(run(engine, "refresh", "--active", "--json").stdout)
+    assert again["customers"] == 0
+    with (engine.home / "run" / "recommend.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = run(engine, "refresh")
+    assert second.returncode == 1
+    assert "Another refresh of recommendations is under way here" in second.stderr
 
 
 def test_an_empty_shop_has_no_recommendations_but_a_build(tmp_path_factory: pytest.TempPathFactory) -> None:
