@@ -5,6 +5,7 @@ known as they were a second ago.
 """
 
 import datetime as dt
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from queries.database import EXACT, one_line
 from queries.recommend import reasons
 from queries.recommend.gathering import Gathering
-from queries.recommend.store import sql
+from queries.recommend.store import sql, text
 from schemas.clients import reader_client
 from schemas.errors import C360Error, QueryError, UnreachableError
 from schemas.moments import aware
@@ -25,8 +26,10 @@ from schemas.settings import Settings
 
 #: For how long products, and which build answers, are believed.
 BELIEVED_SECONDS = 1.0
+#: Purchases that arrive later than that after they were made are left out from the next refresh on.
+LATE = dt.timedelta(days=31)
 #: A few rows of each customer: another thread costs more than it reads.
-UNMERGED: dict[str, int | str] = {**EXACT, "final": 0, "max_threads": 1}
+UNMERGED: dict[str, int | str] = {**EXACT, "final": 0, "max_threads": 1, "use_query_condition_cache": 0}
 OWN, SEGMENT, POPULAR = "own", "segment", "popular"
 
 
@@ -108,13 +111,16 @@ class Recommender:
             UnreachableError: ClickHouse does not answer.
         """
         known, rows = self._gathering.ask(customer_id)
-        segments = [row[2] for row in rows if row[0] == 0]
-        if not segments:
+        segment = max((row[2:] for row in rows if row[0] == 0), default=(0, ""))[1]
+        if not segment:
             raise NoCustomerError(f"There is no customer {customer_id}.")
-        bought = {product for row in rows if row[0] == 1 for product in row[3]}
-        own = [row for row in rows if row[0] == 2 and row[3]]
-        lists = [(OWN, list(map(_Choice, *row[3:9]))) for row in own]
-        lists += [(SEGMENT, known.popular.get(segments[0], [])), (POPULAR, known.popular.get("", []))]
+        bought = {row[2] for row in rows if row[0] == 1}
+        as_of, own = max((row[2:] for row in rows if row[0] == 2), default=(0, ""))
+        lists = [
+            (OWN, _choices(own)),
+            (SEGMENT, known.popular.get(segment, [])),
+            (POPULAR, known.popular.get("", [])),
+        ]
         chosen: list[_Choice] = []
         source = POPULAR
         for name, choices in lists:
@@ -122,8 +128,8 @@ class Recommender:
             if fresh and not chosen:
                 source = name
             chosen += fresh
-        as_of = aware(own[0][9]) if own else known.as_of
-        return Recommendations(customer_id, as_of, source, [_item(each, known, segments[0]) for each in chosen])
+        moment = dt.datetime.fromtimestamp(as_of / 1000, dt.UTC) if own else known.as_of
+        return Recommendations(customer_id, moment, source, [_item(each, known, segment) for each in chosen])
 
     def close(self) -> None:
         """Ends the connection, if it was made here."""
@@ -138,7 +144,8 @@ class Recommender:
             self._until = time.monotonic() + BELIEVED_SECONDS
             self._known = known = self._look(known)
         found: dict[int, list[Any]] = {customer: [] for customer in customers}
-        for row in self._ask("state", {"customers": customers, "build": known.build}, UNMERGED):
+        asked = {"customers": customers, "build": known.build, "since": text(known.as_of - LATE)}
+        for row in self._ask("state", asked, UNMERGED):
             found[row[1]].append(row)
         return {customer: (known, rows) for customer, rows in found.items()}
 
@@ -166,6 +173,11 @@ class Recommender:
             if "DB::Exception" in message:
                 raise QueryError(one_line(message)) from None
             raise UnreachableError(f"ClickHouse does not answer: {message.splitlines()[0]}") from None
+
+
+def _choices(columns: str) -> list[_Choice]:
+    """A list as state.sql has it; empty for none."""
+    return list(map(_Choice, *json.loads(f"[{columns[1:-1]}]"))) if columns else []
 
 
 def _fresh(choices: list[_Choice], known: _Known, gone: set[int], most: int) -> Iterator[_Choice]:

@@ -77,13 +77,13 @@ class Store:
 
     def active(self, since: dt.datetime, as_of: dt.datetime) -> Ints:
         """Ids of the customers who did anything meanwhile."""
-        found = self._ask("active", {"since": _text(since), "as_of": _text(as_of)})
+        found = self._ask("active", {"since": text(since), "as_of": text(as_of)})
         ids: Ints = found.column("customer_id").to_numpy().astype(np.int64)
         return ids
 
     def shop(self, as_of: dt.datetime, tell: Callable[[float], None]) -> Shop:
         """What there is, with events before `as_of`; `tell` hears which share of it is read."""
-        moment = {"as_of": _text(as_of)}
+        moment = {"as_of": text(as_of)}
         rows = self._ask("products", moment)
         category, categories = codes(rows.column("category").to_numpy())
         brand, _ = codes(rows.column("brand").to_numpy())
@@ -182,5 +182,6 @@ def _column(tables: list[pa.Table], name: str) -> Ints:
     return np.concatenate([np.zeros(0, np.int64), *(table.column(name).to_numpy() for table in tables)])
 
 
-def _text(moment: dt.datetime) -> str:
+def text(moment: dt.datetime) -> str:
+    """A moment as ClickHouse's parameters have it."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
