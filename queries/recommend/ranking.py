@@ -12,7 +12,7 @@ from queries.recommend.shop import Flags, Floats, Ints, Rows, Shop
 #: Products kept for each customer: some may be bought or sold out before the next refresh.
 KEPT = 30
 #: Of each category a segment's best so many are looked at, and of each customer's neighbours.
-SHELF, NEAR = 32, 8
+SHELF, NEAR = 24, 8
 #: Customers at once: bounds the memory.
 CHUNK = 2048
 #: Among the first TOP, the most of one category and of one brand; what is more comes behind all others.

@@ -22,6 +22,8 @@ DONE, BEGUN, STORED = "done", "begun", "stored"
 WHOLE, ACTIVE = -1, -2
 #: Customers, by id, whose events are read at once, and whose lists are stored at once.
 READ_BITS, SLICE_BITS = 17, 15
+#: On a cluster, an insert ends when the rows are on their shards.
+ARRIVED = {"distributed_foreground_insert": 1}
 TABLES = ("recommendation_lists", "recommendation_popular")
 Parameters = dict[str, Any]
 
@@ -147,7 +149,7 @@ class Store:
                 "peers": arrays(lists.peers, np.uint32),
             }
         )
-        self._client.insert_arrow("recommendation_lists", table)
+        self._client.insert_arrow("recommendation_lists", table, settings=ARRIVED)
 
     def note(self, build: Build, number: int, customers: int) -> None:
         """A slice is stored."""
