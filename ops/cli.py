@@ -23,6 +23,7 @@ COMMANDS = {
         "features_command",
         "Show a customer's features, or verify everybody's.",
     ),
+    "recommend": ("queries.recommend.command", "recommend_command", "Show what a customer may like next, and why."),
     "backup": ("ops.backup.command", "backup_command", "Copy the whole state of one moment into a folder."),
     "restore": ("ops.backup.command", "restore_command", "Make the state what it was when a backup was made."),
     "rotate": ("ops.stack.rotation", "rotate_command", "Give a user a new password."),

@@ -8,6 +8,8 @@ FROM
     UNION ALL
     SELECT customer_id FROM churn_alerts WHERE customer_id IN ({customers:Array(UInt32)})
     UNION ALL
+    SELECT customer_id FROM recommendation_lists WHERE customer_id IN ({customers:Array(UInt32)})
+    UNION ALL
     SELECT customer_id FROM rollup_customers WHERE customer_id IN ({customers:Array(UInt32)})
     UNION ALL
     SELECT toUInt32OrZero(ifNull(key, '')) AS customer_id

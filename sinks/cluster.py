@@ -19,6 +19,7 @@ SHARDING = {
     "interactions": "intHash64(customer_id)",
     "customer_features": "intHash64(customer_id)",
     "churn_alerts": "intHash64(customer_id)",
+    "recommendation_lists": "intHash64(customer_id)",
     "purchased_by_product": "intHash64(product_id)",
     "product_buyers": "intHash64(product_id)",
     "interacted_by_product": "intHash64(product_id)",
@@ -26,7 +27,17 @@ SHARDING = {
     "dead_letter_reasons": "cityHash64(topic, partition)",
     "ingest_log": "cityHash64(topic, partition)",
 }
-WHOLE = frozenset({"products", "erased_customers", "external_id_claims", "installation", "dead_letter_replays"})
+WHOLE = frozenset(
+    {
+        "products",
+        "erased_customers",
+        "external_id_claims",
+        "installation",
+        "dead_letter_replays",
+        "recommendation_popular",
+        "recommendation_builds",
+    }
+)
 
 #: What begins a statement, and the name after which ON CLUSTER stands.
 _HEAD = re.compile(

@@ -46,6 +46,7 @@ def places(settings: Settings) -> list[Place]:
         Place("customers", "customer_id", f"version < {LAST_VERSION}"),
         Place("customer_features", "customer_id", "1"),
         Place("churn_alerts", "customer_id", "1"),
+        Place("recommendation_lists", "customer_id", "1"),
         Place("dead_letters", number, letters),
         *([] if settings.clickhouse_cluster else [builds]),
     ]

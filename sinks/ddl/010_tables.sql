@@ -182,6 +182,54 @@ CREATE TABLE IF NOT EXISTS churn_alerts
 ENGINE = ReplacingMergeTree
 ORDER BY (customer_id, as_of, alert_id);
 
+-- What each customer is recommended, best first; `build` is which of recommendation_builds it belongs to. A customer's row is
+-- replaced as a whole. For reason 'together', `because` is the product that it goes with, `shared` with how many of the
+-- customer's purchases it does and `peers` how many bought both; otherwise `because` is how much they bought of its category
+-- and `peers` how many of the segment bought it.
+CREATE TABLE IF NOT EXISTS recommendation_lists
+(
+    build UInt64,
+    customer_id UInt32,
+    as_of DateTime64(3, 'UTC'),
+    products Array(UInt32),
+    scores Array(Float32),
+    reasons Array(UInt8),
+    because Array(UInt32),
+    shared Array(UInt16),
+    peers Array(UInt32)
+)
+ENGINE = ReplacingMergeTree(as_of)
+PARTITION BY build
+ORDER BY (build, customer_id)
+SETTINGS index_granularity = 128;
+
+-- What is bought most by each segment and, with segment '', by all: the answer for customers of whom little is known.
+CREATE TABLE IF NOT EXISTS recommendation_popular
+(
+    build UInt64,
+    segment String,
+    rank UInt16,
+    product_id UInt32,
+    peers UInt32
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY build
+ORDER BY (build, segment, rank);
+
+-- How far each build is: row -1 has its state ('begun', 'done'), row -2 up to when active customers were refreshed in it,
+-- the others the slices of customers that are stored. The newest that is done answers.
+CREATE TABLE IF NOT EXISTS recommendation_builds
+(
+    build UInt64,
+    slice Int64,
+    state LowCardinality(String),
+    as_of DateTime64(3, 'UTC'),
+    customers UInt32,
+    noted_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(noted_at)
+ORDER BY (build, slice);
+
 -- What a reader could not use, whole. The engine and the stream processors may both report a record: it counts once.
 CREATE TABLE IF NOT EXISTS dead_letters
 (

@@ -30,6 +30,30 @@ SELECT DISTINCT category FROM products;
 CREATE OR REPLACE VIEW brand_nodes AS
 SELECT DISTINCT brand FROM products;
 
+-- What is recommended now, a row for each customer and rank.
+CREATE OR REPLACE VIEW recommendations AS
+SELECT
+    customer_id,
+    rank,
+    product_id,
+    score,
+    ['segment', 'category', 'interest', 'expansion', 'together', 'popular'][reason + 1] AS reason,
+    because,
+    shared,
+    peers,
+    as_of,
+    build
+FROM recommendation_lists
+ARRAY JOIN
+    arrayEnumerate(products) AS rank,
+    products AS product_id,
+    scores AS score,
+    reasons AS reason,
+    because AS because,
+    shared AS shared,
+    peers AS peers
+WHERE build = (SELECT max(b.build) FROM recommendation_builds AS b WHERE b.slice = -1 AND b.state = 'done');
+
 -- Dead letters, one row each, with every reader's reason and what became of a replay ('', 'begun' or 'sent').
 CREATE OR REPLACE VIEW letters AS
 SELECT

@@ -36,6 +36,10 @@ BENCHES = {
         "the 20 graph questions through Bolt, at rest and while events arrive, beside Neo4j and Kuzu",
     ),
     "churn": ("tests.bench.churn", "the churn score on worlds it was not fitted on, and on CDNOW's customers"),
+    "recommend": (
+        "tests.bench.recommend",
+        "recommendations: the refresh of a whole shop, how many next purchases they guess, how fast they are answered",
+    ),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
 }
 
@@ -171,6 +175,16 @@ def _plain(name: str) -> None:
     @click.option("--json", "as_json", is_flag=True)
     def command(as_json: bool) -> None:
         _show(name, _load(name)(), as_json)
+
+
+@main.command(help=BENCHES["recommend"][1])
+@click.option(
+    "--scale", type=click.FloatRange(0.001, 10), default=1.0, show_default=True, help="of a million customers"
+)
+@click.option("--live/--no-live", default=True, show_default=True, help="on a whole stack while events arrive, too")
+@click.option("--json", "as_json", is_flag=True)
+def recommend(scale: float, live: bool, as_json: bool) -> None:
+    _show("recommend", _load("recommend")(scale, live), as_json)
 
 
 for _name in ("faust", "start", "produce"):

@@ -62,7 +62,7 @@ def count(client: Client, table: str, customer: int) -> int:
 
 def nothing_left(client: Client) -> None:
     """On the disk too there is the record that erased the customer, and what they did."""
-    for table in ("customer_features", "churn_alerts", "rollup_customer_snapshots"):
+    for table in ("customer_features", "churn_alerts", "recommendation_lists", "rollup_customer_snapshots"):
         assert count(client, table, GONE) == 0, table
     assert held(client) == [("", "", LAST_VERSION)]
 

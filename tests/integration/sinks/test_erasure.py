@@ -70,6 +70,8 @@ def put_what_is_computed(client: Client) -> None:
     for number in (GONE, KEPT, DELETED):
         put(client, "queue_customer_features", customer_id=number, orders=3, computed_by=1)
         put(client, "queue_churn_alerts", alert_id=f"a{number}", customer_id=number, kind="raised", as_of=NEW_YEAR)
+        for build in (1, 2):
+            put(client, "recommendation_lists", build=build, customer_id=number, as_of=NEW_YEAR, products=[7])
 
 
 def forget(client: Client) -> None:
@@ -93,7 +95,7 @@ def letters(client: Client) -> list[str | None]:
 
 def holds_nothing_of_the_erased(client: Client) -> None:
     assert names(client) == ["", f"Name {KEPT}", f"Name {DELETED}"]
-    for table in ("customer_features", "churn_alerts"):
+    for table in ("customer_features", "churn_alerts", "recommendation_lists"):
         assert stored(client, table) == [KEPT, DELETED], table
     assert set(letters(client)) == {str(KEPT), str(WIDER), "nobody", None}
     assert client.query("SELECT customer_id FROM customers FINAL ORDER BY ALL").result_rows == [(KEPT,), (DELETED,)]

@@ -1,0 +1,3 @@
+-- Every product there is, as it is shown, and whether it may be recommended.
+SELECT product_id, name, category, brand, price, stock_quantity > 0 AND launch_date <= toDate32(now('UTC')) AS sold
+FROM products

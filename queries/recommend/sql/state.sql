@@ -1,0 +1,15 @@
+-- Some customers: their versions (number, and the segment or '' of one that deletes), what they bought lately, and their
+-- lists (moment, and columns as JSON but for the outer brackets). Whoever reads takes the newest: to merge, group or sort a
+-- few rows costs more than to read them.
+SELECT 0 AS part, customer_id, version AS number, if(deleted, '', toString(segment)) AS text
+FROM customers
+WHERE customer_id IN {customers:Array(UInt32)}
+UNION ALL
+SELECT 1, customer_id, toUInt64(product_id), ''
+FROM transactions
+WHERE customer_id IN {customers:Array(UInt32)} AND status = 'completed' AND ts >= {since:DateTime64(3, 'UTC')}
+UNION ALL
+SELECT
+    2, customer_id, toUInt64(toUnixTimestamp64Milli(as_of)), toString((products, scores, reasons, because, shared, peers))
+FROM recommendation_lists
+WHERE customer_id IN {customers:Array(UInt32)} AND build = {build:UInt64}
