@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from queries.api import metrics
 from queries.api.admission import admitted, bad_parameters
 from queries.api.etags import JSON
 from queries.api.middleware import Requests
@@ -31,6 +32,8 @@ DESCRIPTION = (
 
 def fastapi(services: Services) -> FastAPI:
     """The routes alone, without what is around each request."""
+
+    metrics.register()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

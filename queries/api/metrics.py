@@ -59,6 +59,12 @@ PUBLISHED = MetricDef(
 METRICS = unique((REQUESTS, LATENCY, REFUSED, ENDED, CACHED, READERS, PUBLISHED))
 
 
+def register() -> None:
+    """Makes all of them, so that each is there from the beginning, at nought."""
+    for collector in (requests, latency, refused, ended, cached, readers, published):
+        collector()
+
+
 @functools.cache
 def requests() -> prometheus_client.Counter:
     """The collector of REQUESTS."""

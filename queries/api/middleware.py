@@ -15,6 +15,8 @@ log = logging.getLogger("queries.api")
 
 #: What a caller's own id may be; another is replaced.
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+#: Bytes of a request's path, query and headers.
+LONGEST_HEAD = 16 << 10
 #: Routes whose answers have no end.
 ENDLESS = {"/v1/alerts/live"}
 
@@ -47,7 +49,10 @@ class _Request:
     async def answer(self) -> None:
         """Answers, or breaks off when the client has gone."""
         began = time.perf_counter()
-        if self._headers.get(b"content-length", b"0").strip(b"0") or b"transfer-encoding" in self._headers:
+        if self._head_bytes() > LONGEST_HEAD:
+            words = f"Path, query and headers may have {LONGEST_HEAD >> 10} KiB together."
+            await self._refuse(ProblemError("head-too-large", words), closing=True)
+        elif self._headers.get(b"content-length", b"0").strip(b"0") or b"transfer-encoding" in self._headers:
             await self._refuse(ProblemError("body-too-large", "Nothing here takes a body: leave it out."), closing=True)
         else:
             await self._answer_or_end()
@@ -55,6 +60,11 @@ class _Request:
         metrics.requests().labels(route, self._status or "ended").inc()
         if route not in ENDLESS:
             metrics.latency().labels(route).observe(time.perf_counter() - began)
+
+    def _head_bytes(self) -> int:
+        """What a server takes at once may be longer than what it would wait for."""
+        words = sum(len(name) + len(value) for name, value in self._scope["headers"])
+        return words + len(self._scope["query_string"]) + len(self._scope["path"])
 
     async def _answer_or_end(self) -> None:
         answering = asyncio.create_task(self._answer())

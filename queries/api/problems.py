@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "no-such-method": (405, "The path has no such method"),
     "not-found": (404, "There is no such thing"),
     "body-too-large": (413, "The body is too large"),
+    "head-too-large": (431, "The head is too large"),
     "too-slow": (504, "The query took too long"),
     "busy": (503, "All places are taken"),
     "unavailable": (503, "A server that is needed does not answer"),

@@ -11,13 +11,12 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from queries.api.application import application
+from queries.api.middleware import LONGEST_HEAD
 from queries.api.problems import MEDIA_TYPE, ProblemError
 from queries.api.services import Services
 from schemas.settings import Settings
 from schemas.tls import serving
 
-#: Bytes of a request's head.
-LONGEST_HEAD = 16 << 10
 #: Seconds for the head of a request, and for an answer to move on at all.
 HEAD_SECONDS = 10.0
 TAKING_SECONDS = 30.0
