@@ -12,7 +12,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import Error
 
-from queries.catalogue import ADHOC, log_comment
+from queries.catalogue import log_comment
 from queries.database import EXACT, Table, bound, explained, table_of
 from queries.values import text
 from schemas.errors import BusyError, SlowError
@@ -71,7 +71,7 @@ class ClickHouse:
     async def look(self, name: str, **parameters: object) -> Table:
         """Runs queries/api/sql/{name}.sql; raises as ask() does."""
         given = {key: text(value) for key, value in parameters.items()}
-        return await self.ask(statement(name), given, {**EXACT, **log_comment("sql", f"{ADHOC}:api_{name}")})
+        return await self.ask(statement(name), given, {**EXACT, **log_comment("sql", f"api_{name}")})
 
     async def close(self) -> None:
         """Ends all connections."""

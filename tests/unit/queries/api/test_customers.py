@@ -1,10 +1,14 @@
 """A customer as the rows say: known, erased, or known by events alone."""
 
+import asyncio
 import datetime as dt
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
+from queries.api.clickhouse import ClickHouse
 from queries.api.models import Features
 from queries.database import Table
 from schemas.records import schema
@@ -95,3 +99,18 @@ def test_a_stranger_and_one_who_is_erased_are_told_alike(tables: dict[str, Table
 def test_the_features_are_those_of_the_contract() -> None:
     fields = {field["name"] for field in schema("customer_feature")["fields"]}
     assert set(Features.model_fields) == fields - {"input_offsets", "computed_by"}
+
+
+def test_its_statements_are_known_by_name_in_the_log_of_clickhouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a name that the embedded engine's metrics take."""
+    asked: list[object] = []
+
+    async def ask(self: ClickHouse, sql: str, parameters: object, given: Mapping[str, object]) -> Table:
+        del self, sql, parameters
+        asked.append(given["log_comment"])
+        return Table(("1",), [(1,)])
+
+    monkeypatch.setattr(ClickHouse, "ask", ask)
+    asyncio.run(ClickHouse(settings()).look("ready"))
+    (comment,) = asked
+    assert re.fullmatch(r"c360:(sql|cypher):([a-z0-9_]{1,64})", str(comment))
