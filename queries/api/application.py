@@ -63,7 +63,7 @@ def fastapi(services: Services) -> FastAPI:
         responses=documented("no-key", "wrong-key", "bad-parameter", "too-many-requests", "busy", "unavailable"),
     )
     for one in (customers, products, reports, graph, alerts):
-        keyed.include_router(one.router, prefix="/v1")
+        keyed.include_router(one.router)
     keyed.include_router(health.keyed)
     app.include_router(keyed)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # as its documentation says

@@ -17,7 +17,7 @@ from queries.api.problems import ProblemError, Wrong, documented
 from queries.api.services import Services, services
 from schemas.ids import MAX_ENTITY
 
-router = APIRouter(prefix="/alerts", tags=["alerts"])
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
 Here = Annotated[Services, Depends(services)]
 Kind = Annotated[Literal["raised", "recovered"] | None, Query(description="only these")]

@@ -17,7 +17,7 @@ from queries.runner import Runner
 from schemas.errors import AbsentError
 from schemas.ids import MAX_ENTITY
 
-router = APIRouter(prefix="/customers", tags=["customers"], responses=documented("not-found", "too-slow"))
+router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=documented("not-found", "too-slow"))
 
 CustomerId = Annotated[int, Path(ge=1, le=MAX_ENTITY, description="the customer")]
 Here = Annotated[Services, Depends(services)]

@@ -2,4 +2,4 @@
 
 from queries.api.routes.written import router_of
 
-router = router_of("cypher", "/graph", "graph")
+router = router_of("cypher", "/v1/graph", "graph")

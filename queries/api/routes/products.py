@@ -12,7 +12,7 @@ from queries.api.services import Services, services
 from queries.runner import Runner
 from schemas.ids import MAX_ENTITY
 
-router = APIRouter(prefix="/products", tags=["products"], responses=documented("not-found", "too-slow"))
+router = APIRouter(prefix="/v1/products", tags=["products"], responses=documented("not-found", "too-slow"))
 
 
 @router.get("/{product_id}/affinity", summary="What its buyers bought besides", response_model=Affinity)

@@ -2,4 +2,4 @@
 
 from queries.api.routes.written import router_of
 
-router = router_of("sql", "/reports", "reports")
+router = router_of("sql", "/v1/reports", "reports")

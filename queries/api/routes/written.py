@@ -43,7 +43,7 @@ def router_of(language: Language, prefix: str, tag: str) -> APIRouter:
 
 def request_path(prefix: str, query: Query) -> str:
     """The path of a query."""
-    return f"/v1{prefix}/{query.name}"
+    return f"{prefix}/{query.name}"
 
 
 def _listing(language: Language) -> Any:

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from queries.api.clickhouse import ClickHouse
+from queries.api.live import Live
 from queries.database import Table
 from schemas.errors import BusyError, QueryError, SlowError, UnreachableError
 from tests.unit.queries.api.fakes import KEY, KEYED, FakeClickHouse, api, ask, problem, settings
@@ -52,6 +53,33 @@ def test_metrics_are_prometheus_text() -> None:
     answer = ask(api(), "/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "c360_queries_api_requests_total" in answer.text
+
+
+def test_requests_are_counted_by_the_route_and_not_by_what_is_asked_of_it() -> None:
+    def found(route: str, status: str) -> float:
+        return counted("c360_queries_api_requests_total", route=route, status=status)
+
+    asked = {
+        "/v1/customers/{customer_id}": ("/v1/customers/7", "404"),
+        "/v1/reports/top_customers": ("/v1/reports/top_customers?limit=3", "200"),
+        "/v1/alerts": ("/v1/alerts", "200"),
+        "none": ("/v1/nothing", "404"),
+    }
+    before = {route: found(route, status) for route, (_, status) in asked.items()}
+    for path, _ in asked.values():
+        ask(api(), path)
+    assert {route: found(route, status) for route, (_, status) in asked.items()} == {
+        route: count + 1 for route, count in before.items()
+    }
+
+
+def test_live_alerts_are_a_route_whose_time_is_not_measured() -> None:
+    full = Live(settings())
+    full._readers = 1
+    app = api(live=full, api_streams=1)
+    assert ask(app, "/v1/alerts/live").status_code == 503
+    assert counted("c360_queries_api_requests_total", route="/v1/alerts/live", status="503") > 0
+    assert counted("c360_queries_api_latency_seconds_count", route="/v1/alerts/live") == 0
 
 
 def test_beyond_its_rate_a_key_waits() -> None:
