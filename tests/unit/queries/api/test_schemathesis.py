@@ -9,6 +9,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     ignored_auth,
+    negative_data_rejection,
+    positive_data_acceptance,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
@@ -24,6 +26,8 @@ CHECKS = [
     not_a_server_error,
     content_type_conformance,
     ignored_auth,
+    negative_data_rejection,
+    positive_data_acceptance,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
@@ -50,4 +54,9 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP).exclude(path="/v1/
     max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck)
 )
 def test_every_operation_keeps_to_the_document(case: Any) -> None:
-    case.call_and_validate(headers=KEYED, checks=CHECKS)
+    query = case.query or {}
+    # A good cursor is one that was given out, which no schema says (test_cursors.py).
+    left_out = [positive_data_acceptance] if "cursor" in query else []
+    # In an address, what stands in a list is text, whatever it was meant to be.
+    left_out += [negative_data_rejection] if any(isinstance(value, list) for value in query.values()) else []
+    case.call_and_validate(headers=KEYED, checks=CHECKS, excluded_checks=left_out)
