@@ -26,6 +26,7 @@ METRICS = (
     "stream_processors.metrics",
     "queries.metrics",
     "queries.graph.bolt.metrics",
+    "queries.api.metrics",
 )
 
 

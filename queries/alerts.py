@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -16,10 +16,18 @@ from schemas.moments import written
 from schemas.registry import Registry
 from schemas.settings import Settings
 
-Alert = dict[str, Any]
 TIMEOUT_SECONDS = 10.0
 #: Records read back from the end of a partition at first; doubled until there are enough of the kind asked for.
 FIRST_LOOK = 200
+Alert = dict[str, Any]
+
+
+class Placed(NamedTuple):
+    """An alert and where it stands in the topic."""
+
+    partition: int
+    offset: int
+    alert: Alert
 
 
 def latest(settings: Settings, limit: int, kind: str | None) -> list[Alert]:
@@ -48,6 +56,41 @@ def stream(settings: Settings, kind: str | None) -> Iterator[Alert]:
             alert = None if message is None else _alert(registry, message)
             if alert is not None and kind in (None, alert["kind"]):
                 yield alert
+
+
+def followed(settings: Settings, back: int) -> Iterator[Placed | None]:
+    """The last `back` alerts or fewer, those of a partition in order, and then all that arrive; without end.
+
+    None comes once all that was there at the beginning has been read, and again after each half second of silence.
+
+    Raises:
+        UnreachableError: Kafka or the registry does not answer.
+    """
+    registry = Registry(settings)
+    with _consumer(settings) as consumer:
+        partitions = _partitions(consumer, settings)
+        bounds = {p.partition: _bounds(consumer, p) for p in partitions}
+        share = -(-back // max(1, len(partitions)))
+        # Markers and repeats have offsets too, so that a share of offsets holds a share of alerts at most.
+        starts = {number: max(low, high - share) for number, (low, high) in bounds.items()}
+        consumer.assign([TopicPartition(p.topic, p.partition, starts[p.partition]) for p in partitions])
+        behind = {number for number, (_, high) in bounds.items() if starts[number] < high}
+        while True:
+            message = consumer.poll(0.5)
+            if message is None and behind:
+                behind -= {p.partition for p in consumer.position(partitions) if p.offset >= bounds[p.partition][1]}
+                continue
+            if message is None:
+                yield None
+                continue
+            number, offset = message.partition() or 0, message.offset() or 0
+            alert = _alert(registry, message)
+            if alert is not None:
+                yield Placed(number, offset, alert)
+            if behind and offset + 1 >= bounds[number][1]:
+                behind.discard(number)
+                if not behind:
+                    yield None
 
 
 def described(alert: Alert, form: str) -> str:

@@ -12,6 +12,7 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
+    from clickhouse_connect.driver.query import QueryResult
 
 #: What every answer relies on, whatever the server's profile says: rows are exact without waiting for merges,
 #: and an outer join fills with defaults unless a query says otherwise.
@@ -51,15 +52,15 @@ class HttpDatabase:
         from clickhouse_connect.driver.exceptions import Error
 
         try:
-            result = self._connected().query(sql, parameters=_bound(sql, parameters), settings=dict(settings))
+            result = self._connected().query(sql, parameters=bound(sql, parameters), settings=dict(settings))
         except UnicodeEncodeError as error:
             wrong = error.object[error.start : error.end]
             raise QueryError(
                 f"The query or a parameter holds {wrong!r}, which is no text: UTF-8 is expected."
             ) from None
         except Error as error:
-            raise self._explained(error) from None
-        return Table(tuple(result.column_names), [tuple(map(_utc, row)) for row in result.result_rows])
+            raise explained(self._settings, error) from None
+        return table_of(result)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -76,28 +77,35 @@ class HttpDatabase:
             try:
                 self._client = reader_client(self._settings)
             except UnreachableError as error:
-                raise self._explained(error) from None
+                raise explained(self._settings, error) from None
         return self._client
 
-    def _explained(self, error: Exception) -> C360Error:
-        message, url = str(error), self._settings.clickhouse
-        if "AUTHENTICATION_FAILED" in message:
-            user = self._settings.clickhouse_reader_user
-            return QueryError(
-                f"ClickHouse at {url} refuses the password of {user}. Check C360_CLICKHOUSE_READER_PASSWORD, "
-                "or C360_HOME, where the embedded stack keeps its own."
-            )
-        if "DB::Exception" not in message and _unread(error):
-            first = " ".join(message.split())[:200]
-            return QueryError(
-                f"The answer cannot be read: {first}. Leave FORMAT out of the query, and cast columns of such a type "
-                "with toString() or finalizeAggregation()."
-            )
-        if "DB::Exception" not in message:
-            return UnreachableError(
-                f"ClickHouse at {url} does not answer. Start it ('c360 up') or set C360_CLICKHOUSE_URL."
-            )
-        return QueryError(one_line(message))
+
+def explained(settings: Settings, error: Exception) -> C360Error:
+    """What to say of an error of the client's, in one line."""
+    message, url = str(error), settings.clickhouse
+    if "AUTHENTICATION_FAILED" in message:
+        user = settings.clickhouse_reader_user
+        return QueryError(
+            f"ClickHouse at {url} refuses the password of {user}. Check C360_CLICKHOUSE_READER_PASSWORD, "
+            "or C360_HOME, where the embedded stack keeps its own."
+        )
+    if "DB::Exception" not in message and _unread(error):
+        first = " ".join(message.split())[:200]
+        return QueryError(
+            f"The answer cannot be read: {first}. Leave FORMAT out of the query, and cast columns of such a type "
+            "with toString() or finalizeAggregation()."
+        )
+    if "DB::Exception" not in message:
+        return UnreachableError(
+            f"ClickHouse at {url} does not answer. Start it ('c360 up') or set C360_CLICKHOUSE_URL."
+        )
+    return QueryError(one_line(message))
+
+
+def table_of(result: "QueryResult") -> Table:
+    """The client's answer as the queries have it."""
+    return Table(tuple(result.column_names), [tuple(map(_utc, row)) for row in result.result_rows])
 
 
 def _unread(error: Exception) -> bool:
@@ -108,7 +116,7 @@ def _unread(error: Exception) -> bool:
     return own and isinstance(error, DatabaseError)
 
 
-def _bound(sql: str, parameters: Mapping[str, str]) -> "dict[str, _Bound]":
+def bound(sql: str, parameters: Mapping[str, str]) -> "dict[str, _Bound]":
     """The parameters that stand in the statement: with others alone, the client would format it as Python's % does."""
     return {name: _Bound(value) for name, value in parameters.items() if re.search(rf"\{{\s*{name}\s*:", sql)}
 

@@ -20,12 +20,16 @@ ELEMENTS = (Node, Relationship, Path)
 def rendered(result: Result, form: Format, *, terminal: bool) -> str:
     """The answer in a form, without a line feed at its end."""
     if form == "json":
-        rows = [[_json(value) for value in row] for row in result.rows]
-        answer = {"columns": list(result.columns), "rows": rows, "elapsed_ms": result.elapsed_ms}
+        answer = {"columns": list(result.columns), "rows": json_rows(result), "elapsed_ms": result.elapsed_ms}
         return json.dumps(answer, ensure_ascii=False, allow_nan=False)
     if form == "csv":
         return _csv(result)
     return _rich(result) if terminal else plain(result)
+
+
+def json_rows(result: Result) -> list[list[Any]]:
+    """The rows of values that JSON has: money as text, so that no cent is lost; times as ISO 8601 in UTC."""
+    return [[_json(value) for value in row] for row in result.rows]
 
 
 def plain(result: Result) -> str:
@@ -82,7 +86,6 @@ def _inside(properties: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> Any:
-    """Money as a string, so that no cent is lost; times as ISO 8601 in UTC."""
     if isinstance(value, (list, tuple)):
         return [_json(item) for item in value]
     if isinstance(value, dict):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from queries import metrics, values
 from queries.catalogue import ADHOC, Language, Parameter, Query, default_source, find, log_comment
 from queries.database import EXACT, Database, HttpDatabase, Table
-from schemas.errors import C360Error, QueryError, UsageError
+from schemas.errors import AbsentError, C360Error, UsageError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class Runner:
 
         Raises:
             UsageError: no such query or parameter, or a value of the wrong type.
-            QueryError: the text is broken, not supported or would write; or the node it starts from is not there.
+            QueryError: the text is broken, not supported or would write.
+            AbsentError: the node it starts from is not there, or there is no data to choose a parameter from.
             UnreachableError: ClickHouse does not answer.
         """
         if _is_text(name_or_text):
@@ -147,7 +148,7 @@ class Runner:
             return parameter.default
         table = self._database.query(default_source(parameter.source), {}, INEXACT)
         if not table.rows or table.rows[0][0] is None:
-            raise QueryError(
+            raise AbsentError(
                 f"There is no data to choose '{parameter.name}' from. "
                 f"Stream some events first, or give it with --param {parameter.name}=..."
             )
@@ -174,7 +175,7 @@ class Runner:
                 f"MATCH (n:{anchor.label} {{{anchor.key}: ${anchor.parameter}}}) RETURN count(*)", given
             )
             if self._answer(there).rows[0][0] == 0:
-                raise QueryError(
+                raise AbsentError(
                     f"There is no {anchor.label} with {anchor.key} {given[anchor.parameter]!r}. "
                     f"Choose another with --param {anchor.parameter}=..."
                 )

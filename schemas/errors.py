@@ -42,3 +42,15 @@ class WireError(C360Error):
 
 class QueryError(C360Error):
     """A query that the database or the compiler refuses."""
+
+
+class AbsentError(QueryError):
+    """What a query starts from (a customer, a product), or takes a default from, is not there."""
+
+
+class SlowError(QueryError):
+    """A query was given up because it took too long."""
+
+
+class BusyError(C360Error):
+    """There is no place for another query just now."""

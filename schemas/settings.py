@@ -58,6 +58,22 @@ class Settings(BaseSettings):
         "", pattern=BOLT, description="bolt://host:port of a server that answers instead, such as PuppyGraph"
     )
 
+    api_host: str = Field("127.0.0.1", description="address on which the API listens")
+    api_port: int = Field(8090, ge=1, le=65535, description="the API, HTTP")
+    api_metrics_port: int = Field(9406, ge=1, le=65535, description="Prometheus metrics of the API")
+    api_key: str = Field("", description="the API's key; empty: read from C360_HOME/secrets, made at the first up")
+    api_keys_file: str = Field(
+        "", description="file of more keys, a line of NAME KEY or NAME sha256:HEX each; read again when it changes"
+    )
+    api_tls_certificate: str = Field("", description="PEM file of the API's certificate; empty: no TLS")
+    api_tls_key: str = Field("", description="PEM file of the certificate's key")
+    api_requests_per_second: float = Field(
+        100.0, gt=0, le=100_000, description="requests that a key may send, after twice as many at once"
+    )
+    api_queries: int = Field(8, ge=1, le=256, description="reports and Cypher queries that the API asks at once")
+    api_query_seconds: float = Field(30.0, gt=0, le=600, description="time after which the API gives a query up")
+    api_streams: int = Field(1000, ge=1, le=20_000, description="readers of live alerts that may be connected at once")
+
     tls_certificate: str = Field(
         "", description="PEM file of the certificate of the embedded servers; empty: no TLS on loopback"
     )
@@ -140,7 +156,10 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("bolt_tls_certificate", "bolt_tls_key", "tls_certificate", "tls_key", "tls_ca")
+    @field_validator(
+        "bolt_tls_certificate", "bolt_tls_key", "api_tls_certificate", "api_tls_key", "api_keys_file",
+        "tls_certificate", "tls_key", "tls_ca",
+    )  # fmt: skip
     @classmethod
     def _absolute_file(cls, value: str) -> str:
         return str(Path(value).expanduser().absolute()) if value else ""
@@ -243,22 +262,32 @@ class Settings(BaseSettings):
         """
         return self.bolt_password or self._secret("bolt", "Bolt")
 
+    @property
+    def api_secret(self) -> str:
+        """The API's first key.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.api_key or self._secret("api", "the API", "C360_API_KEY")
+
     def secret_path(self, name: str) -> Path:
         """The file of one secret of the embedded stack."""
         return self.home / "secrets" / name
 
-    def _secret(self, name: str, server: str = "ClickHouse") -> str:
+    def _secret(self, name: str, server: str = "ClickHouse", given_by: str = "") -> str:
         path = self.secret_path(name)
+        given_by = given_by or f"C360_{name.upper()}_PASSWORD"
         try:
             return path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             raise SettingError(
-                f"No password for {server}: C360_{name.upper()}_PASSWORD is not set and {path} does not exist. "
+                f"No password for {server}: {given_by} is not set and {path} does not exist. "
                 "Set it, or start the embedded stack once with 'c360 up'."
             ) from None
         except PermissionError:
             raise SettingError(
-                f"The password of {server} in {path} is not yours to read. Set C360_{name.upper()}_PASSWORD, or "
+                f"The password of {server} in {path} is not yours to read. Set {given_by}, or "
                 "C360_HOME to a stack of your own."
             ) from None
 

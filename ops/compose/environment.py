@@ -1,4 +1,4 @@
-"""`python -m ops.compose.environment`: writes .env with a made password for each that docker-compose.yml asks for.
+"""`python -m ops.compose.environment`: writes .env with a made password or key for each that docker-compose.yml wants.
 
 It runs on Python alone, before anything is set up: who runs servers needs nothing else of this project installed.
 """

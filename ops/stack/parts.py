@@ -131,7 +131,20 @@ BOLT = Part(
     memory=2 << 30,
 )
 
-PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT)
+API = Part(
+    "api",
+    "API",
+    ("api_port", "api_metrics_port"),
+    lambda settings: Probe(
+        "http",
+        f"{'https' if settings.api_tls_certificate else 'http'}://{_loopback(settings.api_host)}:{settings.api_port}"
+        "/healthz",
+        tls=bool(settings.api_tls_certificate),
+    ),
+    module="queries.api",
+)
+
+PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT, API)
 
 
 def chosen(settings: Settings, names: Iterable[str] | None = None) -> tuple[Part, ...]:

@@ -11,9 +11,12 @@ from schemas.settings import Settings, settings
 #: Who is told a password when it starts: the server that asks for it, and those of ours that come with it.
 BEARERS = {
     "clickhouse_writer": ("clickhouse", "sinks", "ingest"),
-    "clickhouse_reader": ("clickhouse", "bolt"),
+    "clickhouse_reader": ("clickhouse", "bolt", "api"),
     "bolt": ("bolt",),
+    "api": ("api",),
 }
+#: The setting that a password may be given by.
+SETTING = {user: f"{user}_password" for user in SECRETS} | {"api": "api_key"}
 
 
 def rotate(here: Settings, user: str) -> bool:
@@ -23,10 +26,10 @@ def rotate(here: Settings, user: str) -> bool:
         UsageError: the password is a setting, or its server is not ours.
         C360Error: a part does not come back.
     """
-    variable = f"C360_{user.upper()}_PASSWORD"
-    if getattr(here, f"{user}_password"):
+    variable = f"C360_{SETTING[user].upper()}"
+    if getattr(here, SETTING[user]):
         raise UsageError(f"{variable} is set, so the password is what it says. Change it there, and start anew.")
-    if user != "bolt" and here.clickhouse_url:
+    if user.startswith("clickhouse") and here.clickhouse_url:
         raise UsageError(
             f"ClickHouse at {here.clickhouse_url} is a server of its own: change the password there, then {variable}."
         )

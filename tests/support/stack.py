@@ -23,6 +23,8 @@ PORTS = (
     "bolt_port",
     "bolt_http_port",
     "bolt_metrics_port",
+    "api_port",
+    "api_metrics_port",
 )
 
 

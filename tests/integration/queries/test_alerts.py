@@ -88,3 +88,27 @@ def test_no_broker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     monkeypatch.setattr("queries.cli.settings", lambda: Settings(kafka_bootstrap="127.0.0.1:58129"))
     assert exit_code(alerts_command, []) == 1
     assert "Kafka at 127.0.0.1:58129 does not answer" in capsys.readouterr().err
+
+
+def test_those_before_and_those_to_come_are_followed_with_their_places(broker: Settings) -> None:
+    following = alerts.followed(broker, 1000)
+    before = list(iter(lambda: next(following), None))
+    assert sorted(placed.alert["as_of"] for placed in before if placed) == [
+        NOON + dt.timedelta(hours=hour) for hour in range(12)
+    ]
+    producer = Producer({"bootstrap.servers": broker.bootstrap, "log_level": 0})
+    producer.produce(topics.CHURN_ALERTS.name(broker), alert(23), key="0")
+    assert producer.flush(10) == 0
+    newest = next(placed for placed in following if placed is not None)
+    assert newest.alert["as_of"] == NOON + dt.timedelta(hours=23)
+    places = {(placed.partition, placed.offset) for placed in before if placed}
+    assert len(places) == 12
+    assert (newest.partition, newest.offset) not in places
+    following.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def test_only_so_many_back_are_followed(broker: Settings) -> None:
+    following = alerts.followed(broker, 4)
+    before = list(iter(lambda: next(following), None))
+    assert 1 <= len(before) <= 4
+    following.close()  # type: ignore[attr-defined]  # it is a generator

@@ -71,10 +71,10 @@ def test_images_are_pinned() -> None:
 
 def test_no_password_has_a_default_and_none_is_written_down() -> None:
     text = COMPOSE.read_text(encoding="utf-8")
-    assert re.findall(r"\$\{(\w*PASSWORD\w*)(?!\w*:\?)", text) == []
+    assert re.findall(r"\$\{(\w*(?:PASSWORD|KEY)\w*)(?!\w*:\?)", text) == []
     for service in compose()["services"].values():
         for name, value in service.get("environment", {}).items():
-            assert "PASSWORD" not in name or str(value).startswith("${")
+            assert not name.endswith(("PASSWORD", "_KEY")) or str(value).startswith("${")
 
 
 def test_ports_are_opened_on_loopback_only() -> None:

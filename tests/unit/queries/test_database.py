@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import (
     OperationalError,
 )
 
-from queries.database import HttpDatabase, _bound
+from queries.database import HttpDatabase, bound
 from schemas.errors import QueryError, UnreachableError
 from schemas.settings import Settings
 
@@ -49,5 +49,5 @@ def test_bytes_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_percent_sign_in_a_statement_that_names_no_parameter() -> None:
     """The client formats such a statement as Python's % does, if it is given any parameter."""
-    assert _bound("SELECT 7 % 4", {"as_of": "2026-01-01"}) == {}
-    assert list(_bound("SELECT {a:UInt8} % { b : UInt8}", {"a": "7", "b": "4", "c": "1"})) == ["a", "b"]
+    assert bound("SELECT 7 % 4", {"as_of": "2026-01-01"}) == {}
+    assert list(bound("SELECT {a:UInt8} % { b : UInt8}", {"a": "7", "b": "4", "c": "1"})) == ["a", "b"]

@@ -17,10 +17,10 @@ def test_each_required_variable_is_made_once_and_no_other() -> None:
     assert passwords(TEXT) == ["A_PASSWORD", "B_PASSWORD"]
 
 
-def test_all_that_the_compose_file_requires_are_passwords() -> None:
+def test_all_that_the_compose_file_requires_are_passwords_and_a_key() -> None:
     wanted = passwords(COMPOSE.read_text(encoding="utf-8"))
     assert wanted
-    assert all(name.endswith("_PASSWORD") for name in wanted)
+    assert all(name.endswith("_PASSWORD") or name == "C360_API_KEY" for name in wanted)
 
 
 def test_the_file_is_the_owners_alone_and_its_passwords_differ(tmp_path: Path) -> None:

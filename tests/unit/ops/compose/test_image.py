@@ -88,7 +88,14 @@ def test_the_build_stages_steps_run_in_a_plain_folder(tmp_path: Path) -> None:
         elif word == "RUN":
             run(rest.replace("/opt/customer360", str(made)).replace("--no-cache-dir ", ""))
     python = made / "bin" / "python"
-    for module in ("sinks", "stream_processors", "queries.graph.bolt", "producers.simulate", "ops.puppygraph"):
+    for module in (
+        "sinks",
+        "stream_processors",
+        "queries.graph.bolt",
+        "queries.api",
+        "producers.simulate",
+        "ops.puppygraph",
+    ):
         words = ["-P", "-m", module, "--help"]
         subprocess.run([str(python), *words], check=True, timeout=GIVE_UP, cwd=tmp_path, stdout=subprocess.PIPE)
     installed = {path.name for path in (made / "lib").glob("python3*/site-packages/*")}

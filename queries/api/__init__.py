@@ -1,0 +1,1 @@
+"""The HTTP API: customers, products, reports, graph questions and alerts as JSON, described by its own OpenAPI file."""

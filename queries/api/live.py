@@ -1,0 +1,199 @@
+"""Alerts as they arrive: one consumer for all readers, who share what was read last and take it at their own pace."""
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException
+
+from queries.alerts import Placed, followed
+from queries.api import metrics
+from queries.api.models import Alert
+from schemas.errors import C360Error, UnreachableError
+from schemas.settings import Settings
+
+log = logging.getLogger("queries.api")
+
+#: Alerts that are held for readers who are behind or come back.
+HELD = 10_000
+#: A sign of life for whoever is in between; the shortest patience in use is about a minute.
+SILENCE_SECONDS = 15.0
+#: How long a reader waits for Kafka before it is told that it does not answer.
+START_SECONDS = 10.0
+RETRY_SECONDS = 5.0
+#: Tells a client when to come back, and with which Last-Event-ID even if no alert came.
+OPENING = b"retry: 3000\nid: %s\n\n"
+SIGN_OF_LIFE = b": still here\n\n"
+#: Sent in place of what is no longer held.
+GAP = b"event: gap\ndata: {}\n\n"
+_Source = Callable[[Settings, int], Iterator[Placed | None]]
+
+
+@dataclass(frozen=True)
+class Position:
+    """For each partition the offset behind the last alert that was sent; what a Last-Event-ID says."""
+
+    offsets: Mapping[int, int]
+
+    def __str__(self) -> str:
+        return ",".join(f"{partition}:{offset}" for partition, offset in sorted(self.offsets.items()))
+
+    @classmethod
+    def parsed(cls, word: str) -> "Position":
+        """The position that a Last-Event-ID names.
+
+        Raises:
+            ValueError: it names none.
+        """
+        pairs = [part.split(":") for part in word.split(",")]
+        return cls({int(partition): int(offset) for partition, offset in pairs})
+
+
+@dataclass(frozen=True)
+class _Held:
+    partition: int
+    offset: int
+    kind: str
+    segment: str
+    data: bytes
+
+
+class Live:
+    """What readers of live alerts read from. Used within one event loop; the consumer has a thread of its own."""
+
+    def __init__(self, settings: Settings, source: _Source = followed) -> None:
+        self._settings, self._source = settings, source
+        self._held: deque[_Held] = deque(maxlen=HELD)
+        #: Alerts that were held before the first of those that are now.
+        self._gone = 0
+        self._changed = asyncio.Event()
+        self._started = asyncio.Event()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._readers = 0
+        self._failure = ""
+
+    @property
+    def readers(self) -> int:
+        """How many are connected."""
+        return self._readers
+
+    async def start(self) -> None:
+        """Begins to read from Kafka, unless it does already, and waits until it has what was there before.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        if self._thread is None:
+            loop = asyncio.get_running_loop()
+            self._thread = threading.Thread(target=self._read, args=(loop,), name="live-alerts", daemon=True)
+            self._thread.start()
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._started.wait()
+        except TimeoutError:
+            raise UnreachableError(
+                self._failure or f"Kafka at {self._settings.bootstrap} does not answer. Start it with 'c360 up'."
+            ) from None
+
+    async def events(
+        self, since: Position | None, kind: str | None, segment: str | None
+    ) -> AsyncGenerator[bytes, None]:
+        """Server-sent events, without end: those behind a position, or those from now on."""
+        self._readers += 1
+        metrics.readers().set(self._readers)
+        try:
+            place, sent, lost = self._entry(since)
+            yield OPENING % str(Position(sent)).encode()
+            if lost:
+                yield GAP
+            while not self._ending.is_set():
+                if place < self._gone:
+                    place = self._gone
+                    yield GAP
+                news = bytearray()
+                for held in itertools.islice(self._held, place - self._gone, None):
+                    if held.offset < sent.get(held.partition, 0):
+                        continue
+                    sent[held.partition] = held.offset + 1
+                    if kind in (None, held.kind) and segment in (None, held.segment):
+                        news += b"id: %s\nevent: alert\ndata: %s\n\n" % (str(Position(sent)).encode(), held.data)
+                place = self._gone + len(self._held)
+                if news:
+                    yield bytes(news)
+                elif not await self._change():
+                    yield SIGN_OF_LIFE
+        finally:
+            self._readers -= 1
+            metrics.readers().set(self._readers)
+
+    def end(self) -> None:
+        """Ends all readers, and the consumer."""
+        self._ending.set()
+        self._tell()
+
+    async def join(self) -> None:
+        """Waits for the consumer's end: it polls every half second."""
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, START_SECONDS)
+
+    def _entry(self, since: Position | None) -> tuple[int, dict[int, int], bool]:
+        """Where a reader begins, what it has of each partition, and whether it has missed what is no longer held."""
+        ends = {held.partition: held.offset + 1 for held in self._held}
+        if since is None:
+            return self._gone + len(self._held), ends, False
+        first: dict[int, int] = {}
+        for held in self._held:
+            first.setdefault(held.partition, held.offset)
+        lost = self._gone > 0 and any(
+            offset < first.get(partition, offset) for partition, offset in since.offsets.items()
+        )  # fmt: skip
+        return self._gone, dict(since.offsets), lost
+
+    async def _change(self) -> bool:
+        """Waits for an alert, or for the time of a sign of life; whether there is an alert."""
+        changed = self._changed
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _take(self, news: list[_Held]) -> None:
+        for held in news:
+            self._gone += len(self._held) == HELD
+            self._held.append(held)
+        metrics.published().inc(len(news))
+        self._tell()
+
+    def _tell(self) -> None:
+        # Whoever waits has the old event; whoever comes next has a new one to wait for.
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        seen: dict[int, int] = {}
+        while not self._ending.is_set():
+            try:
+                for placed in self._source(self._settings, HELD):
+                    if self._ending.is_set():
+                        return
+                    if placed is None:
+                        loop.call_soon_threadsafe(self._started.set)
+                    elif placed.offset >= seen.get(placed.partition, 0):
+                        seen[placed.partition] = placed.offset + 1
+                        loop.call_soon_threadsafe(self._take, [_held(placed)])
+            except (C360Error, KafkaException) as error:
+                self._failure = str(error)
+                log.warning("live alerts: %s Trying again in %g s.", error, RETRY_SECONDS)
+                self._ending.wait(RETRY_SECONDS)
+
+
+def _held(placed: Placed) -> _Held:
+    alert = Alert.model_validate(placed.alert)
+    return _Held(placed.partition, placed.offset, alert.kind, alert.segment, alert.model_dump_json().encode())

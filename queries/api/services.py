@@ -1,0 +1,64 @@
+"""What the routes share: one of each for a process."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from queries.api.access import Keys, Limits
+from queries.api.answers import Answers
+from queries.api.clickhouse import ClickHouse
+from queries.api.live import Live
+from queries.api.runners import Runners
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Made before the application, closed with it."""
+
+    settings: Settings
+    keys: Keys
+    limits: Limits
+    clickhouse: ClickHouse
+    runners: Runners
+    answers: Answers
+    live: Live
+
+    @classmethod
+    def of(cls, settings: Settings, clickhouse: ClickHouse | None = None, live: Live | None = None) -> "Services":
+        """Those of an installation.
+
+        Raises:
+            SettingError: a key or password is neither set nor made yet, or the file of keys cannot be used.
+        """
+        clickhouse = clickhouse or ClickHouse(settings)
+        runners = Runners(settings, clickhouse)
+        return cls(
+            settings,
+            Keys(settings),
+            Limits(settings.api_requests_per_second),
+            clickhouse,
+            runners,
+            Answers(settings, clickhouse, runners),
+            live or Live(settings),
+        )
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """For as long as the application runs."""
+        try:
+            yield
+        finally:
+            self.live.end()
+            self.runners.close()
+            await self.clickhouse.close()
+            await self.live.join()
+
+
+def services(request: Request) -> Services:
+    """The application's (a dependency of FastAPI)."""
+    found = request.app.state.services
+    assert isinstance(found, Services)
+    return found

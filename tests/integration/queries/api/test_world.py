@@ -1,0 +1,126 @@
+"""What the API says of a small world is what is true in it."""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+
+import httpx2
+import pytest
+
+from queries.catalogue import catalogue
+from schemas.moments import written
+from tests.integration.queries.api.server import RunningApi
+
+
+def test_customers_have_their_record_and_their_latest_events(api: RunningApi, client: httpx2.Client) -> None:
+    events: dict[int, list[tuple[str, str, int, str | None]]] = defaultdict(list)
+    for sale in api.world.transactions:
+        events[sale.customer_id].append((written(sale.ts), "transaction", sale.transaction_id, f"{sale.amount:.2f}"))
+    for act in api.world.interactions:
+        events[act.customer_id].append((written(act.ts), "interaction", act.interaction_id, None))
+    for number, customer in sorted(api.world.customers.items())[:8]:
+        told = client.get(f"/v1/customers/{number}", params={"activity": 7}).json()
+        assert told["profile"]["name"] == customer.name
+        assert told["profile"]["segment"] == customer.segment
+        assert told["profile"]["registration_date"] == customer.registration_date.isoformat()
+        found = [(one["ts"], one["kind"], one["id"], one["amount"]) for one in told["activity"]]
+        assert [one[0] for one in found] == sorted((one[0] for one in events[number]), reverse=True)[:7]
+        assert set(found) <= set(events[number])
+        for one in told["activity"]:
+            known = api.world.products.get(one["product_id"])
+            assert one["product"] == (known.name if known else None)
+
+
+def test_strangers_and_the_erased_are_not_told_apart(api: RunningApi, client: httpx2.Client) -> None:
+    erased = {one.customer_id for one in api.world.stale if hasattr(one, "customer_id") and one.deleted}
+    assert len(erased) == 2
+    for number in (*erased, 4_000_000_000):
+        answer = client.get(f"/v1/customers/{number}")
+        assert answer.status_code == 404
+        assert answer.json()["detail"].startswith(f"There is no customer {number}:")
+
+
+def bought(api: RunningApi) -> dict[int, set[int]]:
+    """Products that each customer has bought, of those there are."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for sale in api.world.transactions:
+        if sale.status == "completed":
+            found[sale.customer_id].add(sale.product_id)
+    return found
+
+
+def test_who_is_similar_and_what_goes_together(api: RunningApi, client: httpx2.Client) -> None:
+    baskets = bought(api)
+    one = max(api.world.customers, key=lambda number: (len(baskets[number]), -number))
+    shared = {number: len(baskets[one] & baskets[number]) for number in api.world.customers if number != one}
+    wanted = sorted(((-count, number) for number, count in shared.items() if count))[:5]
+    told = client.get(f"/v1/customers/{one}/similar", params={"limit": 5}).json()
+    assert [(-each["shared"], each["customer_id"]) for each in told["similar"]] == wanted
+
+    product = Counter(each for products in baskets.values() for each in products).most_common(1)[0][0]
+    besides = Counter(
+        each
+        # What the erased have bought still counts: nobody is told who it was.
+        for products in baskets.values()
+        if product in products
+        for each in products & set(api.world.products)
+        if each != product
+    )
+    told = client.get(f"/v1/products/{product}/affinity", params={"limit": 100}).json()
+    assert {each["product_id"]: each["buyers"] for each in told["bought_besides"]} == dict(besides)
+
+
+@pytest.mark.parametrize("name", [query.name for query in catalogue("sql")])
+def test_every_report_answers_from_its_rollups(client: httpx2.Client, name: str) -> None:
+    answer = client.get(f"/v1/reports/{name}")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told["columns"] == list(next(query for query in catalogue("sql") if query.name == name).columns)
+    assert all(len(row) == len(told["columns"]) for row in told["rows"])
+
+
+@pytest.mark.parametrize("name", [query.name for query in catalogue("cypher")])
+def test_every_graph_question_answers(client: httpx2.Client, name: str) -> None:
+    answer = client.get(f"/v1/graph/{name}")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["source"] is None
+
+
+def test_a_report_is_the_same_from_rollups_and_from_the_rows(api: RunningApi, client: httpx2.Client) -> None:
+    spent: dict[int, Decimal] = defaultdict(Decimal)
+    for sale in api.world.transactions:
+        if sale.status in {"completed", "refunded"}:
+            spent[sale.customer_id] += sale.amount
+    wanted = sorted((-spent[number], number) for number in api.world.customers)[:3]
+    path, params = "/v1/reports/top_customers", {"limit": "3"}
+    for more, source in (({}, "rollups"), ({"as_of": "2026-01-01T00:00:00Z"}, "rows")):
+        told = client.get(path, params={**params, **more}).json()
+        assert (told["source"], told["complete"]) == (source, True)
+        at, value = told["columns"].index("customer_id"), told["columns"].index("lifetime_value")
+        assert [(-Decimal(row[value]), row[at]) for row in told["rows"]] == wanted
+
+
+def test_an_answer_is_kept_until_a_row_comes(api: RunningApi, client: httpx2.Client) -> None:
+    params = {"limit": "3", "as_of": "2026-01-02T00:00:00Z"}
+
+    def asked() -> httpx2.Response:
+        return client.get("/v1/reports/top_customers", params=params)
+
+    def count(outcome: str) -> float:
+        line = f'c360_queries_api_cached_total{{outcome="{outcome}"}} '
+        found = [one for one in client.get("/metrics").text.splitlines() if one.startswith(line)]
+        return float(found[0].removeprefix(line)) if found else 0.0
+
+    first = asked()
+    before = count("kept")
+    again = client.get("/v1/reports/top_customers", params=params, headers={"If-None-Match": first.headers["etag"]})
+    # A merge between the two makes another version of the same rows, and the same answer.
+    assert again.status_code == 304
+    writer = api.engine.client()
+    now = "INSERT INTO transactions SELECT * REPLACE (transaction_id + 1000000 AS transaction_id, 99999 AS amount)"
+    writer.command(f"{now} FROM transactions WHERE status = 'completed' LIMIT 1")
+    changed = asked()
+    writer.command("ALTER TABLE transactions DELETE WHERE transaction_id > 1000000 SETTINGS mutations_sync = 2")
+    writer.close()
+    assert changed.headers["etag"] != first.headers["etag"]
+    assert asked().headers["etag"] == first.headers["etag"]
+    assert count("kept") >= before

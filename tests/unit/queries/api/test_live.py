@@ -1,0 +1,228 @@
+"""Live alerts: from now on, from where a reader left off, and what happens to whoever is too far behind."""
+
+import asyncio
+import datetime as dt
+import queue
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+
+import pytest
+
+from queries.alerts import Placed
+from queries.api import live as module
+from queries.api.live import Live, Position
+from schemas.errors import UnreachableError
+from schemas.settings import Settings
+from tests.unit.queries.api.fakes import KEYED, api, ask, problem, settings
+
+NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+
+
+def placed(partition: int, offset: int, kind: str = "raised", segment: str = "VIP") -> Placed:
+    alert = {
+        "alert_id": f"{partition}-{offset}", "customer_id": offset + 1, "kind": kind, "score": 0.9,
+        "previous_score": 0.4, "reason": "silent", "segment": segment, "lifetime_value": Decimal("1.00"), "as_of": NOON,
+    }  # fmt: skip
+    return Placed(partition, offset, alert)
+
+
+class Topic:
+    """What a consumer gives, as the test puts it in; an error is raised once."""
+
+    def __init__(self, *before: Placed) -> None:
+        self.news: queue.SimpleQueue[Placed | Exception | None] = queue.SimpleQueue()
+        for one in (*before, None):
+            self.news.put(one)
+        self.asked = 0
+
+    def __call__(self, _: Settings, back: int) -> Iterator[Placed | None]:
+        assert back == module.HELD
+        self.asked += 1
+        while True:
+            try:
+                one = self.news.get(timeout=0.02)
+            except queue.Empty:
+                one = None
+            if isinstance(one, Exception):
+                raise one
+            yield one
+
+
+def names(events: bytes) -> list[str]:
+    """Ids of the alerts in some events, and what else they say."""
+    found = []
+    for event in events.decode().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in event.splitlines() if not line.startswith(":"))
+        if lines.get("event") == "gap":
+            found.append("gap")
+        elif "data" in lines:
+            found.append(lines["data"].split('"alert_id":"')[1].partition('"')[0])
+    return found
+
+
+async def taken(reader: AsyncIterator[bytes], count: int) -> list[str]:
+    """So many alerts and gaps."""
+    found: list[str] = []
+    async for events in reader:
+        found += names(events)
+        if len(found) >= count:
+            break
+    return found
+
+
+def test_a_reader_is_told_what_comes_and_not_what_was() -> None:
+    async def reading() -> None:
+        topic = Topic(placed(0, 5))
+        live = Live(settings(), topic)
+        await live.start()
+        reader = live.events(None, None, None)
+        assert await anext(reader) == b"retry: 3000\nid: 0:6\n\n"
+        assert live.readers == 1
+        topic.news.put(placed(0, 6))
+        topic.news.put(placed(1, 0))
+        assert await taken(reader, 2) == ["0-6", "1-0"]
+        await reader.aclose()
+        assert live.readers == 0
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_an_event_says_where_to_go_on_and_a_reader_goes_on_there() -> None:
+    async def reading() -> None:
+        topic = Topic(*(placed(number % 2, number // 2) for number in range(6)))
+        live = Live(settings(), topic)
+        await live.start()
+        assert await taken(live.events(Position({0: 1, 1: 3}), None, None), 2) == ["0-1", "0-2"]
+        # A partition that it has never heard of is new to it.
+        assert await taken(live.events(Position.parsed("0:3"), None, None), 3) == ["1-0", "1-1", "1-2"]
+        reader = live.events(Position({0: 1, 1: 2}), None, None)
+        events = b"".join([await anext(reader), await anext(reader)])
+        ids = [line[4:] for line in events.decode().splitlines() if line.startswith("id: ")]
+        assert ids == ["0:1,1:2", "0:2,1:2", "0:3,1:2", "0:3,1:3"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_filters_leave_out_but_move_on() -> None:
+    async def reading() -> None:
+        topic = Topic()
+        live = Live(settings(), topic)
+        await live.start()
+        recovered, basics = live.events(None, "recovered", None), live.events(None, None, "Basic")
+        await anext(recovered)
+        await anext(basics)
+        for one in (placed(0, 0), placed(0, 1, "recovered"), placed(0, 2, segment="Basic")):
+            topic.news.put(one)
+        assert await taken(recovered, 1) == ["0-1"]
+        assert await taken(basics, 1) == ["0-2"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_who_is_further_behind_than_is_held_is_told_of_the_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD", 3)
+
+    async def reading() -> None:
+        topic = Topic(placed(0, 0))
+        live = Live(settings(), topic)
+        live._held = deque(maxlen=3)
+        await live.start()
+        slow = live.events(None, None, None)
+        await anext(slow)
+        watching = live.events(None, None, None)
+        await anext(watching)
+        for offset in range(1, 6):
+            topic.news.put(placed(0, offset))
+            assert await taken(watching, 1) == [f"0-{offset}"]
+        assert await taken(slow, 4) == ["gap", "0-3", "0-4", "0-5"]
+        assert await taken(live.events(Position({0: 2}), None, None), 4) == ["gap", "0-3", "0-4", "0-5"]
+        assert await taken(live.events(Position({0: 4}), None, None), 2) == ["0-4", "0-5"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_a_thousand_readers_share_one_consumer() -> None:
+    async def reading() -> None:
+        topic = Topic()
+        live = Live(settings(), topic)
+        await live.start()
+        readers = [live.events(None, None, None) for _ in range(1000)]
+        for reader in readers:
+            await anext(reader)
+        assert live.readers == 1000
+        for offset in range(20):
+            topic.news.put(placed(0, offset))
+        wanted = [f"0-{offset}" for offset in range(20)]
+        assert await asyncio.gather(*(taken(reader, 20) for reader in readers)) == [wanted] * 1000
+        assert topic.asked == 1
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_kafka_that_breaks_off_is_asked_again_and_nothing_comes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
+
+    async def reading() -> None:
+        topic = Topic()
+        live = Live(settings(), topic)
+        await live.start()
+        reader = live.events(None, None, None)
+        await anext(reader)
+        for one in (placed(0, 0), UnreachableError("gone"), placed(0, 0), placed(0, 1)):
+            topic.news.put(one)
+        assert await taken(reader, 2) == ["0-0", "0-1"]
+        assert topic.asked == 2
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_silence_is_filled_with_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.01)
+
+    async def reading() -> None:
+        live = Live(settings(), Topic())
+        await live.start()
+        reader = live.events(None, None, None)
+        assert [await anext(reader) for _ in range(3)][1:] == [module.SIGN_OF_LIFE] * 2
+        live.end()
+        assert [one async for one in reader] == []
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_without_kafka_a_reader_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "START_SECONDS", 0.05)
+    topic = Topic()
+    topic.news = queue.SimpleQueue()
+    topic.news.put(UnreachableError("Kafka at x does not answer (y). Start it."))
+    live = Live(settings(), topic)
+    told = problem(ask(api(live=live), "/v1/alerts/live"), 503, "unavailable")
+    assert told["detail"].startswith("Kafka at ")
+    live.end()
+
+
+def test_beyond_so_many_readers_there_is_no_place() -> None:
+    live = Live(settings(), Topic())
+    live._readers = 3
+    told = problem(ask(api(live=live, api_streams=3), "/v1/alerts/live"), 503, "busy")
+    assert "C360_API_STREAMS" in told["detail"]
+
+
+@pytest.mark.parametrize("word", ["x", "1:2,3", "1:2:3", ","])
+def test_an_id_that_is_none_is_refused(word: str) -> None:
+    told = problem(ask(api(), "/v1/alerts/live", {**KEYED, "Last-Event-ID": word}), 400, "bad-parameter")
+    assert told["errors"][0]["value"] == word
