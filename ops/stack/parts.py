@@ -142,6 +142,7 @@ API = Part(
         tls=bool(settings.api_tls_certificate),
     ),
     module="queries.api",
+    memory=2 << 30,
 )
 
 PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT, API)

@@ -5,12 +5,12 @@ import logging
 import socket
 
 import click
-from prometheus_client import start_http_server
 
 from queries.api.server import Server, listening, server
 from queries.api.services import Services
 from schemas.cli import run
 from schemas.errors import C360Error
+from schemas.exposition import serve_metrics
 from schemas.settings import Settings, settings
 
 log = logging.getLogger("queries.api")
@@ -41,7 +41,7 @@ def _taken(chosen: Settings) -> socket.socket:
         C360Error: it cannot be had.
     """
     try:
-        start_http_server(chosen.api_metrics_port, addr=chosen.metrics_host)
+        serve_metrics(chosen.api_metrics_port, chosen.metrics_host)
         return listening(chosen.api_host, chosen.api_port)
     except OSError as error:
         raise C360Error(

@@ -147,6 +147,29 @@ class Similar(Record):
     similar: list[SimilarCustomer]
 
 
+class RecommendedProduct(Record):
+    """A product that a customer may like."""
+
+    product_id: Id
+    name: str
+    category: str
+    brand: str
+    price: Money
+    score: float = Field(description="the chance, as computed, that the next purchase is this; 0 where it is not known")
+    reason: str = Field(description="why, in words")
+
+
+class Recommended(Record):
+    """What a customer may like next, best first, without what they have bought and what is sold out."""
+
+    customer_id: Id
+    as_of: Moment = Field(description="until when events count in it; what was bought since is left out all the same")
+    source: Literal["own", "segment", "popular"] = Field(
+        description="whether it is the customer's own list, what their segment buys, or what everybody does"
+    )
+    items: list[RecommendedProduct]
+
+
 class AffineProduct(Record):
     """A product that was bought by the same customers."""
 

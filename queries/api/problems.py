@@ -29,11 +29,12 @@ KINDS: dict[str, tuple[int, str]] = {
     "head-too-large": (431, "The head is too large"),
     "too-slow": (504, "The query took too long"),
     "busy": (503, "All places are taken"),
+    "nothing-yet": (503, "It has not been computed yet"),
     "unavailable": (503, "A server that is needed does not answer"),
     "failed": (500, "The request failed"),
 }
 #: Seconds after which it may be tried again, of problems that pass.
-RETRY_SECONDS = {"busy": 1, "unavailable": 5}
+RETRY_SECONDS = {"nothing-yet": 60, "busy": 1, "unavailable": 5}
 #: ClickHouse's numbers for an answer beyond its bounds (rows, bytes, memory), and beyond its time.
 _TOO_MUCH = {"396", "241", "307", "158"}
 _TOO_SLOW = {"159", "160"}

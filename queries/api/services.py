@@ -1,5 +1,6 @@
 """What the routes share: one of each for a process."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from queries.api.access import Keys, Limits
 from queries.api.answers import Answers
 from queries.api.clickhouse import ClickHouse
 from queries.api.live import Live
+from queries.api.recommending import Recommending
 from queries.api.runners import Runners
 from schemas.settings import Settings
 
@@ -24,6 +26,7 @@ class Services:
     clickhouse: ClickHouse
     runners: Runners
     answers: Answers
+    recommending: Recommending
     live: Live
 
     @classmethod
@@ -42,6 +45,7 @@ class Services:
             clickhouse,
             runners,
             Answers(settings, clickhouse, runners),
+            Recommending(settings),
             live or Live(settings),
         )
 
@@ -53,6 +57,7 @@ class Services:
         finally:
             self.live.end()
             self.runners.close()
+            await asyncio.to_thread(self.recommending.close)
             await self.clickhouse.close()
             await self.live.join()
 

@@ -20,7 +20,7 @@ from queries.recommend import reasons
 from queries.recommend.gathering import Gathering
 from queries.recommend.store import sql, text
 from schemas.clients import reader_client
-from schemas.errors import C360Error, QueryError, UnreachableError
+from schemas.errors import AbsentError, C360Error, QueryError, UnreachableError
 from schemas.moments import aware
 from schemas.settings import Settings
 
@@ -33,8 +33,8 @@ UNMERGED: dict[str, int | str] = {**EXACT, "final": 0, "max_threads": 1, "use_qu
 OWN, SEGMENT, POPULAR = "own", "segment", "popular"
 
 
-class NoCustomerError(QueryError):
-    """There is no such customer."""
+class NothingYetError(C360Error):
+    """No refresh has ended yet."""
 
 
 class Item(NamedTuple):
@@ -105,15 +105,15 @@ class Recommender:
         """What is recommended to a customer, `limit` products or fewer.
 
         Raises:
-            NoCustomerError: there is no such customer.
-            C360Error: nothing was computed yet.
+            AbsentError: there is no such customer.
+            NothingYetError: nothing was computed yet.
             QueryError: ClickHouse refuses.
             UnreachableError: ClickHouse does not answer.
         """
         known, rows = self._gathering.ask(customer_id)
         segment = max((row[2:] for row in rows if row[0] == 0), default=(0, ""))[1]
         if not segment:
-            raise NoCustomerError(f"There is no customer {customer_id}.")
+            raise AbsentError(f"There is no customer {customer_id}.")
         bought = {row[2] for row in rows if row[0] == 1}
         as_of, own = max((row[2:] for row in rows if row[0] == 2), default=(0, ""))
         lists = [
@@ -152,7 +152,7 @@ class Recommender:
     def _look(self, before: _Known | None) -> _Known:
         ((build, as_of, digest),) = self._ask("current", {})
         if not build:
-            raise C360Error("Nothing is recommended yet. Run 'python -m queries.recommend refresh'.")
+            raise NothingYetError("Nothing is recommended yet. Run 'python -m queries.recommend refresh'.")
         if before is not None and (before.build, before.digest, before.day) == (build, digest, _today()):
             return before
         products = {row[0]: _Product(*row[1:6]) for row in self._ask("shelf", {})}

@@ -8,11 +8,23 @@ from starlette.responses import Response
 
 from queries.api.clickhouse import ClickHouse
 from queries.api.etags import tagged
-from queries.api.models import Alert, Churn, Customer, Event, Features, Profile, Similar, SimilarCustomer
+from queries.api.models import (
+    Alert,
+    Churn,
+    Customer,
+    Event,
+    Features,
+    Profile,
+    Recommended,
+    RecommendedProduct,
+    Similar,
+    SimilarCustomer,
+)
 from queries.api.paging import alerts_of
-from queries.api.problems import documented
+from queries.api.problems import ProblemError, documented
 from queries.api.services import Services, services
 from queries.database import Table
+from queries.recommend.serving import NothingYetError
 from queries.runner import Runner
 from schemas.errors import AbsentError
 from schemas.ids import MAX_ENTITY
@@ -32,6 +44,27 @@ async def customer(
 ) -> Response:
     """Profile, features, churn with its reason, and the latest events."""
     return tagged(request, await looked_up(here.clickhouse, customer_id, activity))
+
+
+@router.get(
+    "/{customer_id}/recommendations",
+    summary="What a customer may like next, and why",
+    response_model=Recommended,
+    responses=documented("busy", "unavailable", "nothing-yet"),
+)
+async def recommendations(
+    request: Request,
+    here: Here,
+    customer_id: CustomerId,
+    limit: Annotated[int, Query(ge=1, le=200, description="so many products at most")] = 20,
+) -> Response:
+    """The customer's list of the last refresh, less what has been bought or sold out since."""
+    try:
+        found = await here.recommending.of(customer_id, limit)
+    except NothingYetError as error:
+        raise ProblemError("nothing-yet", str(error)) from None
+    items = [RecommendedProduct.model_validate(item._asdict()) for item in found.items]
+    return tagged(request, Recommended.model_validate({**vars(found), "items": items}))
 
 
 @router.get("/{customer_id}/similar", summary="Who bought the same products", response_model=Similar)

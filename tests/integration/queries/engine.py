@@ -13,12 +13,12 @@ from typing import IO, Any
 
 from queries.database import Table, one_line
 from schemas.errors import QueryError
+from schemas.settings import Settings
+from sinks.statements import tables
 from tests.support.waiting import GIVE_UP
 
 #: SQL, its parameters, and the format of its answer.
 Statement = tuple[str, dict[str, str], str]
-DDL = Path(__file__).parents[3] / "sinks" / "ddl"
-TABLES = ("010_tables.sql", "020_views.sql")
 
 
 def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -89,10 +89,8 @@ def child_database() -> Iterator[ChildDatabase]:
         database.execute("USE customer360")
         database.execute("SET output_format_json_quote_decimals = 1, output_format_json_quote_64bit_integers = 0")
         database.execute("SET output_format_json_quote_denormals = 1")
-        for name in TABLES:
-            for statement in (DDL / name).read_text(encoding="utf-8").split(";\n"):
-                if statement.strip():
-                    database.execute(statement)
+        for statement in tables(Settings()):
+            database.execute(statement)
         yield database
     finally:
         end(process)

@@ -1,5 +1,7 @@
 """What the API says of a small world is what is true in it."""
 
+import contextlib
+import datetime as dt
 from collections import Counter, defaultdict
 from decimal import Decimal
 
@@ -7,8 +9,11 @@ import httpx2
 import pytest
 
 from queries.catalogue import catalogue
+from queries.recommend.refresh import complete
+from queries.recommend.store import Store
 from schemas.moments import written
 from tests.integration.queries.api.server import RunningApi
+from tests.support.waiting import wait_for
 
 
 def test_customers_have_their_record_and_their_latest_events(api: RunningApi, client: httpx2.Client) -> None:
@@ -46,6 +51,29 @@ def bought(api: RunningApi) -> dict[int, set[int]]:
         if sale.status == "completed":
             found[sale.customer_id].add(sale.product_id)
     return found
+
+
+def test_recommendations_once_a_refresh_has_ended(api: RunningApi, client: httpx2.Client) -> None:
+    one = max(number for number in api.world.customers if bought(api)[number])
+    answer = client.get(f"/v1/customers/{one}/recommendations")
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:c360:problem:nothing-yet")
+    assert answer.headers["retry-after"] == "60"
+    with contextlib.closing(api.engine.client()) as writer:
+        complete(Store(writer, ""), dt.datetime.now(dt.UTC), lambda *_: None)
+    path = f"/v1/customers/{one}/recommendations?limit=3"
+    wait_for(lambda: client.get(path).status_code == 200, "they are believed")
+    answer = client.get(path)
+    told = answer.json()
+    assert (told["customer_id"], told["source"]) == (one, "own")
+    assert 0 < len(told["items"]) <= 3
+    assert not {item["product_id"] for item in told["items"]} & bought(api)[one]
+    for item in told["items"]:
+        assert item["name"] == api.world.products[item["product_id"]].name
+        assert Decimal(item["price"]) == api.world.products[item["product_id"]].price
+        assert item["reason"]
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert client.get(path, headers=tag).status_code == 304
+    assert client.get("/v1/customers/4000000000/recommendations").status_code == 404
 
 
 def test_who_is_similar_and_what_goes_together(api: RunningApi, client: httpx2.Client) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.queries.engine import DDL, TABLES
+from schemas.settings import Settings
+from sinks.statements import tables
 from tests.integration.queries.world import World, load, make_world
 from tests.support.engine import RunningEngine, start_engine, stop_engine
 from tests.support.ports import free_ports
@@ -60,10 +61,8 @@ def world_engine(home: Path) -> Iterator[tuple[RunningEngine, World]]:
     world = make_world(WORLD_SEED, customers=30, products=10, purchases=300, acts=200)
     with start_engine(home) as engine:
         client = engine.client()
-        for name in TABLES:
-            for statement in (DDL / name).read_text(encoding="utf-8").split(";\n"):
-                if statement.strip():
-                    client.command(statement)
+        for statement in tables(Settings()):
+            client.command(statement)
         load(_Writer(client), world)  # type: ignore[arg-type]  # it is asked for execute() alone
         client.close()
         yield engine, world

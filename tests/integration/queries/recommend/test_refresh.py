@@ -17,9 +17,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from queries.recommend.refresh import active, complete
-from queries.recommend.serving import NoCustomerError, Recommendations, Recommender
+from queries.recommend.serving import Recommendations, Recommender
 from queries.recommend.store import BEGUN, DONE, Store
-from schemas.errors import C360Error
+from schemas.errors import AbsentError, C360Error
 from schemas.ids import LAST_VERSION
 from schemas.settings import Settings
 from sinks.erasure import erase
@@ -296,7 +296,7 @@ def test_active_alone_before_any_build_says_what_to_do(store: Store) -> None:
 
 def test_who_is_not_there_is_an_error(engine: RunningEngine, store: Store) -> None:
     complete(store, NOW, quiet)
-    with pytest.raises(NoCustomerError, match=f"There is no customer {STRANGER}"):
+    with pytest.raises(AbsentError, match=f"There is no customer {STRANGER}"):
         asked(engine).of(STRANGER)
 
 
@@ -311,7 +311,7 @@ def test_who_is_erased_loses_their_rows_and_no_refresh_brings_them_back(
     client.insert("erased_customers", [[gone]], column_names=["customer_id"])
     assert erase(client, HERE) == 1
     assert {row[0] for row in rows_of(client, build)} == kept
-    with pytest.raises(NoCustomerError):
+    with pytest.raises(AbsentError):
         asked(engine).of(gone)
     buys(client, gone, 2, 1_000_006, NOW + dt.timedelta(minutes=1))
     active(store, NOW + dt.timedelta(hours=1), quiet)
