@@ -17,6 +17,9 @@ COMMANDS = {
     "sql": ("queries.cli", "sql_command", "Run a SQL report, or SQL from stdin."),
     "cypher": ("queries.cli", "cypher_command", "Run a graph query, or Cypher from stdin."),
     "queries": ("queries.cli", "queries_command", "List the reports and graph queries."),
+    "use-case": ("queries.use_cases.command", "use_case_command", "Run one of the five use cases to its conclusion."),
+    "onboard": ("queries.use_cases.command", "onboard_command", "Show what to expect of a new customer."),
+    "report": ("queries.use_cases.command", "report_command", "Run a report: carts, stock or dormant."),
     "alerts": ("queries.cli", "alerts_command", "Show churn alerts and recoveries."),
     "features": (
         "stream_processors.recomputation.command",
