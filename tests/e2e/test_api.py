@@ -32,7 +32,10 @@ def test_it_is_up_and_answers_of_what_has_flowed_and_of_what_flows(stack: Stack)
             alert = first_alert(live)
         found = wait_for(lambda: page(client, alert["customer_id"]), "the alert is stored", 120)
         assert alert in found
-        told = client.get(f"/v1/customers/{alert['customer_id']}").json()
+        # Features are stored by a way of their own.
+        path = f"/v1/customers/{alert['customer_id']}"
+        wait_for(lambda: client.get(path).json()["churn"], "their features are stored", 120)
+        told = client.get(path).json()
         assert told["activity"]
         assert told["churn"]["alert"]["customer_id"] == alert["customer_id"]
 
