@@ -59,7 +59,9 @@ def read_through(stack: Stack) -> dict[tuple[str, int], int]:
     group, name = clickhouse_group(stack.settings, TRANSACTIONS), TRANSACTIONS.name(stack.settings)
     ends = end_offsets(AdminClient({**stack.settings.kafka_client}), [name])
     places = [TopicPartition(*place) for place in ends]
-    wait_for(lambda: committed(stack.settings, group, places) == ends, "the group has read all", seconds=60, every=0.5)
+    wait_for(
+        lambda: committed(stack.settings, group, places) == ends, "the group has read all", seconds=GIVE_UP, every=0.5
+    )
     return ends
 
 
