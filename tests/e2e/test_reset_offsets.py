@@ -30,8 +30,12 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with whole_stack(tmp_path_factory.mktemp("reset")) as stack:
         world = ("--customers", "200", "--products", "50", "--seed", "3")
         past = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "5k", "--rate", "max")
-        assert simulate(stack.environment, *world, *past)["failed"] == 0
+        sent = simulate(stack.environment, *world, *past)
+        assert sent["failed"] == 0
         wait_for(Progress(stack.settings).done, "everything is stored, counted and published", seconds=120)
+        # The client commits a block's end before it inserts it.
+        stored = [(sent["streams"]["transactions"],)]
+        wait_for(lambda: ask(stack, "SELECT count() FROM transactions FINAL") == stored, "every row is there")
         yield stack
 
 
