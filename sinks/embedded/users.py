@@ -38,6 +38,8 @@ INSERT_DEFAULTS = {"min_insert_block_size_bytes": str(16 << 20), "max_insert_thr
 USUAL_QUERY = 1 << 18
 LONGEST_QUERY = 16 << 20
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,3})?")
+#: Python makes no number of more than some thousand digits; a longer one is the engine's to refuse.
+_WHOLE = re.compile(r"[0-9]{1,20}")
 _HARMLESS = {
     "allow_ddl", "allow_experimental_analyzer", "any_join_distinct_right_table_keys", "async_insert",
     "wait_for_async_insert", "cast_string_to_dynamic_use_inference",
@@ -92,7 +94,7 @@ class User:
     def longest_query(self, asked: Mapping[str, str]) -> int:
         """Bytes that the text of a request with these settings may have; raises as settings() does."""
         wanted = self.settings(asked).get("max_query_size", "")
-        number = int(wanted) if wanted.isascii() and wanted.isdigit() else USUAL_QUERY
+        number = int(wanted) if _WHOLE.fullmatch(wanted) else USUAL_QUERY
         return min(number or LONGEST_QUERY, LONGEST_QUERY)
 
 
