@@ -16,10 +16,10 @@ from schemas.moments import written
 from schemas.registry import Registry
 from schemas.settings import Settings
 
+Alert = dict[str, Any]
 TIMEOUT_SECONDS = 10.0
 #: Records read back from the end of a partition at first; doubled until there are enough of the kind asked for.
 FIRST_LOOK = 200
-Alert = dict[str, Any]
 
 
 class Placed(NamedTuple):

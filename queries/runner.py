@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from queries import metrics, values
 from queries.catalogue import ADHOC, Language, Parameter, Query, default_source, find, log_comment
@@ -21,14 +21,12 @@ INEXACT = {**EXACT, "final": 0}
 
 
 @dataclass(frozen=True)
-class Result:
-    """An answer: names of columns, rows of Python values, and milliseconds from asking to having them.
+class Result(Table):
+    """An answer with the milliseconds from asking to having it.
 
     `source` says what a report was answered from: "rollups", or the "rows" themselves.
     """
 
-    columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
     elapsed_ms: float
     source: str = ""
 

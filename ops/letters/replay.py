@@ -5,9 +5,8 @@ record bears the letter's identity in a header. Of what stays begun after a deat
 on: what has arrived is there, by its header, and is not sent again.
 """
 
-import contextlib
-import fcntl
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,8 @@ from confluent_kafka import KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.cimpl import KafkaError
 
 from ops.letters.letters import Chosen, Identity, Letter, refusals
-from schemas.errors import C360Error, no_kafka
+from schemas.alone import alone as hold
+from schemas.errors import no_kafka
 from schemas.reading import TIMEOUT_SECONDS, messages, reader
 from schemas.settings import Settings
 from schemas.topics import LETTER_BYTES
@@ -167,18 +167,7 @@ def letter_of(message: Message) -> bytes:
     return next((value for name, value in pairs if name == HEADER and isinstance(value, bytes)), b"")
 
 
-@contextlib.contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Refuses a second replay of the same C360_HOME.
-
-    Raises:
-        C360Error: one is under way.
-    """
-    folder = settings.home / "run"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "dead-letters.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise C360Error("Another replay of dead letters is under way here. Wait until it has ended.") from None
-        yield
+def alone(settings: Settings) -> AbstractContextManager[None]:
+    """Refuses a second replay of the same C360_HOME, with a C360Error."""
+    lock = settings.home / "run" / "dead-letters.lock"
+    return hold(lock, "Another replay of dead letters is under way here. Wait until it has ended.")

@@ -1,7 +1,6 @@
 """A replay's connections: the lock and index in C360_HOME, Kafka, the registry, and how to try one without them."""
 
 import contextlib
-import fcntl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ from producers.replay.rejects import Rejects
 from producers.replay.replay import Out, Replay
 from producers.replay.there import There
 from producers.sources import Sources
-from schemas.errors import C360Error
+from schemas.alone import alone
 from schemas.provision import provision
 from schemas.registry import Registry
 from schemas.settings import Settings
@@ -67,11 +66,7 @@ def locked(settings: Settings) -> Iterator[Path]:
     """
     place = folder(settings)
     place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise C360Error(f"Another replay is at work in {place}. Wait for it, or set C360_HOME.") from None
+    with alone(place / "lock", f"Another replay is at work in {place}. Wait for it, or set C360_HOME."):
         yield place
 
 

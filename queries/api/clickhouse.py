@@ -12,16 +12,15 @@ import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import Error
 
+from queries.api.turns import Turns
 from queries.catalogue import log_comment
 from queries.database import EXACT, Table, bound, explained, table_of
 from queries.values import text
-from schemas.errors import BusyError, SlowError
+from schemas.errors import SlowError
 from schemas.settings import Settings
 
 #: Statements for each place that C360_API_QUERIES gives: a customer is asked for by four at once.
 STATEMENTS = 4
-#: Seconds that a statement waits for its turn.
-PATIENCE_SECONDS = 5.0
 #: Rows of one answer: whoever wants more exports them.
 MOST_ROWS = 10_000
 #: A server of its own ends what nobody waits for only if it is told; the embedded engine does so by itself.
@@ -33,7 +32,10 @@ class ClickHouse:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._turns = asyncio.Semaphore(STATEMENTS * settings.api_queries)
+        self._turns = Turns(
+            STATEMENTS * settings.api_queries,
+            "No place came free for {seconds} s. Try again, or raise C360_API_QUERIES.",
+        )
         self._made: AsyncClient | None = None
         self._making = asyncio.Lock()
         # The client logs what it raises as well; the one clear line is ours.
@@ -50,7 +52,7 @@ class ClickHouse:
         """
         seconds = self._settings.api_query_seconds
         limits = {"max_execution_time": seconds, "max_result_rows": MOST_ROWS, **_ENDED_WITH_CLIENT}
-        await self._turn()
+        await self._turns.take()
         try:
             # The engine looks at its clock between blocks alone.
             async with asyncio.timeout(seconds + 1.0):
@@ -78,15 +80,6 @@ class ClickHouse:
         if self._made is not None:
             await self._made.close()
             self._made = None
-
-    async def _turn(self) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise BusyError(
-                f"No place came free for {PATIENCE_SECONDS:g} s. Try again, or raise C360_API_QUERIES."
-            ) from None
 
     async def _client(self) -> AsyncClient:
         async with self._making:

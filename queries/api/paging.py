@@ -30,4 +30,4 @@ async def alerts_of(
         last_id=behind.alert_id,
         limit=limit,
     )
-    return [Alert.model_validate(dict(zip(table.columns, row, strict=True))) for row in table.rows]
+    return [Alert.model_validate(row) for row in table.records()]

@@ -3,9 +3,9 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from queries.api.clickhouse import PATIENCE_SECONDS
+from queries.api.turns import Turns
 from queries.recommend.serving import Recommendations, Recommender
-from schemas.errors import BusyError, SlowError
+from schemas.errors import SlowError
 from schemas.settings import Settings
 
 #: Questions at once; they are asked by two statements at a time.
@@ -18,7 +18,11 @@ class Recommending:
     def __init__(self, settings: Settings) -> None:
         self._seconds = settings.api_query_seconds
         self._recommender = Recommender(settings)
-        self._turns = asyncio.Semaphore(MOST)
+        self._turns = Turns(
+            MOST,
+            f"{MOST} questions for recommendations are being asked, which is the limit, and none has ended for "
+            "{seconds} s. Try again.",
+        )
         self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="recommend")
 
     async def of(self, customer_id: int, limit: int) -> Recommendations:
@@ -29,14 +33,7 @@ class Recommending:
             SlowError: it took longer than C360_API_QUERY_SECONDS.
             C360Error: as Recommender.of().
         """
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise BusyError(
-                f"{MOST} questions for recommendations are being asked, which is the limit, and none has ended for "
-                f"{PATIENCE_SECONDS:g} s. Try again."
-            ) from None
+        await self._turns.take()
         asked = self._threads.submit(self._recommender.of, customer_id, limit)
         # A thread cannot be taken from its question: its turn is over when it has ended, whoever still waits.
         loop = asyncio.get_running_loop()

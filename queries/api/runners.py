@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from queries.api.clickhouse import PATIENCE_SECONDS, ClickHouse
+from queries.api.clickhouse import ClickHouse
+from queries.api.turns import Turns
 from queries.database import Table
 from queries.runner import Runner
-from schemas.errors import BusyError, QueryError
+from schemas.errors import QueryError
 from schemas.settings import Settings
 
 T = TypeVar("T")
@@ -63,7 +64,11 @@ class Runners:
 
     def __init__(self, settings: Settings, clickhouse: ClickHouse) -> None:
         self._settings, self._clickhouse = settings, clickhouse
-        self._turns = asyncio.Semaphore(settings.api_queries)
+        self._turns = Turns(
+            settings.api_queries,
+            f"{settings.api_queries} queries run, which is the limit, and none has ended for {{seconds}} s. Try again, "
+            "or raise C360_API_QUERIES.",
+        )
         self._threads = ThreadPoolExecutor(settings.api_queries, thread_name_prefix="ask")
         self._own = threading.local()
 
@@ -76,14 +81,7 @@ class Runners:
         """
         loop = asyncio.get_running_loop()
         call = _Call(loop)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise BusyError(
-                f"{self._settings.api_queries} queries run, which is the limit, and none has ended for "
-                f"{PATIENCE_SECONDS:g} s. Try again, or raise C360_API_QUERIES."
-            ) from None
+        await self._turns.take()
         try:
             return await loop.run_in_executor(self._threads, self._on_thread, call, ask)
         except asyncio.CancelledError:

@@ -2,11 +2,9 @@
 
 import contextlib
 import datetime as dt
-import fcntl
 import json
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
@@ -15,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from queries.recommend.serving import Item, Recommendations, Recommender
+from schemas.alone import alone
 from schemas.clients import writer_client
 from schemas.errors import C360Error
 from schemas.ids import MAX_ENTITY
 from schemas.moments import written
-from schemas.settings import Settings, settings
+from schemas.settings import settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +39,9 @@ def refresh_command(is_active: bool, as_json: bool) -> None:
     from queries.recommend.store import Store
 
     chosen, began = settings(), time.monotonic()
-    with alone(chosen), contextlib.closing(writer_client(chosen)) as client:
+    lock = chosen.home / "run" / "recommend.lock"
+    refusal = "Another refresh of recommendations is under way here. Wait until it has ended."
+    with alone(lock, refusal), contextlib.closing(writer_client(chosen)) as client:
         store, now = Store(client, chosen.clickhouse_cluster), dt.datetime.fromtimestamp(time.time(), dt.UTC)
         with Shown(Console(stderr=True, soft_wrap=True), as_json) as shown:
             try:
@@ -93,20 +94,3 @@ def recommend_command(customer_id: int, limit: int, form: str, as_json: bool) ->
 def _title(found: Recommendations) -> str:
     whose = {"own": "their own list", "segment": "what their segment buys", "popular": "what everybody buys"}
     return f"customer {found.customer_id}: {whose[found.source]}, as of {written(found.as_of)}"
-
-
-@contextlib.contextmanager
-def alone(chosen: Settings) -> Iterator[None]:
-    """Refuses a second refresh of the same C360_HOME.
-
-    Raises:
-        C360Error: one is under way.
-    """
-    folder = chosen.home / "run"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "recommend.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise C360Error("Another refresh of recommendations is under way here. Wait until it has ended.") from None
-        yield

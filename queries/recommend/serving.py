@@ -18,7 +18,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from queries.database import EXACT, one_line
 from queries.recommend import reasons
 from queries.recommend.gathering import Gathering
-from queries.recommend.store import sql, text
+from queries.recommend.store import sql
+from queries.values import text
 from schemas.clients import reader_client
 from schemas.errors import AbsentError, C360Error, QueryError, UnreachableError
 from schemas.moments import aware

@@ -15,6 +15,7 @@ from clickhouse_connect.driver.client import Client
 
 from queries.recommend.ranking import Lists
 from queries.recommend.shop import Customers, Ints, Products, Shop, codes, places, purchases
+from queries.values import text
 from schemas.moments import aware
 
 DONE, BEGUN, STORED = "done", "begun", "stored"
@@ -182,8 +183,3 @@ def sql(name: str) -> str:
 
 def _column(tables: list[pa.Table], name: str) -> Ints:
     return np.concatenate([np.zeros(0, np.int64), *(table.column(name).to_numpy() for table in tables)])
-
-
-def text(moment: dt.datetime) -> str:
-    """A moment as ClickHouse's parameters have it."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -68,8 +68,7 @@ class Asking:
 
     def look(self, name: str, **given: object) -> list[Row]:
         """The rows of a statement of queries/use_cases/sql that is no step of its own."""
-        result = self._own(name, given)
-        return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+        return self._own(name, given).records()
 
     def note(self, title: str, question: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         """Keeps what was asked in another way, or worked out of several answers, as a step."""
@@ -81,7 +80,7 @@ class Asking:
 
     def _keep(self, title: str, question: str, given: Mapping[str, object], result: Result) -> list[Row]:
         self.steps.append(Step(title, question, dict(given), result.columns, result.rows, result.elapsed_ms))
-        return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+        return result.records()
 
 
 def run(case: UseCase, given: Mapping[str, object], runner: Runner, serving: Serving) -> Report:

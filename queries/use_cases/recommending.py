@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from queries.recommend.serving import Recommendations
+from queries.recommend.serving import NothingYetError, Recommendations
 from queries.use_cases.asking import Asking
 from queries.use_cases.report import Conclusion, Knob, Row, UseCase, counted
-from schemas.errors import C360Error, QueryError, UnreachableError
 
 COLUMNS = ("rank", "product_id", "name", "category", "price", "found_by")
 PEERS, TOGETHER, EXPANSION = "customers like them", "goes with their last purchase", "a category new to them"
@@ -64,9 +63,7 @@ def _served(ask: Asking, customer: int, size: int) -> Recommendations | None:
     """The list of the last refresh; None where there was no refresh yet."""
     try:
         return ask.serving.of(customer, size)
-    except (QueryError, UnreachableError):
-        raise
-    except C360Error as error:
+    except NothingYetError as error:
         ask.note("Recommendations of the last refresh", "c360 recommend", ("none",), [(str(error),)])
         return None
 

@@ -78,8 +78,9 @@ async def similar(
 
     def ask(runner: Runner) -> Similar:
         found = runner.cypher("similar_customers", {"customer_id": customer_id, "limit": limit})
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-        return Similar(customer_id=customer_id, similar=[SimilarCustomer.model_validate(row) for row in rows])
+        return Similar(
+            customer_id=customer_id, similar=[SimilarCustomer.model_validate(row) for row in found.records()]
+        )
 
     return tagged(request, await here.runners.run(ask))
 
@@ -107,7 +108,7 @@ async def looked_up(clickhouse: ClickHouse, customer_id: int, activity: int) -> 
         profile=None if known is None else Profile.model_validate(known),
         features=found,
         churn=None if found is None else _churn(found, alerts),
-        activity=[Event.model_validate(row) for row in _records(events)][:activity],
+        activity=[Event.model_validate(row) for row in events.records()][:activity],
     )
 
 
@@ -127,9 +128,5 @@ def _churn(features: Features, alerts: list[Alert]) -> Churn:
     )
 
 
-def _records(table: Table) -> list[dict[str, object]]:
-    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-
-
 def _one(table: Table) -> dict[str, object] | None:
-    return next(iter(_records(table)), None)
+    return next(iter(table.records()), None)

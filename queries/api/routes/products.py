@@ -26,7 +26,8 @@ async def affinity(
 
     def ask(runner: Runner) -> Affinity:
         found = runner.cypher("product_affinity", {"product_id": product_id, "limit": limit})
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-        return Affinity(product_id=product_id, bought_besides=[AffineProduct.model_validate(row) for row in rows])
+        return Affinity(
+            product_id=product_id, bought_besides=[AffineProduct.model_validate(row) for row in found.records()]
+        )
 
     return tagged(request, await here.runners.run(ask))

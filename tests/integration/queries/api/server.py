@@ -1,9 +1,6 @@
 """The API as a process of its own, before an embedded engine with a small world and its rollups."""
 
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +11,11 @@ from clickhouse_connect.driver.client import Client
 
 from queries.database import Table, table_of
 from tests.integration.queries.bolt.server import world_engine
+from tests.integration.queries.process import served
 from tests.integration.queries.rolled import make_rollups, roll_up
 from tests.integration.queries.world import World
-from tests.support.engine import RunningEngine, stop_engine
+from tests.support.engine import RunningEngine
 from tests.support.ports import free_ports
-from tests.support.waiting import wait_for
 
 KEY = "the key of these tests"
 
@@ -79,21 +76,7 @@ def api_server(engine: RunningEngine, world: World, folder: Path, **more: Any) -
         "api_requests_per_second": 10_000,
         **more,
     }
-    environment = os.environ | {f"C360_{name.upper()}": str(value) for name, value in given.items()}
     log = folder / "api.log"
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ops.launcher.bound", "-m", "queries.api"],
-            env=environment,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-        )
     scheme = "https" if "api_tls_certificate" in more else "http"
-    try:
-        wait_for(lambda: "the API answers" in log.read_text() or process.poll() is not None, "the API answers", 60)
-        assert process.poll() is None, log.read_text()
-        yield RunningApi(f"{scheme}://127.0.0.1:{port}", port, metrics_port, process.pid, log, engine, world)
-    finally:
-        stop_engine(process)
-    assert process.returncode == 0, log.read_text()
-    assert "Traceback" not in log.read_text(), log.read_text()
+    with served("queries.api", given, log, "the API answers") as pid:
+        yield RunningApi(f"{scheme}://127.0.0.1:{port}", port, metrics_port, pid, log, engine, world)

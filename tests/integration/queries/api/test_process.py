@@ -1,10 +1,7 @@
 """The process: TLS, slow and rude clients, those who leave, an engine that is away, settings that cannot be used."""
 
-import os
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -15,6 +12,7 @@ import pytest
 from queries.api.middleware import LONGEST_HEAD
 from queries.api.server import listening
 from tests.integration.queries.api.server import KEY, RunningApi, api_server
+from tests.integration.queries.process import refusal
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
@@ -182,11 +180,4 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, 
             "C360_CLICKHOUSE_READER_PASSWORD": "x",
             **given,
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "queries.api"],
-            env=os.environ | environment, capture_output=True, text=True, timeout=GIVE_UP, check=False,
-        )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("Error: ")
-    assert words in line
+        assert words in refusal("queries.api", environment, code)

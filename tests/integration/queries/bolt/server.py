@@ -1,9 +1,6 @@
 """An embedded engine with a small world in it, and the Bolt server before it: processes of their own."""
 
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +10,10 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.settings import Settings
 from sinks.statements import tables
+from tests.integration.queries.process import served
 from tests.integration.queries.world import World, load, make_world
-from tests.support.engine import RunningEngine, start_engine, stop_engine
+from tests.support.engine import RunningEngine, start_engine
 from tests.support.ports import free_ports
-from tests.support.waiting import wait_for
 
 USER, PASSWORD = "neo4j", "the client's ß"
 WORLD_SEED = 5
@@ -82,22 +79,6 @@ def bolt_server(engine: RunningEngine, world: World, folder: Path, **more: Any) 
         "bolt_password": PASSWORD,
         **more,
     }
-    environment = os.environ | {f"C360_{name.upper()}": str(value) for name, value in given.items()}
     log = folder / "bolt.log"
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ops.launcher.bound", "-m", "queries.graph.bolt"],
-            env=environment,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_for(
-            lambda: "Bolt answers" in log.read_text() or process.poll() is not None, "Bolt answers", 60, every=0.05
-        )
-        assert process.poll() is None, log.read_text()
-        yield RunningBolt(port, http_port, metrics_port, process.pid, log, engine, world)
-    finally:
-        stop_engine(process)
-    assert process.returncode == 0, log.read_text()
-    assert "Traceback" not in log.read_text(), log.read_text()
+    with served("queries.graph.bolt", given, log, "Bolt answers") as pid:
+        yield RunningBolt(port, http_port, metrics_port, pid, log, engine, world)

@@ -1,9 +1,6 @@
 """The process: TLS, settings that cannot be used, ports that are taken, an engine that is away."""
 
-import os
 import socket
-import subprocess
-import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -13,10 +10,10 @@ import urllib3
 from neo4j import exceptions as e
 
 from tests.integration.queries.bolt.server import RunningBolt, bolt_server
+from tests.integration.queries.process import refusal
 from tests.support.bolt import connected
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
-from tests.support.waiting import GIVE_UP
 
 
 def test_tls(bolt: RunningBolt, tmp_path: Path) -> None:
@@ -89,11 +86,4 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, 
             "C360_CLICKHOUSE_READER_PASSWORD": "x",
             **given,
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "queries.graph.bolt"],
-            env=os.environ | environment, capture_output=True, text=True, timeout=GIVE_UP, check=False,
-        )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("Error: ")
-    assert words in line
+        assert words in refusal("queries.graph.bolt", environment, code)

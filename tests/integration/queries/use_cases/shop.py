@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from queries.recommend.serving import Recommendations
+from queries.recommend.serving import NothingYetError, Recommendations
 from queries.runner import Runner
 from queries.use_cases.asking import run
 from queries.use_cases.cases import USE_CASES
 from queries.use_cases.report import Report, Row
-from schemas.errors import C360Error
 from schemas.settings import Settings
 from tests.integration.queries.engine import ChildDatabase
 from tests.integration.queries.rolled import make_rollups, roll_up
@@ -23,7 +22,7 @@ class Unrefreshed:
     """Recommendations before the first refresh."""
 
     def of(self, customer_id: int, limit: int = 20) -> Recommendations:
-        raise C360Error(f"Nothing is recommended yet to {customer_id}, let alone {limit}.")
+        raise NothingYetError(f"Nothing is recommended yet to {customer_id}, let alone {limit}.")
 
 
 class Shop:
