@@ -46,7 +46,8 @@ class Wheel:
         found = [np.empty(0, np.int64)]
         for tick in due:
             rows = np.frombuffer(self._buckets.pop(tick), np.int32).astype(np.int64)
-            rows = rows[self._at[rows] == tick]
+            # Set for an earlier tick, woken and set for this one again, a row stands here twice.
+            rows = np.unique(rows[self._at[rows] == tick])
             self._at[rows] = NEVER
             found.append(rows)
         return np.concatenate(found)

@@ -1,6 +1,7 @@
 """What a running stack shows of itself: it listens on loopback alone, and no password stands where others look."""
 
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 
@@ -17,7 +18,8 @@ LOOPBACK = {"127.0.0.1", "::1"}
 @pytest.fixture(scope="module")
 def installations(stack: Stack) -> list[Settings]:
     """This one, and the one elsewhere if there is one; after each of the ways to ask has been used once."""
-    for command in (["c360", "sql", "1"], ["c360", "status"]):
+    for words in (["sql", "1"], ["status"]):
+        command = [sys.executable, "-m", "ops.cli", *words]
         subprocess.run(command, env=stack.environment, capture_output=True, check=True, timeout=120)
     return [one for one in (stack.settings, stack.remote) if one is not None]
 
