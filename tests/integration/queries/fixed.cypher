@@ -141,3 +141,8 @@ MATCH (c:Customer)-[:PURCHASED]->(:Product) WHERE c.segment = 'VIP' RETURN DISTI
 MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS m, c.lifetime_value AS v ORDER BY v, m
 MATCH (c:Customer {segment: 'VIP'})-[r:PURCHASED]->(p) RETURN r.transaction_id AS i, p.name AS m ORDER BY r.ts DESC, i LIMIT 4
 MATCH (größe:Customer) WITH größe, größe.segment AS `ʼ` RETURN größe.customer_id AS `名`, `ʼ` AS s, size([é IN [1, 2] WHERE é > 1 | é + 1]) AS n ORDER BY `名`
+MATCH (c:Customer) WITH c, 300 AS most OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.amount < most RETURN c.customer_id AS a, r.amount AS b
+MATCH (c:Customer) OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.quantity < c.customer_id WITH c, r WHERE c.customer_id = 3 OR r IS NULL RETURN c.customer_id AS a, count(r) AS b
+OPTIONAL MATCH (c:Customer) WHERE c.customer_id > 3 OPTIONAL MATCH (p:Product) WHERE p.price > c.lifetime_value RETURN c.customer_id AS a, p.product_id AS b
+MATCH (c:Customer) OPTIONAL MATCH (x)-[:PURCHASED]->(p) WHERE NOT (c)-[:PURCHASED]->(p) RETURN c.customer_id AS a, count(DISTINCT p) AS n
+WITH 1 AS k, 2 AS m OPTIONAL MATCH (x:Customer) WHERE k > m RETURN k, x.customer_id AS i

@@ -9,6 +9,12 @@ MATCH (c:Customer) WHERE NOT c.customer_id IN [1, 2, null] RETURN c.customer_id 
 UNWIND [3, null, 1, 2] AS x RETURN x ORDER BY x
 // null comes first in descending order
 UNWIND [3, null, 1, 2] AS x RETURN x ORDER BY x DESC
+// an optional part that shares nothing and compares with a value
+MATCH (c:Customer) WITH c, 300 AS most OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.amount < most RETURN c.customer_id AS a, r.amount AS b
+// an optional part that shares nothing and compares with a property
+MATCH (c:Customer) OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.quantity < c.customer_id WITH c, r WHERE c.customer_id = 3 OR r IS NULL RETURN c.customer_id AS a, count(r) AS b
+// an optional part that shares nothing and never matches
+MATCH (c:Customer) OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE false RETURN c.customer_id AS a, r.amount AS b
 // null of an optional part in order
 MATCH (c:Customer) OPTIONAL MATCH (c)-[:PURCHASED]->(p:Product {category: 'Home'}) RETURN c.customer_id AS c, p.product_id AS p ORDER BY p DESC, c
 // integer division cuts towards zero
