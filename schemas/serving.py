@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestHandler
@@ -57,6 +57,7 @@ async def listening(
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         assert runner.server is not None
+        expecting_text(runner.server)
         server = await asyncio.get_running_loop().create_server(
             door.entrance(runner.server),
             host,
@@ -68,6 +69,19 @@ async def listening(
         stack.callback(server.close)
         stack.enter_context(_one_line())
         yield
+
+
+def expecting_text(server: web.Server) -> None:
+    """Refuses an Expect header that is no text: aiohttp repeats it to the client, which it then cannot."""
+    handle = server.request_handler
+
+    async def checked(request: web.BaseRequest) -> web.StreamResponse:
+        expected = request.headers.get(hdrs.EXPECT, "")
+        if not expected.isascii():
+            return web.Response(status=417, text=f"Unknown Expect: {expected!a}\n")
+        return await handle(request)
+
+    server.request_handler = checked
 
 
 def raise_open_files() -> None:
