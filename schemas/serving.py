@@ -136,12 +136,13 @@ class _Refusing(asyncio.Protocol):
 
 @contextlib.contextmanager
 def _one_line() -> Iterator[None]:
-    """What is no HTTP is a line in the log: a client could fill the disk with tracebacks."""
+    """What is no HTTP, and a client that has gone, is a line in the log: one could fill the disk with tracebacks."""
 
     def shortened(record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError):
-            record.msg, record.args, record.exc_info = "no HTTP: %s", (" ".join(str(error).split())[:200],), None
+        if isinstance(error, (HttpProcessingError, ConnectionResetError)):
+            what = "no HTTP" if isinstance(error, HttpProcessingError) else "a client has gone"
+            record.msg, record.args, record.exc_info = f"{what}: %s", (" ".join(str(error).split())[:200],), None
             record.levelno, record.levelname = logging.INFO, "INFO"
         return True
 
