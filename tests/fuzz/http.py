@@ -3,6 +3,7 @@
 import asyncio
 import random
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -60,11 +61,7 @@ class Http(Target):
     def make(self, draw: random.Random) -> bytes:
         if draw.random() < 0.5:
             return mutated(draw, self.seeds, self.words)
-        # A body that is whole by its length, so that it is read.
-        head, _, body = draw.choice(self.seeds).partition(b"\r\n\r\n")
-        body = mutated(draw, [body or b"{}", b'{"query": "RETURN 1"}'], self.words)
-        lines = [line for line in head.split(b"\r\n") if not line.startswith((b"Content-Length", b"Transfer"))]
-        return b"\r\n".join([*lines, b"Content-Length: %d" % len(body), b"", body])
+        return framed(draw, self.seeds, [b"{}", b'{"query": "RETURN 1"}'], self.words, chunks=False)
 
     def judge(self, inputs: list[bytes]) -> list[bool]:
         answers = self._loop.run_until_complete(self._side_by_side(inputs))
@@ -100,6 +97,21 @@ def is_answered(sent: bytes) -> bool:
     statuses = [int(line[9:12]) for line in sent.split(b"\r\n") if line.startswith(b"HTTP/1.") and line[9:12].isdigit()]
     assert all(status < 500 for status in statuses), sent[:2000]
     return 200 in statuses
+
+
+def framed(
+    draw: random.Random, seeds: Sequence[bytes], bodies: Sequence[bytes], words: Sequence[bytes], *, chunks: bool = True
+) -> bytes:
+    """A request with a body that is changed, and whole by its length (or its chunks), so that it is read."""
+    head, _, body = draw.choice(seeds).partition(b"\r\n\r\n")
+    body = mutated(draw, [body or bodies[0], *bodies[1:]], words)
+    lines = [line for line in head.split(b"\r\n") if not line.startswith((b"Content-Length", b"Transfer"))]
+    if not chunks or draw.random() < 0.6:
+        return b"\r\n".join([*lines, b"Content-Length: %d" % len(body), b"", body])
+    size = draw.choice((1, 3, 50, 1000)) if len(body) < 200 else draw.choice((50, 1000))
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    chunked = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    return b"\r\n".join([*lines, b"Transfer-Encoding: chunked", b"", chunked + b"0\r\n\r\n"])
 
 
 class Transport(asyncio.Transport):
