@@ -87,3 +87,17 @@ MATCH ()-[r:PURCHASED]->() RETURN CASE WHEN r.transaction_id > 5 THEN r.transact
 MATCH ()-[r:PURCHASED]->() RETURN sum(r.quantity) AS a, sum(r.quantity * 2) AS b, sum(-r.quantity) AS c, sum(DISTINCT r.quantity + 1) AS d
 // properties of nodes, some without a row
 MATCH (n:Product)<-[e:PURCHASED]-(:Customer) RETURN properties(n) AS m, size(keys(n)) AS k, count(e) AS times
+// EXISTS of a node that is null
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) RETURN n.customer_id AS i, m.product_id AS m, EXISTS { (m)-[:BELONGS_TO]->() } AS a, NOT EXISTS { (m)-[:BELONGS_TO]->() } AS b
+// EXISTS of a node that is null, as a condition
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) WITH n, m WHERE NOT EXISTS { (m)-[:BELONGS_TO]->() } RETURN n.customer_id AS i, m.product_id AS m
+// a pattern of a node that is null
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) WITH n, m WHERE NOT (m)-[:BELONGS_TO]->() RETURN n.customer_id AS i, m.product_id AS m
+// a pattern between nodes of which one is null
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) WITH n, m WHERE NOT (n)-[:INTERACTED]->(m) RETURN n.customer_id AS i, m.product_id AS m
+// EXISTS of a node that is null, in a list's place
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) RETURN n.customer_id AS i, CASE WHEN EXISTS { (m)<-[:INTERACTED]-(n) } THEN 1 ELSE 0 END AS a, count(*) AS k
+// a pattern comprehension of nodes of several labels
+MATCH (p) RETURN p.product_id AS p, size([(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name]) AS l
+// an aggregate within an aggregate
+MATCH (c:Customer) RETURN c.segment AS s, count(count(*)) AS n ORDER BY n DESC, s
