@@ -1,0 +1,44 @@
+"""The frame around every page: title, navigation, theme, leaving. Pages are listed here and nowhere else."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fastapi import Request
+from markupsafe import escape
+from nicegui import ui
+
+from queries.console.doors import theme
+from queries.console.render import html
+
+
+class Place(NamedTuple):
+    """An entry of the navigation."""
+
+    path: str
+    name: str
+
+
+PLACES = (Place("/", "Live"),)
+
+
+@contextlib.contextmanager
+def framed(request: Request, title: str) -> Iterator[None]:
+    """What is made within the block stands on the page."""
+    chosen = theme(request) or "light"
+    ui.page_title(f"{title} - Customer 360")
+    ui.add_head_html('<link rel="stylesheet" href="/static/console.css"><script src="/static/frame.js"></script>')
+    ui.dark_mode(value=chosen == "dark")
+    layout = ui.context.client.layout
+    here = str(request.url.path)
+    with layout:
+        words = {"places": PLACES, "here": here, "theme": chosen, "back": _address(request)}
+        head = ui.html(html("head", **words), sanitize=False, tag="header").classes("head")
+        head.move(layout, target_index=0)
+    with ui.element("div").props('id=content tabindex="-1"').classes("content"):
+        ui.html(str(escape(title)), sanitize=False, tag="h1")
+        yield
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
