@@ -75,12 +75,16 @@ class Sampler:
 
         return leave
 
+    async def somebody(self) -> None:
+        """Waits until somebody watches."""
+        await self._watched.wait()
+
     async def run(self) -> None:
         """Looks until it is cancelled."""
         loop = asyncio.get_running_loop()
         try:
             while True:
-                await self._watched.wait()
+                await self.somebody()
                 with metrics.looks().time():
                     self._take(await loop.run_in_executor(self._thread, self._looking, self._settings))
                 self._tell()

@@ -10,6 +10,8 @@ from queries.api.live import Live
 from queries.api.recommending import Recommending
 from queries.api.runners import Runners
 from queries.console.access import Access
+from queries.console.at_risk import AtRisk
+from queries.console.feed import Feed
 from queries.console.sampler import Sampler
 from schemas.settings import Settings
 
@@ -25,6 +27,8 @@ class Services:
     recommending: Recommending
     live: Live
     sampler: Sampler
+    at_risk: AtRisk
+    feed: Feed
 
     @classmethod
     def of(cls, settings: Settings) -> "Services":
@@ -33,26 +37,22 @@ class Services:
         Raises:
             SettingError: the console's or the reader's password is neither set nor made yet.
         """
-        clickhouse = ClickHouse(settings)
-        return cls(
-            settings,
-            Access(settings),
-            clickhouse,
-            Runners(settings, clickhouse),
-            Recommending(settings),
-            Live(settings),
-            Sampler(settings),
-        )
+        access, sampler = Access(settings), Sampler(settings)
+        clickhouse, recommending, live = ClickHouse(settings), Recommending(settings), Live(settings)
+        runners = Runners(settings, clickhouse)
+        at_risk, feed = AtRisk(runners, recommending, sampler), Feed(live, sampler)
+        return cls(settings, access, clickhouse, runners, recommending, live, sampler, at_risk, feed)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """For as long as the application runs."""
-        sampling = asyncio.create_task(self.sampler.run(), name="sampler")
+        working = [asyncio.create_task(one.run()) for one in (self.sampler, self.at_risk, self.feed)]
         try:
             yield
         finally:
-            sampling.cancel()
-            await asyncio.gather(sampling, return_exceptions=True)
+            for one in working:
+                one.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
             self.live.end()
             self.runners.close()
             await asyncio.to_thread(self.recommending.close)

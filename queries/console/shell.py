@@ -10,6 +10,8 @@ from nicegui import ui
 
 from queries.console.doors import theme
 from queries.console.render import html
+from queries.console.sampler import Heard
+from queries.console.services import Services
 
 
 class Place(NamedTuple):
@@ -19,12 +21,17 @@ class Place(NamedTuple):
     name: str
 
 
-PLACES = (Place("/", "Live"),)
+PLACES = (
+    Place("/", "Live"),
+    Place("/customers", "Customers"),
+    Place("/alerts", "Alerts"),
+    Place("/use-cases", "Use cases"),
+)
 
 
 @contextlib.contextmanager
-def framed(request: Request, title: str) -> Iterator[None]:
-    """What is made within the block stands on the page."""
+def framed(request: Request, title: str) -> Iterator[ui.html]:
+    """What is made within the block stands on the page, below the heading that this gives."""
     chosen = theme(request) or "light"
     ui.page_title(f"{title} - Customer 360")
     ui.add_head_html('<link rel="stylesheet" href="/static/console.css"><script src="/static/frame.js"></script>')
@@ -36,8 +43,18 @@ def framed(request: Request, title: str) -> Iterator[None]:
         head = ui.html(html("head", **words), sanitize=False, tag="header").classes("head")
         head.move(layout, target_index=0)
     with ui.element("div").props('id=content tabindex="-1"').classes("content"):
-        ui.html(str(escape(title)), sanitize=False, tag="h1")
-        yield
+        yield ui.html(str(escape(title)), sanitize=False, tag="h1")
+
+
+def watch(services: Services, heard: Heard) -> None:
+    """Lets the page hear of each look at the pipeline until it is closed."""
+    ui.context.client.on_delete(services.sampler.watch(heard))
+
+
+def when_watched(services: Services, draw: Heard) -> None:
+    """Draws now, and after each look."""
+    draw()
+    watch(services, draw)
 
 
 def _address(request: Request) -> str:

@@ -1,13 +1,13 @@
-"""The first page: what flows, right now."""
+"""The first page: what flows right now, who of the VIPs is at risk and what to offer them, the latest alerts."""
 
 from fastapi import Request
 from nicegui import ui
 
+from queries.console import panels
 from queries.console.flow import picture
 from queries.console.picture import Picture
-from queries.console.sampler import Heard
 from queries.console.services import Services
-from queries.console.shell import framed
+from queries.console.shell import framed, when_watched
 
 INTRODUCTION = (
     "Events flow from the shop through Kafka. Stream processors keep every customer's features and raise churn alerts; "
@@ -22,20 +22,17 @@ def add(services: Services) -> None:
     def live(request: Request) -> None:
         with framed(request, "Live"):
             ui.html(INTRODUCTION, sanitize=False, tag="p").classes("lead")
-            shown = Picture(_now(services))
+            flow = Picture(None)
+            with ui.element("div").classes("panels"):
+                at_risk = panels.at_risk(services)
+                with ui.element("section").classes("card wide"):
+                    ui.html("Churn alerts, as they come", sanitize=False, tag="h2")
+                    alerts = panels.alerts(services)
 
-            def heard() -> None:
-                if (now := _now(services)) is not None:
-                    shown.show(now)
+            def draw() -> None:
+                if services.sampler.now is not None:
+                    flow.show(picture(services.sampler.now))
+                at_risk()
+                alerts()
 
-        watch(services, heard)
-
-
-def watch(services: Services, heard: Heard) -> None:
-    """Lets the page hear of each look from when it is connected until it is closed."""
-    client = ui.context.client
-    client.on_delete(services.sampler.watch(heard))
-
-
-def _now(services: Services) -> dict[str, object] | None:
-    return None if services.sampler.now is None else picture(services.sampler.now)
+        when_watched(services, draw)
