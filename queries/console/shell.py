@@ -26,6 +26,7 @@ PLACES = (
     Place("/customers", "Customers"),
     Place("/alerts", "Alerts"),
     Place("/use-cases", "Use cases"),
+    Place("/query", "Query"),
 )
 
 
