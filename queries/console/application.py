@@ -8,10 +8,10 @@ from nicegui import ui
 
 from queries.console import doors, metrics
 from queries.console.guard import Guard
-from queries.console.pages import alerts, customer, customers, live, query, use_cases
+from queries.console.pages import alerts, customer, customers, letters, live, query, topics, use_cases
 from queries.console.services import Services
 
-PAGES = (live, customers, customer, alerts, use_cases, query)
+PAGES = (live, customers, customer, alerts, use_cases, query, letters, topics)
 #: Seconds after which a page whose browser does not come back is forgotten.
 RECONNECT_SECONDS = 10.0
 ICON = (

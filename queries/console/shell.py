@@ -27,6 +27,8 @@ PLACES = (
     Place("/alerts", "Alerts"),
     Place("/use-cases", "Use cases"),
     Place("/query", "Query"),
+    Place("/dead-letters", "Dead letters"),
+    Place("/topics", "Topics"),
 )
 
 

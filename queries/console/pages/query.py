@@ -166,11 +166,11 @@ class _Query:
     def _ask_for_parameters(self) -> None:
         """Fields for the parameters of the text, those that stay with what stands in them."""
         written = self._written()
-        wanted = written.parameters
+        declared = written.declared()
+        wanted = list(declared) or written.parameters
         if list(self._fields) == wanted and written.name == ADHOC:
             return
         before = {name: field.value for name, field in self._fields.items()}
-        declared = written.declared()
         self._parameters.clear()
         self._fields = {}
         with self._parameters:
