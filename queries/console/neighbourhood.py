@@ -38,7 +38,8 @@ def drawn(customer: Customer, similar: Table, shared: Table) -> Markup:
     products: dict[int, tuple[str, str]] = {}
     for row in shared.records():
         buyers[row["product_id"]].add(row["customer_id"])
-        products[row["product_id"]] = (row["product"], row["category"])
+        # One that was withdrawn has neither.
+        products[row["product_id"]] = (row["product"] or f"Product {row['product_id']}", row["category"] or "withdrawn")
     chosen = sorted(buyers, key=lambda product: (-len(buyers[product]), product))[:MOST_PRODUCTS]
     inner = around([f"p{product}" for product in chosen], INNER)
     me = customer.profile.name if customer.profile is not None else f"Customer {customer.customer_id}"

@@ -9,6 +9,7 @@ from markupsafe import escape
 from nicegui import ui
 
 from queries.console.doors import theme
+from queries.console.regions import Region
 from queries.console.render import html
 from queries.console.sampler import Heard
 from queries.console.services import Services
@@ -31,6 +32,8 @@ PLACES = (
     Place("/topics", "Topics"),
 )
 
+UNFORESEEN = "An error of the console's own: 'c360 logs console' has it."
+
 
 @contextlib.contextmanager
 def framed(request: Request, title: str) -> Iterator[ui.html]:
@@ -46,7 +49,10 @@ def framed(request: Request, title: str) -> Iterator[ui.html]:
         head = ui.html(html("head", **words), sanitize=False, tag="header").classes("head")
         head.move(layout, target_index=0)
     with ui.element("div").props('id=content tabindex="-1"').classes("content"):
-        yield ui.html(str(escape(title)), sanitize=False, tag="h1")
+        heading = ui.html(str(escape(title)), sanitize=False, tag="h1")
+        unforeseen = Region()
+        ui.context.client.on_exception(lambda: unforeseen.fail(UNFORESEEN))
+        yield heading
 
 
 def watch(services: Services, heard: Heard) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.queries.process import served
 from tests.integration.queries.world import World
@@ -16,6 +16,8 @@ from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP
 
 PASSWORD = "the password of these tests"
+
+expect.set_options(timeout=GIVE_UP * 100)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.integration.queries.console.server import RunningConsole, Visit, visiting
 
-PATHS = ("/",)
+PATHS = ("/", "/customers?q=name", "/customers/5", "/alerts", "/use-cases/1", "/query", "/dead-letters", "/topics")
 
 
 def test_a_wrong_password_is_told_and_the_page_that_was_wanted_comes_after_the_right_one(
