@@ -109,6 +109,13 @@ CERTIFICATE_EXPIRY = MetricDef(
     "Have it renewed; a part takes a new file when it is restarted.",
     ("certificate",),
 )
+RECOMMENDATIONS = MetricDef(
+    "gauge",
+    "c360_sinks_recommendations_timestamp_seconds",
+    "Up to when events count in the recommendations, in Unix time, by the refresh; absent before the first.",
+    "If it stands still for more than a day, run 'python -m queries.recommend refresh' and see what it says.",
+    ("refresh",),
+)
 
 METRICS = unique((
     LAG,
@@ -127,4 +134,5 @@ METRICS = unique((
     PART_CPU,
     PART_RESIDENT,
     CERTIFICATE_EXPIRY,
+    RECOMMENDATIONS,
 ))  # fmt: skip

@@ -39,6 +39,7 @@ class Monitor:
         self._failures = metrics.PROBE_FAILURES.counter()
         self._records = metrics.TOPIC_RECORDS.counter()
         self._history = metrics.HISTORY.gauge()
+        self._recommendations = metrics.RECOMMENDATIONS.gauge()
         self._certificates = metrics.CERTIFICATE_EXPIRY.gauge()
         self._counted: dict[str, int] = {}  # records by topic, as the counter has them
         self._certificates_due = 0.0
@@ -94,6 +95,7 @@ class Monitor:
         ):
             for label, value in self._rows_of(name, parameters):
                 gauge.labels(label).set(value)
+        _say_alone(self._recommendations, dict(self._rows_of("recommendations")))
         history = dict(self._rows_of("history"))
         for name in (topic.name(self._settings) for topic in TOPICS):
             self._history.labels(name).set(history.get(name, 0))

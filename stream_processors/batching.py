@@ -6,7 +6,7 @@ Only what that needs is overridden; tests/unit/stream_processors/test_faust_cana
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import faust
 from aiokafka.consumer.fetcher import FetchResult
@@ -85,6 +85,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             return {}  # partitions are being handed out
         states = ((tp, assigned.state_value(tp)) for tp in tps)
         return {tp: state.position for tp, state in states if state is not None and state.has_valid_position}
+
+    def fetched(self, tp: TP) -> float | None:
+        """When the last fetch of a partition that is assigned was answered, in Unix seconds."""
+        answered: int | None = self._ensure_consumer().last_poll_timestamp(tp)
+        return None if answered is None else answered / 1000
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Faust's, told how long a fetch waits before it is started."""
@@ -224,6 +229,10 @@ class BatchApp(faust.App):
     async def positions(self, assignment: set[TP]) -> Mapping[TP, int]:  # noqa: ARG002 - for apps that keep offsets
         """Offsets to go on from where the app knows better than the committed ones."""
         return {}
+
+    def fetched(self, tp: TP) -> float | None:
+        """When the last fetch of an assigned partition was answered, in Unix seconds; with records or without."""
+        return cast("BatchConsumer", self.consumer)._thread.fetched(tp)  # noqa: SLF001 - of this module
 
     def _new_transport(self) -> BatchTransport:
         """Faust makes its transport from the broker's URL, which names no consumer of ours."""

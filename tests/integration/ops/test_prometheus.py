@@ -145,6 +145,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             live.communicate(timeout=GIVE_UP)
         wait_for(Progress(settings).done, "everything is stored, counted and published", 120, every=0.5)
         verify(environment)
+        refresh = [sys.executable, "-m", "queries.recommend", "refresh", "--json"]
+        subprocess.run(refresh, env=environment, check=True, capture_output=True, timeout=GIVE_UP)
+        recommended = 'c360_sinks_recommendations_timestamp_seconds{refresh="complete"} > 0'
+        wait_for(lambda: server.series(recommended), "the age of recommendations is told")
         told = "c360_stream_processors_features_verified_timestamp_seconds > 0"
         wait_for(lambda: server.series(told), "the verification is told")
         client = writer_client(settings)

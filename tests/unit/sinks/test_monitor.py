@@ -15,7 +15,7 @@ from sinks.monitor import Monitor
 SETTINGS = Settings(kafka_bootstrap="127.0.0.1:1")
 
 
-NEWER = ("TOPIC_RECORDS", "HISTORY", "CERTIFICATE_EXPIRY")
+NEWER = ("TOPIC_RECORDS", "HISTORY", "CERTIFICATE_EXPIRY", "RECOMMENDATIONS")
 
 
 class Kept:
