@@ -1,4 +1,4 @@
-"""`python -m tests.console.pictures`: what stands in docs/pictures, taken by the browser of the tests from an own stack."""
+"""`python -m tests.console.pictures`: the pictures in docs/pictures, by the tests' browser from a stack of its own."""
 
 import subprocess
 import sys
