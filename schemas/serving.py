@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestHandler
@@ -57,6 +57,7 @@ async def listening(
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         assert runner.server is not None
+        expecting_text(runner.server)
         server = await asyncio.get_running_loop().create_server(
             door.entrance(runner.server),
             host,
@@ -68,6 +69,19 @@ async def listening(
         stack.callback(server.close)
         stack.enter_context(_one_line())
         yield
+
+
+def expecting_text(server: web.Server) -> None:
+    """Refuses an Expect header that is no text: aiohttp repeats it to the client, which it then cannot."""
+    handle = server.request_handler
+
+    async def checked(request: web.BaseRequest) -> web.StreamResponse:
+        expected = request.headers.get(hdrs.EXPECT, "")
+        if not expected.isascii():
+            return web.Response(status=417, text=f"Unknown Expect: {expected!a}\n")
+        return await handle(request)
+
+    server.request_handler = checked
 
 
 def raise_open_files() -> None:
@@ -122,12 +136,13 @@ class _Refusing(asyncio.Protocol):
 
 @contextlib.contextmanager
 def _one_line() -> Iterator[None]:
-    """What is no HTTP is a line in the log: a client could fill the disk with tracebacks."""
+    """What is no HTTP, and a client that has gone, is a line in the log: one could fill the disk with tracebacks."""
 
     def shortened(record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError):
-            record.msg, record.args, record.exc_info = "no HTTP: %s", (" ".join(str(error).split())[:200],), None
+        if isinstance(error, (HttpProcessingError, ConnectionResetError)):
+            what = "no HTTP" if isinstance(error, HttpProcessingError) else "a client has gone"
+            record.msg, record.args, record.exc_info = f"{what}: %s", (" ".join(str(error).split())[:200],), None
             record.levelno, record.levelname = logging.INFO, "INFO"
         return True
 

@@ -117,6 +117,7 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._inflight: dict[TP, deque[Batch]] = defaultdict(deque)
         self._handed: dict[TP, int] = {}  # the offset behind what was handed out last
+        self._counted: dict[TP, int] = {}  # the offset that was gone to, until it is looked at for a commit
         self._next_fetch = 0.0
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
@@ -170,7 +171,7 @@ class BatchConsumer(driver.Consumer):
         """The offset behind the last batch before which all are finished."""
         if tp.topic not in self.app.batch_topics:
             return super()._new_offset(tp)
-        batches, offset = self._inflight[tp], None
+        batches, offset = self._inflight[tp], self._counted.pop(tp, None)
         while batches and batches[0].acked and batches[0].finished:
             offset = batches.popleft().last_offset + 1
         self._acked[tp].clear()
@@ -189,6 +190,7 @@ class BatchConsumer(driver.Consumer):
             self._acked.pop(tp, None)
             self._acked_index.pop(tp, None)
             self._handed.pop(tp, None)
+            self._counted.pop(tp, None)
 
     async def perform_seek(self) -> None:
         """To the committed offsets, then to those the app's own state is true for."""
@@ -198,6 +200,10 @@ class BatchConsumer(driver.Consumer):
         if positions:
             await self.seek_wait(positions)
             self._handed.update(positions)
+            # Who died after counting and before committing: until the next record, nobody else would commit that.
+            self._counted.update(positions)
+            for tp in positions:
+                self._acked[tp].clear()  # Faust looks at those that it has a list for
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Goes to an offset; batches on their way are forgotten."""

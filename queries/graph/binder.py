@@ -17,6 +17,7 @@ from queries.graph.syntax import (
     Aggregate,
     Binary,
     Boolean,
+    Call,
     Constant,
     Exists,
     Expression,
@@ -223,7 +224,10 @@ class _Binder:
             tests.append(Boolean("AND", (*typed, within_), at=test.at) if typed else within_)
         if not tests:
             return Constant(False, at=test.at)
-        return tests[0] if len(tests) == 1 else Boolean("OR", tuple(tests), at=test.at)
+        fits = tests[0] if len(tests) == 1 else Boolean("OR", tuple(tests), at=test.at)
+        # A node that is null has no pattern: false, where a comparison with it would be null.
+        nullable = any(getattr(scope[name], "nullable", False) for name in shared)
+        return Call("coalesce", (fits, Constant(False)), at=test.at) if nullable else fits
 
     def _within(self, choice: Choice, paths: Paths, scope: Scope) -> Scope:
         """What a pattern that stands as a predicate sees."""

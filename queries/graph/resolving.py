@@ -123,6 +123,10 @@ class Resolver:
         return Binary("IN", Facet(part.variable, "@type"), names, at=part.at)
 
     def _aggregate(self, part: Aggregate, scope: Scope) -> Expression | None:
+        inside = walk(part.argument) if part.argument is not None else ()
+        inner = next((one for one in inside if isinstance(one, Aggregate)), None)
+        if inner is not None:
+            raise refusal(f"An aggregate cannot stand in '{part.name}', which is one: put it in WITH before", inner.at)
         element = self.element(part.argument, scope)
         if element is None or part.name != "count":
             return None

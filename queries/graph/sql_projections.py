@@ -26,7 +26,7 @@ from queries.graph.sql_newest import newest_first
 from queries.graph.sql_patterns import PatternLowering
 from queries.graph.sql_projected import Column, Projected
 from queries.graph.sql_readings import Readings
-from queries.graph.sql_relations import PLACE, Relation, Slot, joined, slots_of
+from queries.graph.sql_relations import PLACE, Relation, Slot, joined, slot_kind, slots_of, widened
 from queries.graph.stages import Stage, is_whole, shared
 from queries.graph.syntax import (
     Aggregate,
@@ -142,7 +142,10 @@ class StageLowering:
         for listed in {id(listed): listed for listed in stage.lists.values()}.values():
             made, names = self._stage(listed, None), [name for name, one in stage.lists.items() if one is listed]
             on: list[exp.Expr] = [
-                exp.column(bound.columns[tie]).eq(exp.column(made.columns[tie])) for tie in _ties(listed, stage)
+                exp.column(bound.columns[tie]).eq(
+                    widened(exp.column(made.columns[tie]), tie, listed.scope, slot_kind(tie, stage.scope))
+                )
+                for tie in _ties(listed, stage)
             ]
             columns |= {(name, None): made.columns[name, None] for name in names}
             select = joined(

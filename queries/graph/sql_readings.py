@@ -103,8 +103,8 @@ class Readings:
         matched = self._united(parts, stage, new, {})
         # The same slot has a name on either side.
         left = {slot: self._patterns.name(slot) for slot in mine}
-        first = exp.select(*(exp.column(rows.columns[slot]).as_(left[slot]) for slot in mine), ONE.as_("here"))
-        second = exp.select(*(exp.column(matched.columns[slot]) for slot in new), ONE.as_("there"))
+        first = exp.select(*(exp.column(rows.columns[slot]).as_(left[slot]) for slot in mine), _one().as_("here"))
+        second = exp.select(*(exp.column(matched.columns[slot]) for slot in new), _one().as_("there"))
         columns = {slot: left[slot] if slot in left else matched.columns[slot] for slot in slots}
         on: list[exp.Expr] = [exp.column(left[slot]).eq(exp.column(matched.columns[slot])) for slot in ties]
         on = on or [exp.column("here").eq(exp.column("there"))]
@@ -155,3 +155,12 @@ class Readings:
             rows.select.subquery("rows", copy=False)
         )
         return Relation(select, columns)
+
+
+def _one() -> exp.Expr:
+    """One, in every row of a side: it joins each row with each.
+
+    Of an outer join's keys the engine wants a row to each side. A constant has none, once the engine has merged the
+    sub-queries; the item of a list has.
+    """
+    return function("arrayJoin", exp.Array(expressions=[ONE.copy()]))

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from schemas.cli import FULL
 from sinks.embedded.compression import Encoder, FrameEncoder, encoder, negotiate
@@ -69,7 +69,8 @@ class Answer:
             ServerError: the query failed before anything was sent.
             ConnectionError: the client has gone.
         """
-        if wait_for_end:
+        # HTTP/1.0 has no chunks: an answer that breaks off would be taken for a complete one.
+        if wait_for_end or self._http.version < HttpVersion11:
             return await self._stored(pipe, done)
         parts: list[bytes] = []
         size = 0
@@ -110,7 +111,8 @@ class Answer:
     async def _begin(self, stats: Stats) -> web.StreamResponse:
         headers = self._headers | summary(stats) | {"X-ClickHouse-Exception-Tag": self._tag}
         response = web.StreamResponse(headers=headers)
-        response.enable_chunked_encoding()
+        if self._http.version >= HttpVersion11:
+            response.enable_chunked_encoding()
         await response.prepare(self._http)
         return response
 

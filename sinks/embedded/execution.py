@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sinks.embedded.engine import Connection, Engine, Result
 from sinks.embedded.faults import (
+    OF_THE_ENGINE,
     QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING,
     TOO_MANY_SIMULTANEOUS_QUERIES,
     ServerError,
@@ -119,12 +120,16 @@ class Executor:
                     if running.cancelled.is_set():
                         raise RuntimeError("Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)")
                     return work(lent)
-            except RuntimeError as error:
+            except (RuntimeError, UnicodeDecodeError) as error:
+                if isinstance(error, UnicodeDecodeError) and not error.object.startswith(OF_THE_ENGINE):
+                    raise
                 raise from_engine(error) from None
 
         if running.user not in self._threads:
             self._threads[running.user] = ThreadPoolExecutor(THREADS, thread_name_prefix=f"query-{running.user}")
-        return asyncio.get_running_loop().run_in_executor(self._threads[running.user], run)
+        future = asyncio.get_running_loop().run_in_executor(self._threads[running.user], run)
+        future.add_done_callback(_looked_at)
+        return future
 
     async def cancel(
         self, running: Running, future: asyncio.Future[Stats], once_killed: Callable[[], None] = lambda: None
@@ -142,8 +147,6 @@ class Executor:
             if found.size():
                 once_killed()
             await asyncio.wait([future], timeout=0.1)
-        if not future.cancelled():
-            future.exception()  # looked at, so that it is not reported as lost
 
     async def close(self) -> None:
         """Waits for the threads; nothing may be submitted afterwards."""
@@ -151,6 +154,12 @@ class Executor:
             await asyncio.to_thread(threads.shutdown, wait=True)
         await asyncio.to_thread(self._kills.shutdown, wait=True)
         self._admin.close()
+
+
+def _looked_at(future: asyncio.Future[Stats]) -> None:
+    """An error that nobody waits for any more is not reported as lost: the client has gone."""
+    if not future.cancelled():
+        future.exception()
 
 
 def stats_of(result: Result, body: bytes = b"") -> Stats:

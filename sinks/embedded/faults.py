@@ -40,6 +40,8 @@ _STATUS = (
     | {TOO_LARGE: 413, 48: 501, 75: 503, 202: 503, 209: 503, 439: 503, 159: 408, 411: 411}
 )  # fmt: skip
 
+#: How the engine's errors begin.
+OF_THE_ENGINE = b"Code: "
 _PREFIX = re.compile(r"^Code: (\d+)\. DB::Exception: ")
 _NAME_AT_END = re.compile(r" \(([A-Z][A-Z0-9_]+)\)$")
 _VERSION = re.compile(r" ?\(version [^()]*(?:\([^()]*\))?\)\.?")
@@ -65,9 +67,13 @@ class ServerError(Exception):
         return f"Code: {self.code}. DB::Exception: {self.message} ({self.name}) (version {version} (chdb))"
 
 
-def from_engine(error: RuntimeError) -> ServerError:
-    """The fault behind an exception of the engine, which may repeat its own prefix and suffix."""
-    text = _VERSION.sub("", str(error)).strip()
+def from_engine(error: RuntimeError | UnicodeDecodeError) -> ServerError:
+    """The fault behind an exception of the engine, which may repeat its own prefix and suffix.
+
+    One that repeats data which are no UTF-8 comes as the error of reading its text.
+    """
+    said = error.object.decode("utf-8", "replace") if isinstance(error, UnicodeDecodeError) else str(error)
+    text = _VERSION.sub("", said).strip()
     code, name = 1001, "STD_EXCEPTION"
     while found := _PREFIX.match(text):
         code = int(found.group(1))

@@ -1,7 +1,6 @@
 """What one HTTP request asks for, taken from its URL, its headers and its form fields."""
 
 import base64
-import binascii
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -109,7 +108,7 @@ def _credentials(words: Mapping[str, str], headers: Mapping[str, str]) -> tuple[
     if scheme.lower() == "basic":
         try:
             user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, no text in it, or no ASCII to begin with
             raise ServerError(AUTHENTICATION_FAILED, "The Authorization header is not Basic in base64") from None
         return user, password
     return words.get("user", ""), words.get("password")

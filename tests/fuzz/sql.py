@@ -7,21 +7,18 @@ import asyncio
 import contextlib
 import random
 import re
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from string import Template
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
-import psutil
 from yarl import URL
 
 from queries.catalogue import catalogue
+from tests.fuzz.engine import SECRET, EngineTarget
 from tests.fuzz.mutation import NUMBERS, mutated
 from tests.fuzz.sql_grammar import FORMATS, Grammar
-from tests.fuzz.target import CORPUS, Target
-from tests.integration.queries.bolt.server import world_engine
+from tests.fuzz.target import CORPUS
 
 #: Unless an input says otherwise: so small that many fit into an hour.
 LIMITS = {
@@ -34,8 +31,6 @@ LIMITS = {
 ANSWERED_WITHIN = 120
 #: Of an answer no more is read: who asked hangs up.
 LONGEST_ANSWER = 1 << 20
-SECRET = "what no reader of SQL may see"
-STATE = Path(__file__).with_name("sql_state.sql").read_text(encoding="utf-8")
 TOKEN = re.compile(r"\s+|'(?:[^'\\]|\\.)*'|`[^`]*`|\w+|\{[^}]*\}|<=|>=|!=|->|::|.", re.DOTALL)
 WORDS = (CORPUS / "sql.words").read_text(encoding="utf-8").splitlines()
 STATEMENTS = (CORPUS / "sql.statements").read_text(encoding="utf-8").splitlines()
@@ -56,7 +51,7 @@ OWN = ("database", "default_format", "query_id", "session_id", "session_timeout"
        "extremes")  # fmt: skip
 
 
-class Sql(Target):
+class Sql(EngineTarget):
     """The catalogue's SQL with its tokens, bytes or parameters changed, what would write, and texts by a grammar."""
 
     name = "sql"
@@ -72,33 +67,8 @@ class Sql(Target):
         self._given = {name: one.default or one.fallback for name, one in declared.items()} | FITTING
         self._names = sorted(self._given)
         self.seeds += [asked(text, {}) for text in self._texts]
-        self._stack = contextlib.ExitStack()
-        self._start()
         found = self._writer.query("SELECT name FROM system.functions WHERE origin = 'System' ORDER BY name")
         self._functions = [str(name) for (name,) in found.result_rows]
-
-    def _start(self) -> None:
-        home = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-")))
-        self._host = home / "host"
-        self._host.mkdir()
-        (self._host / "secret.csv").write_text(f"{SECRET}\n", encoding="utf-8")
-        self._engine, _ = self._stack.enter_context(world_engine(home / "engine"))
-        self._process = psutil.Process(self._engine.pid)
-        self._writer = self._engine.client()
-        self._stack.callback(self._writer.close)
-        self._writer.command("SYSTEM STOP MERGES")
-        self._state = self._seen()
-        self._read = self._engine.log.stat().st_size
-
-    def mend(self) -> None:
-        # One that hangs would not end when it is asked to.
-        with contextlib.suppress(psutil.NoSuchProcess):
-            self._process.kill()
-        self._stack.pop_all().close()
-        self._start()
-
-    def close(self) -> None:
-        self._stack.close()
 
     def make(self, draw: random.Random) -> bytes:
         way = draw.random()
@@ -123,12 +93,7 @@ class Sql(Target):
 
     def judge(self, inputs: list[bytes]) -> list[bool]:
         answers = asyncio.run(self._answers(inputs))
-        assert self._process.is_running(), self._said()
-        assert self._process.status() != psutil.STATUS_ZOMBIE, self._said()
-        changed = self._seen() ^ self._state
-        assert not changed, f"something was written: {changed}"
-        assert [path.name for path in self._host.iterdir()] == ["secret.csv"], "a file was written"
-        assert "Traceback" not in (said := self._said()), said
+        self._expect_unharmed()
         return [self._is_answer(*answer) for answer in answers]
 
     async def _answers(self, inputs: list[bytes]) -> list[tuple[int, bool, bytes]]:
@@ -167,17 +132,6 @@ class Sql(Target):
         # What is no request at all is refused by the HTTP server, before there is one.
         assert is_error or status in {400, 405, 413, 414}, (status, said[:2000])
         return False
-
-    def _seen(self) -> set[tuple[object, ...]]:
-        return set(map(tuple, self._writer.query(STATE).result_rows))
-
-    def _said(self) -> str:
-        """What the engine's process has said since the last time."""
-        with self._engine.log.open("rb") as log:
-            log.seek(self._read)
-            said = log.read()
-        self._read += len(said)
-        return said.decode("utf-8", "replace")
 
 
 def asked(text: str, given: dict[str, str], *, in_body: bool = False) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tests.fuzz.avro import Avro
 from tests.fuzz.bolt import Bolt, BoltSession, BoltSocket
+from tests.fuzz.clickhouse import ClickHouse
 from tests.fuzz.cypher import Cypher
 from tests.fuzz.http import Http
 from tests.fuzz.injection import Injection
@@ -15,5 +16,5 @@ from tests.fuzz.wire import Wire
 
 TARGETS: Mapping[str, type[Target]] = {
     one.name: one
-    for one in (Avro, Bolt, BoltSession, BoltSocket, Cypher, Http, Injection, Mappings, Metrics, Sql, Wire)
+    for one in (Avro, Bolt, BoltSession, BoltSocket, ClickHouse, Cypher, Http, Injection, Mappings, Metrics, Sql, Wire)
 }

@@ -17,8 +17,8 @@ from tests.fuzz.targets import TARGETS
 
 #: What is tried of each beyond its corpus: a second or a few of a core.
 DRAWN = {
-    "avro": 4000, "bolt": 1500, "bolt-session": 300, "bolt-socket": 40, "cypher": 30, "http": 400, "injection": 3,
-    "mapping": 300, "metrics": 1000, "sql": 60, "wire": 1500,
+    "avro": 4000, "bolt": 1500, "bolt-session": 300, "bolt-socket": 40, "clickhouse": 100, "cypher": 30, "http": 400,
+    "injection": 3, "mapping": 300, "metrics": 1000, "sql": 60, "wire": 1500,
 }  # fmt: skip
 
 

@@ -41,6 +41,15 @@ def test_compressed(backend: Backend) -> None:
     assert answer.stdout == b"45\n"
 
 
+def test_asks_by_http_1_0(backend: Backend) -> None:
+    """Of which proxies still make use: a large result was a 500 there."""
+    rows = _curl(backend, "--http1.0", backend.url, "--data-binary", "SELECT number FROM numbers(200000) FORMAT CSV")
+    assert rows.returncode == 0, rows.stdout[:1000]
+    assert rows.stdout == b"".join(b"%d\n" % number for number in range(200000))
+    half_way = "SELECT number, throwIf(number = 3000000) FROM numbers(4000000) FORMAT CSV"
+    assert b"Code: 395. DB::Exception" in _curl(backend, "--http1.0", backend.url, "--data-binary", half_way).stdout
+
+
 def test_says_when_it_fails(backend: Backend) -> None:
     answer = _curl(backend, backend.url, "--data-binary", "SELECT * FROM no_such_table")
     assert answer.returncode == 22

@@ -80,6 +80,14 @@ def test_bad_row_of_an_insert_names_its_place(backend: Backend, table: str) -> N
     assert backend.text(f"SELECT count() FROM {table}") == "0\n"
 
 
+def test_bad_row_that_is_no_text_is_refused_as_any_other(backend: Backend, table: str) -> None:
+    """The engine repeats its bytes, of which no text could be made: it was a 500 without a code."""
+    answer = backend.ask(f"INSERT INTO {table} FORMAT CSV\n1,a\n".encode() + b"\x80\xff,b\n")
+    assert (answer.status, answer.headers["X-ClickHouse-Exception-Code"]) == (400, "27")
+    assert "at row 2" in answer.data.decode()
+    assert backend.text(f"SELECT count() FROM {table}") == "0\n"
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "lz4", "br"])
 def test_a_body_that_is_not_what_it_says(backend: Backend, coding: str) -> None:
     answer = backend.ask(b"SELECT 1 that is not compressed at all", headers={"Content-Encoding": coding})

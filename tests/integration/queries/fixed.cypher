@@ -141,3 +141,14 @@ MATCH (c:Customer)-[:PURCHASED]->(:Product) WHERE c.segment = 'VIP' RETURN DISTI
 MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS m, c.lifetime_value AS v ORDER BY v, m
 MATCH (c:Customer {segment: 'VIP'})-[r:PURCHASED]->(p) RETURN r.transaction_id AS i, p.name AS m ORDER BY r.ts DESC, i LIMIT 4
 MATCH (größe:Customer) WITH größe, größe.segment AS `ʼ` RETURN größe.customer_id AS `名`, `ʼ` AS s, size([é IN [1, 2] WHERE é > 1 | é + 1]) AS n ORDER BY `名`
+MATCH (c:Customer) WITH c, 300 AS most OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.amount < most RETURN c.customer_id AS a, r.amount AS b
+MATCH (c:Customer) OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.quantity < c.customer_id WITH c, r WHERE c.customer_id = 3 OR r IS NULL RETURN c.customer_id AS a, count(r) AS b
+OPTIONAL MATCH (c:Customer) WHERE c.customer_id > 3 OPTIONAL MATCH (p:Product) WHERE p.price > c.lifetime_value RETURN c.customer_id AS a, p.product_id AS b
+MATCH (c:Customer) OPTIONAL MATCH (x)-[:PURCHASED]->(p) WHERE NOT (c)-[:PURCHASED]->(p) RETURN c.customer_id AS a, count(DISTINCT p) AS n
+WITH 1 AS k, 2 AS m OPTIONAL MATCH (x:Customer) WHERE k > m RETURN k, x.customer_id AS i
+MATCH (p) RETURN p.product_id AS p, [(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name] AS l
+MATCH (n1)-[e2:MANUFACTURED_BY]-(n3) RETURN n1.product_id AS k, EXISTS { (n1)<-[e4:PURCHASED]-(n5:Customer)-[e6:PURCHASED]-(n7) WHERE n1 <> n7 AND e6.amount > 300 } AS v, COUNT { (n1)<-[e4:PURCHASED]-(n5:Customer)-[e6:PURCHASED]-(n7) } AS n
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED]->(m) RETURN n.customer_id AS i, m.product_id AS m, EXISTS { (m)-[:BELONGS_TO]->() } AS a, NOT EXISTS { (m)-[:BELONGS_TO]->() } AS b
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED]->(m) WITH n, m WHERE NOT (m)-[:BELONGS_TO]->() RETURN n.customer_id AS i, m.product_id AS m
+MATCH (n) OPTIONAL MATCH (n)-[:BELONGS_TO|PURCHASED]->(m) RETURN m.name AS n, size([(m)-[:BELONGS_TO]->(k) | k.name]) AS k, EXISTS { (m)-->() } AS e, NOT (m)-[:BELONGS_TO]-() AS f
+MATCH (n) OPTIONAL MATCH (n)-[:BELONGS_TO|PURCHASED]->(m) WHERE NOT (m)<-[:INTERACTED]-(n) WITH m, n WHERE NOT (m)-[:BELONGS_TO]-() OR (n)--(m) RETURN m.name AS m, n.name AS n

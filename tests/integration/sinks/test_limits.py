@@ -233,3 +233,16 @@ def test_the_log_says_in_a_line_what_was_no_http(engine: RunningEngine) -> None:
         assert b" 400 " in connection.recv(16)
     (line,) = wait_for(said, "the log says so", every=0.02)
     assert "no HTTP" in line
+
+
+@pytest.mark.parametrize("path", [b"/", b"/ping", b"/nowhere"])
+def test_an_expectation_that_is_no_text_is_refused(engine: RunningEngine, path: bytes) -> None:
+    """It was a 500 to the client, and a traceback in the log for each request of anybody."""
+    size = len(engine.log.read_text())
+    with socket.create_connection(("127.0.0.1", engine.port), 60) as connection:
+        connection.sendall(b"GET %b HTTP/1.1\r\nHost: x\r\nExpect: \xff\r\nConnection: close\r\n\r\n" % path)
+        with connection.makefile("rb") as answer:
+            said = answer.read()
+    assert said.startswith(b"HTTP/1.1 417 "), said
+    assert said.endswith(b"Unknown Expect: '\\udcff'\n"), said
+    assert "Traceback" not in engine.log.read_text()[size:]

@@ -9,6 +9,12 @@ MATCH (c:Customer) WHERE NOT c.customer_id IN [1, 2, null] RETURN c.customer_id 
 UNWIND [3, null, 1, 2] AS x RETURN x ORDER BY x
 // null comes first in descending order
 UNWIND [3, null, 1, 2] AS x RETURN x ORDER BY x DESC
+// an optional part that shares nothing and compares with a value
+MATCH (c:Customer) WITH c, 300 AS most OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.amount < most RETURN c.customer_id AS a, r.amount AS b
+// an optional part that shares nothing and compares with a property
+MATCH (c:Customer) OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.quantity < c.customer_id WITH c, r WHERE c.customer_id = 3 OR r IS NULL RETURN c.customer_id AS a, count(r) AS b
+// an optional part that shares nothing and never matches
+MATCH (c:Customer) OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE false RETURN c.customer_id AS a, r.amount AS b
 // null of an optional part in order
 MATCH (c:Customer) OPTIONAL MATCH (c)-[:PURCHASED]->(p:Product {category: 'Home'}) RETURN c.customer_id AS c, p.product_id AS p ORDER BY p DESC, c
 // integer division cuts towards zero
@@ -81,3 +87,17 @@ MATCH ()-[r:PURCHASED]->() RETURN CASE WHEN r.transaction_id > 5 THEN r.transact
 MATCH ()-[r:PURCHASED]->() RETURN sum(r.quantity) AS a, sum(r.quantity * 2) AS b, sum(-r.quantity) AS c, sum(DISTINCT r.quantity + 1) AS d
 // properties of nodes, some without a row
 MATCH (n:Product)<-[e:PURCHASED]-(:Customer) RETURN properties(n) AS m, size(keys(n)) AS k, count(e) AS times
+// EXISTS of a node that is null
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) RETURN n.customer_id AS i, m.product_id AS m, EXISTS { (m)-[:BELONGS_TO]->() } AS a, NOT EXISTS { (m)-[:BELONGS_TO]->() } AS b
+// EXISTS of a node that is null, as a condition
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) WITH n, m WHERE NOT EXISTS { (m)-[:BELONGS_TO]->() } RETURN n.customer_id AS i, m.product_id AS m
+// a pattern of a node that is null
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) WITH n, m WHERE NOT (m)-[:BELONGS_TO]->() RETURN n.customer_id AS i, m.product_id AS m
+// a pattern between nodes of which one is null
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) WITH n, m WHERE NOT (n)-[:INTERACTED]->(m) RETURN n.customer_id AS i, m.product_id AS m
+// EXISTS of a node that is null, in a list's place
+MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) RETURN n.customer_id AS i, CASE WHEN EXISTS { (m)<-[:INTERACTED]-(n) } THEN 1 ELSE 0 END AS a, count(*) AS k
+// a pattern comprehension of nodes of several labels
+MATCH (p) RETURN p.product_id AS p, size([(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name]) AS l
+// an aggregate within an aggregate
+MATCH (c:Customer) RETURN c.segment AS s, count(count(*)) AS n ORDER BY n DESC, s

@@ -1,0 +1,1 @@
+MATCH (c:Customer) RETURN c.segment AS s, count(count(*)) AS n ORDER BY n DESC, s

@@ -1,0 +1,1 @@
+MATCH (n1)-[e2:MANUFACTURED_BY]-(n3) RETURN n1.product_id AS k, EXISTS { (n1)<-[e4:PURCHASED]-(n5:Customer)-[e6:PURCHASED]-(n7) WHERE n1 <> n7 AND NOT (n5)-[:PURCHASED]->(:Product {category: 'Home'}) AND e6.amount > 300 } AS v, COUNT { (n1)<-[e4:PURCHASED]-(n5:Customer)-[e6:PURCHASED]-(n7) } AS n

@@ -1,0 +1,1 @@
+MATCH (n1)-[:PURCHASED]-(:Customer:Product) WHERE n1.name <> 'Name 3' OR NOT (n1)-[:INTERACTED]->(:Product {category: 'Home'}) RETURN n1.customer_id AS k, size([(n1)-[e4:INTERACTED]-(n5:Product) | n5.name]) AS n

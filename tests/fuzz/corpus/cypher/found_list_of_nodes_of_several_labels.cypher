@@ -1,0 +1,1 @@
+MATCH (p) RETURN p.product_id AS p, [(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name] AS  l

@@ -1,0 +1,1 @@
+MATCH (c:Customer) WITH c, 303 AS most OPTIONAL MATCH (x)-[r:PURCHASED]->(p) WHERE r.amount < most RETURN c.customer_id AS a, r.amount AS b
