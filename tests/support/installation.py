@@ -86,7 +86,7 @@ class Installation:
             return all(self._has_taken(topic, ends) for topic in STORED)
         except KafkaException as error:
             # On slow cores a coordinator may take longer than one question lasts.
-            if not error.args[0].retriable() and error.args[0].code() != KafkaError._TIMED_OUT:  # noqa: SLF001 - its name
+            if not error.args[0].retriable() and error.args[0].code() != KafkaError._TIMED_OUT:
                 raise
             return False
 
