@@ -20,6 +20,7 @@ COMMANDS = {
     "use-case": ("queries.use_cases.command", "use_case_command", "Run one of the five use cases to its conclusion."),
     "onboard": ("queries.use_cases.command", "onboard_command", "Show what to expect of a new customer."),
     "report": ("queries.use_cases.command", "report_command", "Run a report: carts, stock or dormant."),
+    "console": ("queries.console.command", "console_command", "Say where the web console answers."),
     "alerts": ("queries.cli", "alerts_command", "Show churn alerts and recoveries."),
     "features": (
         "stream_processors.recomputation.command",

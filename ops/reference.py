@@ -27,6 +27,7 @@ METRICS = (
     "queries.metrics",
     "queries.graph.bolt.metrics",
     "queries.api.metrics",
+    "queries.console.metrics",
 )
 
 

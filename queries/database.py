@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from schemas.errors import C360Error, QueryError, UnreachableError
@@ -21,10 +21,14 @@ EXACT: dict[str, int | str] = {"final": 1, "do_not_merge_across_partitions_selec
 
 @dataclass(frozen=True)
 class Table:
-    """An answer: names of columns, and rows of Python values (Decimal for money, aware datetime for times)."""
+    """An answer: names of columns, and rows of Python values (Decimal for money, aware datetime for times).
+
+    `read_rows`: so many rows were read for it; None where the database does not say.
+    """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    read_rows: int | None = field(default=None, kw_only=True, compare=False)
 
     def records(self) -> list[dict[str, Any]]:
         """The rows by the names of their columns."""
@@ -109,7 +113,9 @@ def explained(settings: Settings, error: Exception) -> C360Error:
 
 def table_of(result: "QueryResult") -> Table:
     """The client's answer as the queries have it."""
-    return Table(tuple(result.column_names), [tuple(map(_utc, row)) for row in result.result_rows])
+    read = (result.summary or {}).get("read_rows")
+    rows = [tuple(map(_utc, row)) for row in result.result_rows]
+    return Table(tuple(result.column_names), rows, read_rows=None if read is None else int(read))
 
 
 def _unread(error: Exception) -> bool:

@@ -155,7 +155,7 @@ class Runner:
     def _answer(self, compiled: "Compiled", name: str = ADHOC) -> Table:
         settings = {**compiled.settings, **log_comment("cypher", name)}
         table = self._database.query(compiled.sql, compiled.parameters, settings)
-        return Table(compiled.columns, list(compiled.rows(table.rows)))
+        return Table(compiled.columns, list(compiled.rows(table.rows)), read_rows=table.read_rows)
 
     def _resolved(self, query: Query, params: Mapping[str, object]) -> dict[str, object]:
         for name in params:
@@ -181,7 +181,7 @@ class Runner:
 
 def _headed(query: Query, table: Table) -> Table:
     """The table with its columns, which an answer without rows does not name."""
-    return table if table.columns else Table(tuple(query.columns), table.rows)
+    return table if table.columns else Table(tuple(query.columns), table.rows, read_rows=table.read_rows)
 
 
 def _is_text(name_or_text: str) -> bool:
@@ -196,7 +196,7 @@ def _counted(language: Language) -> Iterator[Callable[[str, Callable[[], Table]]
         elapsed = time.perf_counter() - start
         metrics.latency().labels(language, name).observe(elapsed)
         metrics.rows().labels(language, name).inc(len(table.rows))
-        return Result(table.columns, table.rows, round(1000 * elapsed, 3))
+        return Result(table.columns, table.rows, round(1000 * elapsed, 3), read_rows=table.read_rows)
 
     try:
         yield done

@@ -74,6 +74,15 @@ class Settings(BaseSettings):
     api_query_seconds: float = Field(30.0, gt=0, le=600, description="time after which the API gives a query up")
     api_streams: int = Field(1000, ge=1, le=20_000, description="readers of live alerts that may be connected at once")
 
+    console_host: str = Field("127.0.0.1", description="address on which the web console listens")
+    console_port: int = Field(8091, ge=1, le=65535, description="the web console, HTTP")
+    console_metrics_port: int = Field(9407, ge=1, le=65535, description="Prometheus metrics of the web console")
+    console_password: str = Field(
+        "", description="the console's password; empty: read from C360_HOME/secrets, made at the first up"
+    )
+    console_tls_certificate: str = Field("", description="PEM file of the console's certificate; empty: no TLS")
+    console_tls_key: str = Field("", description="PEM file of the certificate's key")
+
     tls_certificate: str = Field(
         "", description="PEM file of the certificate of the embedded servers; empty: no TLS on loopback"
     )
@@ -158,7 +167,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "bolt_tls_certificate", "bolt_tls_key", "api_tls_certificate", "api_tls_key", "api_keys_file",
-        "tls_certificate", "tls_key", "tls_ca",
+        "console_tls_certificate", "console_tls_key", "tls_certificate", "tls_key", "tls_ca",
     )  # fmt: skip
     @classmethod
     def _absolute_file(cls, value: str) -> str:
@@ -270,6 +279,21 @@ class Settings(BaseSettings):
             SettingError: it is neither set nor made yet.
         """
         return self.api_key or self._secret("api", "the API", "C360_API_KEY")
+
+    @property
+    def console_secret(self) -> str:
+        """Password of the web console.
+
+        Raises:
+            SettingError: it is neither set nor made yet.
+        """
+        return self.console_password or self._secret("console", "the console")
+
+    @property
+    def console_url(self) -> str:
+        """Where a browser on this machine finds the web console."""
+        host = "127.0.0.1" if self.console_host in {"0.0.0.0", "::", ""} else self.console_host
+        return f"{'https' if self.console_tls_certificate else 'http'}://{host}:{self.console_port}"
 
     def secret_path(self, name: str) -> Path:
         """The file of one secret of the embedded stack."""

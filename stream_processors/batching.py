@@ -6,7 +6,7 @@ Only what that needs is overridden; tests/unit/stream_processors/test_faust_cana
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import faust
 from aiokafka.consumer.fetcher import FetchResult
@@ -86,6 +86,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         states = ((tp, assigned.state_value(tp)) for tp in tps)
         return {tp: state.position for tp, state in states if state is not None and state.has_valid_position}
 
+    def fetched(self, tp: TP) -> float | None:
+        """When the last fetch of a partition that is assigned was answered, in Unix seconds."""
+        answered: int | None = self._ensure_consumer().last_poll_timestamp(tp)
+        return None if answered is None else answered / 1000
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Faust's, told how long a fetch waits before it is started."""
         consumer = super()._create_worker_consumer(transport)
@@ -112,6 +117,7 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._inflight: dict[TP, deque[Batch]] = defaultdict(deque)
         self._handed: dict[TP, int] = {}  # the offset behind what was handed out last
+        self._counted: dict[TP, int] = {}  # the offset that was gone to, until it is looked at for a commit
         self._next_fetch = 0.0
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
@@ -165,7 +171,7 @@ class BatchConsumer(driver.Consumer):
         """The offset behind the last batch before which all are finished."""
         if tp.topic not in self.app.batch_topics:
             return super()._new_offset(tp)
-        batches, offset = self._inflight[tp], None
+        batches, offset = self._inflight[tp], self._counted.pop(tp, None)
         while batches and batches[0].acked and batches[0].finished:
             offset = batches.popleft().last_offset + 1
         self._acked[tp].clear()
@@ -184,6 +190,7 @@ class BatchConsumer(driver.Consumer):
             self._acked.pop(tp, None)
             self._acked_index.pop(tp, None)
             self._handed.pop(tp, None)
+            self._counted.pop(tp, None)
 
     async def perform_seek(self) -> None:
         """To the committed offsets, then to those the app's own state is true for."""
@@ -193,6 +200,10 @@ class BatchConsumer(driver.Consumer):
         if positions:
             await self.seek_wait(positions)
             self._handed.update(positions)
+            # Who died after counting and before committing: until the next record, nobody else would commit that.
+            self._counted.update(positions)
+            for tp in positions:
+                self._acked[tp].clear()  # Faust looks at those that it has a list for
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Goes to an offset; batches on their way are forgotten."""
@@ -224,6 +235,10 @@ class BatchApp(faust.App):
     async def positions(self, assignment: set[TP]) -> Mapping[TP, int]:  # noqa: ARG002 - for apps that keep offsets
         """Offsets to go on from where the app knows better than the committed ones."""
         return {}
+
+    def fetched(self, tp: TP) -> float | None:
+        """When the last fetch of an assigned partition was answered, in Unix seconds; with records or without."""
+        return cast("BatchConsumer", self.consumer)._thread.fetched(tp)  # noqa: SLF001 - of this module
 
     def _new_transport(self) -> BatchTransport:
         """Faust makes its transport from the broker's URL, which names no consumer of ours."""

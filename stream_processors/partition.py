@@ -116,11 +116,11 @@ class Partition:
         self.engine.grow(size)
         self.changes.grow(size)
 
-    def decide(self, now: float) -> Decided:
-        """The alerts up to the watermark at `now` (monotonic seconds), once the customers of the past are known."""
+    def decide(self) -> Decided:
+        """The alerts up to the watermark, once the customers of the past are known."""
         if self.positions[CUSTOMERS.stream] < self.profiles_until:
             return self.engine.advance(0)
-        decided = self.engine.advance(self.watermark.value(now))
+        decided = self.engine.advance(self.watermark.value)
         if len(decided.risen):
             self.changes.add(decided.risen, np.ones(len(decided.risen), np.bool_))
         if decided.alerts:

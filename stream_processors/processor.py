@@ -135,7 +135,8 @@ def _feed(made: StreamProcessor) -> None:
         try:
             for tp in made.consumer.assignment():
                 if tp.topic in made.batch_topics:
-                    made.running.at_end(tp.topic, tp.partition, made.consumer.highwater(tp))
+                    fetched = made.fetched(tp)  # before it is asked what was fetched
+                    made.running.at_end(tp.topic, tp.partition, made.consumer.highwater(tp), fetched)
             made.running.pulse()
         except Exception:
             # The worker ends; what it was about to publish must not be missing from a last snapshot.

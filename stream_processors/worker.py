@@ -188,8 +188,7 @@ class Worker:
         self._last_record = time.monotonic()
         if stream in partition.watermark.times:
             latest = int(taken.columns["ts"].max()) if len(taken.record_times) else 0
-            at_end = partition.positions[stream] >= highwater
-            partition.watermark.read(stream, latest, at_end, self._last_record)
+            partition.watermark.read(stream, latest)
         self._collectors.decode.labels(topic).observe(decoded - began)
         self._collectors.update.labels(topic).observe(time.perf_counter() - decoded)
         self._collectors.events.labels(topic).inc(len(records))
@@ -246,21 +245,24 @@ class Worker:
                 topic,
             )
 
-    def at_end(self, topic: str, number: int, highwater: int | None) -> None:
-        """Where a topic's partition ends, told a few times a second, also while nothing is read."""
+    def at_end(self, topic: str, number: int, highwater: int | None, fetched: float | None = None) -> None:
+        """Where a topic's partition ended at its last fetch, answered at `fetched` (Unix seconds), if that is known.
+
+        It is told a few times a second, also while nothing is read.
+        """
         partition = self.partitions.get(number)
         if partition is None or highwater is None:
             return
         stream, lag = self._streams[topic], self._say_lag(topic, partition, highwater)
         if stream in partition.watermark.times:
-            partition.watermark.at_end(stream, lag <= 0, time.monotonic())
+            partition.watermark.at_end(stream, lag <= 0, fetched)
 
     def pulse(self) -> None:
         """What is to be done a few times a second, whether records come or not."""
         now = time.monotonic()
         self.publisher.poll()
         for partition in self.partitions.values():
-            for alert in partition.decide(now).alerts:
+            for alert in partition.decide().alerts:
                 self.publisher.alert(alert, int(partition.state.index.ids[alert.row]))
         self._recategorise()
         self._publish(now)
@@ -382,7 +384,7 @@ class Worker:
         self._collectors.mismatched.set(wrong)
         self._collectors.verified.set(at)
         for held in partitions:
-            if watermark := held.watermark.value(now):
+            if watermark := held.watermark.value:
                 delay = (held.state.clock - watermark) / 1000
                 self._collectors.watermark_delay.labels(str(held.number)).set(delay)
 

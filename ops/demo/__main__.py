@@ -47,6 +47,7 @@ def main(rate: str, seconds: int, history_events: int | None, customers: int) ->
     with attached(here) as attachment:
         ours = attachment.supervisor is not None
         console.print("It answers." if ours else "It was up already.")
+        console.print(f"Watch it in a browser: {here.console_url} ('c360 console' says where the password stands)")
         try:
             _show(console, here, _world(customers), rate, seconds, events)
         finally:

@@ -38,7 +38,7 @@ def up_command(detach: bool) -> None:
         if attachment.supervisor is None:
             click.echo(_is_up(here, None))
             return
-        click.echo("The stack is up. Ctrl-C takes it down.")
+        click.echo(f"The stack is up. Ctrl-C takes it down.\n{_console(here)}")
         live(lambda: status(here), until=lambda: attachment.ended() is not None)
     if attachment.ended():
         raise C360Error(f"The supervisor was killed (signal {-(attachment.ended() or 0)}). Start again: 'c360 up'.")
@@ -93,7 +93,11 @@ def _spinning() -> Spinner:
 def _is_up(here: Settings, seconds: float | None) -> str:
     ports = ", ".join(f"{part.title} {getattr(here, part.ports[0])}" for part in PARTS if part.embedded(here))
     how = "is up already" if seconds is None else f"is up after {seconds:.1f} s"
-    return f"The stack {how} on 127.0.0.1: {ports}."
+    return f"The stack {how} on 127.0.0.1: {ports}.\n{_console(here)}"
+
+
+def _console(here: Settings) -> str:
+    return f"In a browser: {here.console_url} ('c360 console' says where the password stands)."
 
 
 def _advice(now: Status) -> str:

@@ -16,7 +16,7 @@ from schemas.errors import C360Error
 from schemas.settings import Settings
 
 VERSION = 1
-SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt", "api")
+SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt", "api", "console")
 #: Of servers that ask for one only where they speak TLS.
 TLS_SECRETS = ("kafka", "schema_registry")
 #: Longest path of a Unix socket that Linux and macOS both take; supervisord binds a longer name first.

@@ -145,7 +145,16 @@ API = Part(
     memory=2 << 30,
 )
 
-PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT, API)
+CONSOLE = Part(
+    "console",
+    "console",
+    ("console_port", "console_metrics_port"),
+    lambda settings: Probe("http", f"{settings.console_url}/healthz", tls=bool(settings.console_tls_certificate)),
+    module="queries.console",
+    memory=2 << 30,
+)
+
+PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT, API, CONSOLE)
 
 
 def chosen(settings: Settings, names: Iterable[str] | None = None) -> tuple[Part, ...]:

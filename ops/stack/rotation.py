@@ -11,9 +11,10 @@ from schemas.settings import Settings, settings
 #: Who is told a password when it starts: the server that asks for it, and those of ours that come with it.
 BEARERS = {
     "clickhouse_writer": ("clickhouse", "sinks", "ingest"),
-    "clickhouse_reader": ("clickhouse", "bolt", "api"),
+    "clickhouse_reader": ("clickhouse", "bolt", "api", "console"),
     "bolt": ("bolt",),
     "api": ("api",),
+    "console": ("console",),
 }
 #: The setting that a password may be given by.
 SETTING = {user: f"{user}_password" for user in SECRETS} | {"api": "api_key"}

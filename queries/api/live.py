@@ -1,6 +1,8 @@
 """Alerts as they arrive: one consumer for all readers, who share what was read last and take it at their own pace."""
 
 import asyncio
+import datetime as dt
+import heapq
 import itertools
 import logging
 import threading
@@ -59,6 +61,7 @@ class _Held:
     offset: int
     kind: str
     segment: str
+    as_of: dt.datetime
     data: bytes
 
 
@@ -81,6 +84,16 @@ class Live:
     def readers(self) -> int:
         """How many are connected."""
         return self._readers
+
+    @property
+    def seen(self) -> int:
+        """How many alerts were read since the beginning."""
+        return self._gone + len(self._held)
+
+    def latest(self, count: int) -> list[Alert]:
+        """The latest of those that are held, by time, the newest first."""
+        newest = heapq.nlargest(count, self._held, key=lambda held: (held.as_of, held.partition, held.offset))
+        return [Alert.model_validate_json(held.data) for held in newest]
 
     async def start(self) -> None:
         """Begins to read from Kafka, unless it does already, and waits until it has what was there before.
@@ -196,4 +209,6 @@ class Live:
 
 def _held(placed: Placed) -> _Held:
     alert = Alert.model_validate(placed.alert)
-    return _Held(placed.partition, placed.offset, alert.kind, alert.segment, alert.model_dump_json().encode())
+    return _Held(
+        placed.partition, placed.offset, alert.kind, alert.segment, alert.as_of, alert.model_dump_json().encode()
+    )

@@ -17,7 +17,7 @@ class Recommending:
 
     def __init__(self, settings: Settings) -> None:
         self._seconds = settings.api_query_seconds
-        self._recommender = Recommender(settings)
+        self.recommender = Recommender(settings)
         self._turns = Turns(
             MOST,
             f"{MOST} questions for recommendations are being asked, which is the limit, and none has ended for "
@@ -34,7 +34,7 @@ class Recommending:
             C360Error: as Recommender.of().
         """
         await self._turns.take()
-        asked = self._threads.submit(self._recommender.of, customer_id, limit)
+        asked = self._threads.submit(self.recommender.of, customer_id, limit)
         # A thread cannot be taken from its question: its turn is over when it has ended, whoever still waits.
         loop = asyncio.get_running_loop()
         asked.add_done_callback(lambda _: loop.call_soon_threadsafe(self._turns.release))
@@ -49,4 +49,4 @@ class Recommending:
     def close(self) -> None:
         """Ends the threads, once what they do has ended."""
         self._threads.shutdown(wait=True, cancel_futures=True)
-        self._recommender.close()
+        self.recommender.close()

@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from queries.api.application import application
+from queries.api.live import Live
 from queries.api.middleware import LONGEST_HEAD
 from queries.api.problems import MEDIA_TYPE, ProblemError
 from queries.api.services import Services
@@ -77,9 +78,9 @@ class Bounded(H11Protocol):
 class Server(uvicorn.Server):
     """Ends within seconds of a signal, readers of live alerts included, and with the code of one who meant to."""
 
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
         super().__init__(config)
-        self._services = services
+        self._live = live
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -91,7 +92,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: object = None) -> None:
         """Lets readers go first: uvicorn waits for what is being answered."""
-        self._services.live.end()
+        self._live.end()
         await super().shutdown(sockets)  # type: ignore[arg-type]  # passed on as it is
 
 
@@ -143,7 +144,7 @@ def server(settings: Settings, services: Services) -> Server:
     )
     config.load()
     config.ssl = context
-    return Server(config, services)
+    return Server(config, services.live)
 
 
 def _stopped(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:

@@ -121,7 +121,7 @@ def _fill(parts: list[Partition], history: History, places: npt.NDArray[np.int8]
             started = time.perf_counter()
             _count(held, TRANSACTIONS.stream, bought, places)
             _count(held, INTERACTIONS.stream, acted, places)
-            held.decide(0.0)
+            held.decide()
             held.take(held.state.index.size)
             counting += time.perf_counter() - started
     return counting / (len(history.transactions["ts"]) + len(history.interactions["ts"]))
@@ -152,7 +152,7 @@ def _live(
         number += LIVE_RATE * BATCH_MS // 1000
         now += BATCH_MS
         for held in parts:
-            held.decide(0.0)
+            held.decide()
             held.changes.bands[held.take(PUBLISHED * BATCH_MS // 1000 // len(parts))] = 1
         if (tick + 1) * BATCH_MS % (EVERY * 1000) == 0:
             taken += [_snapshot(store, held) for held in parts]

@@ -14,9 +14,10 @@ from ops.stack import supervisor
 from ops.stack.home import Home
 from schemas import records, wire
 from schemas.lag import end_offsets
+from schemas.scrape import scrape
 from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS
-from stream_processors.churn.watermark import IDLE_SECONDS
+from stream_processors.churn.watermark import LATENESS
 from tests.chaos.faults import WORKER
 from tests.chaos.look import State
 from tests.chaos.recovery import STUCK_SECONDS, Standstill
@@ -24,6 +25,8 @@ from tests.oracle.topics import messages
 
 #: What alerts with the same id must say alike.
 SAID = ("customer_id", "kind", "as_of", "reason")
+#: Longer than a decided alert takes to Kafka.
+PUBLISHED_SECONDS = 3.0
 #: How far it is, is said so often.
 WORD_SECONDS = 30.0
 
@@ -89,13 +92,25 @@ def _worker(environment: Mapping[str, str], home: Path) -> Iterator[None]:
 
 
 def _quiet(settings: Settings) -> Ends:
-    """The ends of the alerts' partitions, once all that is decided behind the last events is decided."""
+    """The ends of the alerts' partitions, once all that is decided behind the last events is decided and published."""
+    until = time.monotonic() + STUCK_SECONDS
+    while not _decided(settings):
+        if time.monotonic() > until:
+            raise RuntimeError("a worker does not come to decide all alerts")
+        time.sleep(0.5)  # between two looks
     admin = AdminClient({**settings.kafka_client, "log_level": 0})
     ends: Ends = {}
     while (now := end_offsets(admin, [CHURN_ALERTS.name(settings)])) != ends:
         ends = now
-        time.sleep(2 * IDLE_SECONDS)  # what is not said for so long will not be: there is nothing to ask
+        time.sleep(PUBLISHED_SECONDS)  # what is decided is on its way: there is nothing to ask
     return ends
+
+
+def _decided(settings: Settings) -> bool:
+    """Whether the watermark of every partition is as near to its newest event as it ever comes."""
+    found = scrape(settings.stream_processors_metrics_port)
+    delays = found.get("c360_stream_processors_watermark_delay_seconds", {})
+    return bool(delays) and max(delays.values()) <= LATENESS / 1000
 
 
 def _alerts(settings: Settings, after: Ends) -> Alerts:

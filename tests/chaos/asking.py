@@ -150,11 +150,12 @@ class Cypher:
 
     def hang_up(self) -> None:
         """The next question is asked by a new connection."""
-        if self._client:
+        # Whoever asks and whoever ends it may both do so, at the same time.
+        client, self._client = self._client, None
+        if client:
             with contextlib.suppress(OSError):  # the other end was faster
-                self._client.socket.shutdown(socket.SHUT_RDWR)
-            self._client.socket.close()
-        self._client = None
+                client.socket.shutdown(socket.SHUT_RDWR)
+            client.socket.close()
 
     def _asked(self) -> int:
         client = self._client = self._client or self._connected()

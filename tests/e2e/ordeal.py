@@ -1,12 +1,13 @@
 """A stream during which every part is killed once, and the account afterwards."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
 
 import numpy as np
 
-from ops.demo.account import Acknowledged, account
+from ops.demo.account import Acknowledged, Line, account
 from ops.progress import Progress
 from ops.stack.status import part_statuses
 from queries.runner import Runner
@@ -54,11 +55,12 @@ def balanced(stack: Stack, acknowledged: Acknowledged) -> None:
     """Acknowledged = SQL, and SQL = Cypher = features; every feature is what the raw rows say."""
     runner, client = Runner(stack.settings), reader_client(stack.settings)
 
-    def holds() -> bool:
-        lines = account(client, lambda text: int(runner.cypher(text, {}).rows[0][0]), acknowledged)
-        return all(line.holds for line in lines)
+    def lines() -> list[Line]:
+        return account(client, lambda text: int(runner.cypher(text, {}).rows[0][0]), acknowledged)
 
-    wait_for(holds, "acknowledged = SQL = Cypher = features", seconds=60, every=1.0)
+    with contextlib.suppress(AssertionError):  # what differs then is shown
+        wait_for(lambda: all(line.holds for line in lines()), "they are equal", seconds=60, every=1.0)
+    assert [line for line in lines() if not line.holds] == []
     found = verified(stack.environment)
     assert (found["mismatches"], found["waiting"]) == (0, 0), found
     assert found["customers"] > 0

@@ -130,12 +130,12 @@ class _Counted:
     def _happened(self, stream: str, names: tuple[str, ...], given: tuple[npt.NDArray[Any], ...]) -> None:
         columns = dict(zip(names, given, strict=True))
         self._partition.events(stream, columns)
-        self._partition.watermark.read(stream, int(columns["ts"].max()), at_end=False, now=0.0)
+        self._partition.watermark.read(stream, int(columns["ts"].max()))
         self._read(stream, len(columns["ts"]))
 
     def _read(self, stream: str, count: int) -> None:
         self._partition.positions[stream] += count
-        self._partition.decide(0.0)
+        self._partition.decide()
 
 
 class _Kept:

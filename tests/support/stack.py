@@ -25,6 +25,8 @@ PORTS = (
     "bolt_metrics_port",
     "api_port",
     "api_metrics_port",
+    "console_port",
+    "console_metrics_port",
 )
 
 

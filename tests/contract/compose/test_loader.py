@@ -71,7 +71,7 @@ def test_what_is_merged_into_a_service_reaches_it(loader: Path) -> None:
 def test_the_network_is_shared_by_those_of_one_loopback(loader: Path) -> None:
     loaded = services(loader, "core", "watch", "demo")
     assert {name for name, service in loaded.items() if service.get("network_mode") == "service:net"} == {
-        "sinks", "stream-processors", "bolt", "api", "prometheus", "simulator"
+        "sinks", "stream-processors", "bolt", "api", "console", "prometheus", "simulator"
     }  # fmt: skip
 
 

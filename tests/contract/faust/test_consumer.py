@@ -218,6 +218,29 @@ def test_what_the_app_knows_goes_before_what_is_committed(backend: Backend) -> N
     run(test)
 
 
+def test_what_was_counted_before_a_death_is_committed_without_another_record(backend: Backend) -> None:
+    """A worker died behind its snapshot and before its commit, and the group was said to be behind from then on."""
+
+    async def test() -> None:
+        tp, other = backend.inputs
+        async with backend.consumer() as consumer:
+            finish(consumer, await more(backend, consumer, tp))
+            await consumer.commit()
+            finish(consumer, await more(backend, consumer, other))
+            before = backend.committed(tp)
+            assert (before, backend.committed(other)) == (10, None)
+        backend.append(tp, 5)
+        known = type("Told", (Known,), {"known": {tp: 15, other: 10}})
+        async with backend.consumer(known) as consumer:
+            await consumer.commit()
+            assert (backend.committed(tp), backend.committed(other)) == (15, 10)
+            finish(consumer, await more(backend, consumer, tp))
+            await consumer.commit()
+            assert backend.committed(tp) == 25
+
+    run(test)
+
+
 def test_a_fetch_while_the_flow_is_stopped_goes_back(backend: Backend) -> None:
     async def test() -> None:
         tp = backend.inputs[0]

@@ -46,13 +46,13 @@ def batches(seed: int, count: int) -> list[tuple[str, dict[str, Any], int]]:
     return out
 
 
-def apply(partition: Partition, batch: tuple[str, dict[str, Any], int], now: float) -> list[Any]:
+def apply(partition: Partition, batch: tuple[str, dict[str, Any], int]) -> list[Any]:
     stream, columns, latest = batch
     partition.events(stream, columns)
     partition.positions[stream] += len(columns["ts"])
     for topic in (TRANSACTIONS.stream, INTERACTIONS.stream):
-        partition.watermark.read(topic, latest, at_end=False, now=now)
-    return partition.decide(now).alerts
+        partition.watermark.read(topic, latest)
+    return partition.decide().alerts
 
 
 def save(store: SnapshotStore, partition: Partition) -> Step:
@@ -74,8 +74,8 @@ def test_a_restart_at_any_batch_changes_neither_features_nor_alerts(tmp_path: Pa
     expected, alerts = [], []
     kinds = set()
     for number, batch in enumerate(fed):
-        expected += apply(straight, batch, float(number))
-        alerts += apply(restarted, batch, float(number))
+        expected += apply(straight, batch)
+        alerts += apply(restarted, batch)
         if number % 3 == 0:
             kinds.add(save(store, restarted).whole)
         if number % 7 == 3:
@@ -106,10 +106,10 @@ def test_what_changed_is_all_that_changed(seed: int) -> None:
         columns = {"interaction_id": number + np.arange(size), "type": random.integers(1, 6, size).astype(np.uint8),
                    "customer_id": customers, "ts": times}  # fmt: skip
         number += size
-        apply(partition, (INTERACTIONS.stream, columns, now), 0.0)
+        apply(partition, (INTERACTIONS.stream, columns, now))
         columns = {"transaction_id": number + np.arange(9), "amount": np.arange(9), "status": np.full(9, 1, np.uint8),
                    "product_id": random.integers(0, 90, 9), "customer_id": customers[:9], "ts": times[:9]}  # fmt: skip
-        apply(partition, (TRANSACTIONS.stream, columns, now), 0.0)
+        apply(partition, (TRANSACTIONS.stream, columns, now))
         profiles: dict[str, Any] = {
             "customer_id": random.integers(1, 3_200, 5), "segment": random.integers(1, 6, 5).astype(np.uint8),
             "version": random.integers(0, 9, 5), "deleted": random.random(5) < 0.1,
@@ -141,8 +141,8 @@ def test_a_snapshot_is_not_changed_by_what_comes_after() -> None:
     dumps, expected = [], []
     for number in range(0, 60, 20):
         for batch in fed[number : number + 20]:
-            apply(partition, batch, 0.0)
-            apply(twin, batch, 0.0)
+            apply(partition, batch)
+            apply(twin, batch)
         dumps.append(partition.dump(whole=not number).arrays)
         expected.append(twin.dump(whole=not number).arrays())
     for dump, then in zip(dumps, expected, strict=True):
@@ -154,7 +154,7 @@ def test_the_whole_input_twice_changes_no_feature() -> None:
     fed = batches(3, 30)
     partition = Partition(0, MODEL)
     for batch in fed:
-        apply(partition, batch, 0.0)
+        apply(partition, batch)
     before = partition.state.columns.dump(whole=True)()
     for batch in fed:
         assert partition.events(batch[0], batch[1]).repeats == 50
@@ -165,7 +165,7 @@ def test_the_whole_input_twice_changes_no_feature() -> None:
 def test_published_rows_are_records_of_the_contract() -> None:
     partition = Partition(0, MODEL)
     for batch in batches(4, 10):
-        apply(partition, batch, 0.0)
+        apply(partition, batch)
     segments = np.full(3, 2, np.uint8)
     partition.customers(
         {"customer_id": np.array([1, 2, 999]), "segment": segments, "version": np.ones(3, np.int64),
@@ -196,9 +196,9 @@ def test_alerts_wait_until_the_customers_of_the_past_are_known() -> None:
     partition = Partition(0, MODEL)
     partition.profiles_until = 5
     fed = batches(5, 90)
-    assert [alert for batch in fed for alert in apply(partition, batch, 0.0)] == []
+    assert [alert for batch in fed for alert in apply(partition, batch)] == []
     partition.positions[CUSTOMERS.stream] = 5
-    assert partition.decide(0.0).alerts
+    assert partition.decide().alerts
 
 
 def test_how_customers_were_batched_changes_no_alert() -> None:
@@ -231,11 +231,11 @@ def test_a_rise_of_the_band_by_silence_goes_first() -> None:
     ids = np.arange(10)
     days = START + ids * DAY
     columns = {"interaction_id": ids, "type": np.ones(10, np.uint8), "customer_id": np.full(10, 7), "ts": days}
-    apply(partition, (INTERACTIONS.stream, columns, int(days.max())), 0.0)
+    apply(partition, (INTERACTIONS.stream, columns, int(days.max())))
     partition.take(100)
     later = START + 60 * DAY
     others = {"interaction_id": ids + 10, "type": np.ones(10, np.uint8), "customer_id": ids + 100, "ts": later + ids}
-    (raised,) = apply(partition, (INTERACTIONS.stream, others, later + HOUR), 0.0)
+    (raised,) = apply(partition, (INTERACTIONS.stream, others, later + HOUR))
     assert partition.state.index.ids[raised.row] == 7
     assert partition.state.index.ids[partition.take(1)].tolist() == [7]
 
@@ -243,7 +243,7 @@ def test_a_rise_of_the_band_by_silence_goes_first() -> None:
 def test_an_erased_customer_is_neither_published_nor_alerted_about() -> None:
     partition = Partition(0, MODEL)
     for batch in batches(6, 10):
-        apply(partition, batch, 0.0)
+        apply(partition, batch)
     gone = partition.customers(
         {"customer_id": np.array([5]), "segment": np.array([1], np.uint8), "version": np.array([2]),
          "deleted": np.array([True])},
@@ -251,7 +251,7 @@ def test_an_erased_customer_is_neither_published_nor_alerted_about() -> None:
     )  # fmt: skip
     assert (gone.erased.tolist(), gone.again.tolist()) == ([5], [])
     for batch in batches(7, 10):
-        apply(partition, batch, 0.0)
+        apply(partition, batch)
     assert 5 not in partition.state.index.ids[partition.take(1_000)]
     partition.customers(
         {"customer_id": np.array([5]), "segment": np.array([1], np.uint8), "version": np.array([3]),

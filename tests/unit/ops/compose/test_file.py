@@ -119,7 +119,7 @@ def test_every_module_that_is_started_exists_and_every_health_check_names_a_part
 def test_what_is_shared_is_the_network_of_what_has_no_reason_to_end() -> None:
     """A network ends with its owner's container: whoever shares it would keep the old one, well by its own checks."""
     sharing = {name for name, service in SERVICES.items() if "network_mode" in service}
-    assert sharing == {"sinks", "stream-processors", "bolt", "api", "prometheus", "simulator"}
+    assert sharing == {"sinks", "stream-processors", "bolt", "api", "console", "prometheus", "simulator"}
     assert {SERVICES[name]["network_mode"] for name in sharing} == {"service:net"}
     for name in sharing:
         assert SERVICES[name]["depends_on"]["net"] == {"condition": "service_healthy"}
@@ -153,6 +153,7 @@ def test_no_secret_of_one_service_reaches_another() -> None:
     assert holders["PUPPYGRAPH_PASSWORD"] == {"puppygraph", "puppygraph-view"}
     assert holders["C360_BOLT_PASSWORD"] == {"bolt"}
     assert holders["C360_API_KEY"] == {"api"}
+    assert holders["C360_CONSOLE_PASSWORD"] == {"console"}
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -93,6 +93,7 @@ def test_the_build_stages_steps_run_in_a_plain_folder(tmp_path: Path) -> None:
         "stream_processors",
         "queries.graph.bolt",
         "queries.api",
+        "queries.console",
         "producers.simulate",
         "ops.puppygraph",
     ):

@@ -11,6 +11,7 @@ import pytest
 from ops.demo import __main__ as demo
 from ops.stack.control import Attachment
 from schemas.cli import exit_code
+from schemas.settings import settings
 
 SUPERVISOR = cast("subprocess.Popen[bytes]", object())
 
@@ -58,4 +59,6 @@ def test_it_says_whose_stack_it_is(
     monkeypatch.setattr(demo, "attached", attached)
     monkeypatch.setattr(demo, "_show", show)
     assert exit_code(demo.main, [], "python -m ops.demo") == code
-    assert capsys.readouterr().out.splitlines()[1:] == [first, last]
+    _, whose, where, end = capsys.readouterr().out.splitlines()
+    assert (whose, end) == (first, last)
+    assert settings().console_url in where

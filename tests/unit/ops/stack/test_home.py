@@ -19,16 +19,22 @@ def test_a_new_folder_is_private_and_has_secrets_that_stay(tmp_path: Path) -> No
     settings = Settings(home=tmp_path / "state")
     with locked(settings.home):
         prepare(settings)
-    first = settings.reader_password, settings.writer_password, settings.bolt_secret, settings.api_secret
-    assert len(set(first)) == 4
+
+    def secrets() -> tuple[str, ...]:
+        return (
+            settings.reader_password, settings.writer_password, settings.bolt_secret, settings.api_secret,
+            settings.console_secret,
+        )  # fmt: skip
+
+    first = secrets()
+    assert len(set(first)) == 5
     assert all(len(secret) >= 32 for secret in first)
-    for name in ("clickhouse_reader", "clickhouse_writer", "bolt", "api"):
+    for name in ("clickhouse_reader", "clickhouse_writer", "bolt", "api", "console"):
         assert stat.S_IMODE(settings.secret_path(name).stat().st_mode) == 0o600
     for folder in (settings.home, settings.home / "secrets", settings.home / "run"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     prepare(settings)
-    again = settings.reader_password, settings.writer_password, settings.bolt_secret, settings.api_secret
-    assert again == first
+    assert secrets() == first
     assert not [path for path in (settings.home / "secrets").iterdir() if path.name.startswith("tmp")]
 
 

@@ -30,7 +30,9 @@ def test_one_port_given_twice_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_servers_elsewhere_are_not_started_here(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, kafka_bootstrap="broker:9092", clickhouse_url="https://clickhouse:8443")
-    assert [part.name for part in chosen(settings)] == ["registry", "sinks", "stream_processors", "bolt", "api"]
+    assert [part.name for part in chosen(settings)] == [
+        "registry", "sinks", "stream_processors", "bolt", "api", "console",
+    ]  # fmt: skip
     settings = Settings(home=tmp_path, bolt_url="bolt://puppygraph:7687")
     assert "bolt" not in [part.name for part in chosen(settings)]
 

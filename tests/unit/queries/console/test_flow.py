@@ -1,0 +1,77 @@
+"""From counters of two moments to what flows, and to the picture of it."""
+
+from queries.console.flow import EVENTS, Look, Metrics, flow, picture
+from schemas.groups import clickhouse_group
+from schemas.settings import Settings
+
+HERE = Settings()
+NOTHING = Look(0.0, {}, {}, {}, {})
+
+
+def labels(**named: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(named.items()))
+
+
+def sinks(records: float, behind: float, freshness: float | None = None) -> Metrics:
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = {
+        "c360_sinks_topic_records_total": {labels(topic=topic.name(HERE)): records for topic in EVENTS},
+        "c360_sinks_lag_records": {
+            labels(topic=topic.name(HERE), group=clickhouse_group(HERE, topic)): behind for topic in EVENTS
+        },
+        "c360_sinks_stored_rows": {labels(table="transactions"): 12.0},
+    }
+    if freshness is not None:
+        found["c360_sinks_freshness_seconds"] = {labels(topic="a"): freshness, labels(topic="b"): 0.1}
+    return found
+
+
+def processors(events: float, raised: float = 0.0) -> Metrics:
+    return {
+        "c360_stream_processors_events_total": {labels(topic="a"): events, labels(topic="b"): events},
+        "c360_stream_processors_alerts_total": {labels(kind="raised"): raised, labels(kind="recovered"): 1.0},
+    }
+
+
+def test_rates_are_differences_over_the_time_between() -> None:
+    before = Look(10.0, {}, sinks(100, 20), processors(50), {})
+    now = Look(20.0, {}, sinks(300, 40, freshness=1.5), processors(100, raised=5), {})
+    found = flow(HERE, before, now)
+    assert found.topics["transactions"] == 20.0
+    assert found.sent == 4 * 20.0
+    # 200 more in Kafka, of which 20 more are still to be stored.
+    assert found.stored == 4 * 18.0
+    assert found.processed == 10.0
+    assert found.lag_stored == 4 * 40.0
+    assert found.freshness == 1.5
+    assert found.totals["raised"] == 5
+    assert found.rows == {"transactions": 12.0}
+
+
+def test_a_part_that_was_started_anew_counts_from_nought() -> None:
+    before = Look(10.0, {}, {}, processors(1000), {})
+    assert flow(HERE, before, Look(20.0, {}, {}, processors(20), {})).processed == 4.0
+
+
+def test_too_short_a_time_makes_no_rate() -> None:
+    before = Look(10.0, {}, sinks(100, 0), processors(50), {})
+    found = flow(HERE, before, Look(12.0, {}, sinks(100, 0), processors(52), {}))
+    assert found.sent is None
+    assert found.processed is None
+    assert found.lag_stored == 0.0
+
+
+def test_what_does_not_answer_is_said_to_be_unknown_and_nothing_moves() -> None:
+    found = flow(HERE, NOTHING, Look(10.0, {}, {}, {}, {}))
+    drawn = picture(found)
+    assert not any(found.answering.values())
+    assert {card["value"] for card in drawn["cards"]} == {"-"}
+    assert set(drawn["pipes"].values()) == {0.0}
+    assert not any(card["well"] for card in drawn["cards"])
+
+
+def test_drops_move_faster_with_every_order_of_magnitude() -> None:
+    def pace(records: float) -> float:
+        drawn = picture(flow(HERE, Look(0.0, {}, sinks(0, 0), {}, {}), Look(10.0, {}, sinks(records, 0), {}, {})))
+        return float(drawn["pipes"]["send"])
+
+    assert pace(10) > pace(1_000) > pace(100_000) > 0

@@ -1,0 +1,59 @@
+"""One look for all who watch, and none for nobody."""
+
+import asyncio
+from pathlib import Path
+
+from queries.console.flow import Look
+from queries.console.sampler import Sampler, earlier
+from schemas.settings import Settings
+
+
+class Looking:
+    """Counts looks; each is ten seconds after the one before."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, settings: Settings) -> Look:
+        del settings
+        self.count += 1
+        return Look(10.0 * self.count, {}, {}, {}, {})
+
+
+def test_all_who_watch_hear_of_the_same_looks_and_nobody_looks_for_nobody(tmp_path: Path) -> None:
+    looking = Looking()
+
+    async def watched() -> tuple[list[int], list[int], int]:
+        here = Sampler(Settings(home=tmp_path), looking)
+        running = asyncio.create_task(here.run())
+        await asyncio.sleep(0)
+        unwatched = looking.count
+        heard: tuple[list[int], list[int]] = ([], [])
+        done = asyncio.Event()
+
+        def first() -> None:
+            heard[0].append(len(here.flows))
+            raise RuntimeError("a page that has gone")
+
+        def second() -> None:
+            heard[1].append(len(here.flows))
+            done.set()
+
+        leave = [here.watch(first), here.watch(second)]
+        await asyncio.wait_for(done.wait(), 30)
+        for one in leave:
+            one()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return (*heard, unwatched)
+
+    first, second, unwatched = asyncio.run(watched())
+    assert unwatched == 0
+    assert first == second == [1]
+    assert looking.count == 1
+
+
+def test_rates_are_over_the_window_and_not_over_the_time_without_viewers() -> None:
+    looks = [Look(at, {}, {}, {}, {}) for at in (0.0, 500.0, 502.0, 505.0, 511.0, 513.0)]
+    compared = [earlier(looks[: count + 1], now).at for count, now in enumerate(looks)]
+    assert compared == [0.0, 500.0, 500.0, 500.0, 500.0, 502.0]
