@@ -50,14 +50,18 @@ class Delivery:
         self._on_failed, self._idle = on_failed, idle
         self._dead: KafkaError | None = None
         self._trouble = ""
+        self._settled = True
         self.sent = 0
         self.failed = 0
         self.reason = ""
 
     @property
     def queued(self) -> int:
-        """Records that are neither acknowledged nor failed yet."""
-        return len(self._producer)
+        """Records that are neither acknowledged nor failed yet; until all are settled, what else waits counts as well.
+
+        librdkafka counts its own events with the records: that a broker has gone, say, after the last one is settled.
+        """
+        return 0 if self._settled else len(self._producer)
 
     @property
     def acknowledged(self) -> int:
@@ -71,6 +75,7 @@ class Delivery:
             C360Error: the producer can send nothing any more.
         """
         produce, done = self._producer.produce, 0
+        self._settled = False
         for value, key, stamp in zip(values, keys, stamps, strict=True):
             try:
                 # By position (partition, callback, on_delivery): names cost 0.2 microseconds a record.
@@ -101,9 +106,12 @@ class Delivery:
 
     def settled(self, goes_on: Callable[[], bool]) -> bool:
         """Waits, as long as `goes_on` says so, until nothing is on its way; answers whether that is so."""
-        while len(self._producer) and goes_on():
+        while len(self._producer):
+            if not goes_on():
+                return False
             self._producer.flush(0.2)
-        return not len(self._producer)
+        self._settled = True
+        return True
 
     def _patiently(self, topic: str, value: bytes, key: bytes, stamp: int) -> bool:
         """Sends one record as soon as there is room; False if `idle` gives up."""

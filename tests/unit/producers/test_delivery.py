@@ -11,6 +11,7 @@ from producers.encoding import TOPICS
 from producers.sender import Line, Sender
 from schemas import wire
 from schemas.records import schema
+from tests.support.waiting import wait_for
 from tests.unit.producers.worlds import plan, world
 
 MOCK: dict[str, Any] = {"test.mock.num.brokers": 1, "bootstrap.servers": " ", "linger.ms": 5, "log_level": 0}
@@ -40,6 +41,17 @@ def test_what_no_broker_takes_has_failed() -> None:
     assert (delivery.sent, delivery.acknowledged, delivery.failed, delivery.queued) == (50, 0, 50, 0)
     assert sorted(refused) == sorted(("t", value) for value in values)
     assert delivery.reason
+
+
+def test_what_comes_of_the_broker_after_the_last_record_is_no_record() -> None:
+    """An event that the broker had gone was counted as a record on its way, and one too few as acknowledged."""
+    delivery = Delivery({**MOCK, "statistics.interval.ms": 1, "stats_cb": lambda _: None})
+    delivery.send("t", [b"v"] * 50, [b"k"] * 50, [1000] * 50)
+    delivery.finish(20)
+    wait_for(lambda: len(delivery._producer), "an event of the client's own waits")
+    assert (delivery.sent, delivery.acknowledged, delivery.failed, delivery.queued) == (50, 50, 0, 0)
+    delivery.send("t", [b"v"], [b"k"], [1000])
+    assert delivery.queued > 0
 
 
 def test_a_record_that_is_too_large_fails_alone() -> None:
