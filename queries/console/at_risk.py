@@ -50,5 +50,8 @@ class AtRisk:
             except C360Error as error:
                 log.info("VIPs at risk are not known: %s", error)
                 self.problem = str(error)
+            except Exception:  # the next run may do better, and pages are told of this one
+                log.exception("VIPs at risk could not be worked out")
+                self.problem = "They could not be worked out: 'c360 logs console' says why."
             self.version += 1
             await asyncio.sleep(max(REST_SECONDS, REST * (time.monotonic() - began)))

@@ -87,9 +87,13 @@ class Sampler:
         try:
             while True:
                 await self.somebody()
-                with metrics.looks().time():
-                    self._take(await loop.run_in_executor(self._thread, self._looking, self._settings))
-                self._tell()
+                try:
+                    with metrics.looks().time():
+                        self._take(await loop.run_in_executor(self._thread, self._looking, self._settings))
+                except Exception:  # one look that fails must not be the last
+                    log.exception("the pipeline could not be looked at; trying again in %g s", EVERY_SECONDS)
+                else:
+                    self._tell()
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)

@@ -1,8 +1,12 @@
 """One look for all who watch, and none for nobody."""
 
 import asyncio
+import logging
 from pathlib import Path
 
+import pytest
+
+from queries.console import sampler
 from queries.console.flow import Look
 from queries.console.sampler import Sampler, earlier
 from schemas.settings import Settings
@@ -51,6 +55,33 @@ def test_all_who_watch_hear_of_the_same_looks_and_nobody_looks_for_nobody(tmp_pa
     assert unwatched == 0
     assert first == second == [1]
     assert looking.count == 1
+
+
+def test_one_look_that_fails_is_logged_and_not_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sampler, "EVERY_SECONDS", 0.0)
+    looking = Looking()
+
+    def first_fails(settings: Settings) -> Look:
+        seen = looking(settings)
+        if looking.count == 1:
+            raise RuntimeError("something that nobody foresaw")
+        return seen
+
+    async def watched() -> None:
+        here = Sampler(Settings(home=tmp_path), first_fails)
+        running = asyncio.create_task(here.run())
+        done = asyncio.Event()
+        here.watch(done.set)
+        await asyncio.wait_for(done.wait(), 30)
+        assert here.now is not None
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(watched())
+    assert "something that nobody foresaw" in caplog.text
 
 
 def test_rates_are_over_the_window_and_not_over_the_time_without_viewers() -> None:
