@@ -1,6 +1,7 @@
 """What flows, out of the parts' own metrics: counters at two moments in, the picture of the pipeline out."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,13 @@ TABLES = ("transactions", "interactions", "customers", "products")
 #: The monitor of the sinks counts every five seconds: a rate over less would be nought or too much.
 SHORTEST_SECONDS = 5.0
 
+FAILURES = "c360_sinks_probe_failures_total"
+#: What the monitor of the sinks says of a part: while it cannot look at the part, it says what it saw last.
+SEEN_OF = {
+    "kafka": ("c360_sinks_topic_records_total", "c360_sinks_lag_records"),
+    "clickhouse": ("c360_sinks_freshness_seconds", "c360_sinks_stored_rows"),
+}
+
 
 @dataclass(frozen=True)
 class Look:
@@ -39,7 +47,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Flow:
-    """Rates are in records a second; None where nobody says."""
+    """Rates are in records a second; None where nobody says, or nobody can know."""
 
     answering: Mapping[str, bool]
     topics: Mapping[str, float | None]
@@ -55,13 +63,14 @@ class Flow:
     freshness: float | None
     rows: Mapping[str, float]
     customers: float | None
-    open_letters: float
+    open_letters: float | None
     totals: Mapping[str, float | None] = field(default_factory=dict)
 
 
-def flow(settings: Settings, before: Look, now: Look) -> Flow:
-    """What happened between two looks."""
+def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] = ()) -> Flow:
+    """What happened between two looks; of the parts that are failing (keys of SEEN_OF) nothing is known."""
     seconds = now.at - before.at
+    now = dataclasses.replace(now, sinks=_without(now.sinks, failing))
     prefix = settings.topic_prefix
 
     def rate(old: float | None, new: float | None) -> float | None:
@@ -81,12 +90,14 @@ def flow(settings: Settings, before: Look, now: Look) -> Flow:
         for topic in (*EVENTS, CUSTOMER_FEATURES, CHURN_ALERTS)
     }
     known = [value for stream, value in topics.items() if value is not None and stream in {t.stream for t in EVENTS}]
-    letters = of_topic(now.sinks, "c360_sinks_topic_records_total", prefix + DEAD_LETTERS.stream)
     return Flow(
-        answering={part: bool(getattr(now, part)) for part in ("producers", "sinks", "processors", "engine")},
+        answering={
+            **{part: bool(getattr(now, part)) for part in ("producers", "processors", "engine")},
+            **{part: bool(now.sinks) and part not in failing for part in SEEN_OF},
+        },
         topics=topics,
         sent=sum(known) if known else None,
-        stored=rate(_stored(settings, before), _stored(settings, now)),
+        stored=None if "clickhouse" in failing else rate(_stored(settings, before), _stored(settings, now)),
         processed=rates("processors", "c360_stream_processors_events_total"),
         published=rates("processors", "c360_stream_processors_features_published_total"),
         raised=rates("processors", "c360_stream_processors_alerts_total"),
@@ -101,7 +112,7 @@ def flow(settings: Settings, before: Look, now: Look) -> Flow:
             if (value := now.sinks.get("c360_sinks_stored_rows", {}).get((("table", table),))) is not None
         },
         customers=total(now.processors, "c360_stream_processors_state_customers"),
-        open_letters=letters or 0.0,
+        open_letters=of_topic(now.sinks, "c360_sinks_topic_records_total", prefix + DEAD_LETTERS.stream),
         totals={
             "topics": total(now.sinks, "c360_sinks_topic_records_total"),
             "processed": total(now.processors, "c360_stream_processors_events_total"),
@@ -109,6 +120,24 @@ def flow(settings: Settings, before: Look, now: Look) -> Flow:
             "recovered": of_kind(now.processors, "recovered"),
         },
     )
+
+
+def failed(before: Look, now: Look) -> list[str]:
+    """The parts that the monitor of the sinks could not look at in between."""
+
+    def failures(look: Look, part: str) -> float | None:
+        return look.sinks.get(FAILURES, {}).get((("part", part),))
+
+    return [part for part in SEEN_OF if _grown(failures(before, part), failures(now, part))]
+
+
+def _grown(old: float | None, new: float | None) -> bool:
+    return old is not None and new is not None and new > old
+
+
+def _without(sinks: Metrics, failing: Collection[str]) -> Metrics:
+    unknown = {name for part in failing for name in SEEN_OF[part]}
+    return {name: values for name, values in sinks.items() if name not in unknown}
 
 
 def total(metrics: Metrics, name: str) -> float | None:
@@ -163,7 +192,7 @@ def picture(now: Flow) -> dict[str, Any]:
                  ("looks and clicks", _per_second(now.topics.get(INTERACTIONS.stream)))],
             ),
             _card(
-                "kafka", "Kafka", now.totals["topics"], "records", now.answering["sinks"],
+                "kafka", "Kafka", now.totals["topics"], "records", now.answering["kafka"],
                 [("features", _per_second(now.topics.get(CUSTOMER_FEATURES.stream))),
                  ("alerts", _per_second(now.topics.get(CHURN_ALERTS.stream)))],
             ),
@@ -176,8 +205,9 @@ def picture(now: Flow) -> dict[str, Any]:
                 [("alerts", _number(now.totals["raised"])), ("recovered", _number(now.totals["recovered"]))],
             ),
             _card(
-                "clickhouse", "ClickHouse", now.stored, "rows/s", now.answering["sinks"],
-                [("lag", _number(now.lag_stored)), ("freshness", _age(now.freshness))],
+                "clickhouse", "ClickHouse", now.stored, "rows/s", now.answering["clickhouse"],
+                [("lag", _number(now.lag_stored)),
+                 ("freshness", _age(now.freshness) if now.answering["clickhouse"] else "-")],
             ),
             _card(
                 "questions", "SQL · Cypher · API", now.asked, "queries/s", now.answering["engine"],

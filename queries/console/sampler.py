@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from queries.console import metrics
-from queries.console.flow import Flow, Look, flow
+from queries.console.flow import Flow, Look, failed, flow
 from schemas.scrape import scrape
 from schemas.settings import Settings
 
@@ -17,6 +17,8 @@ log = logging.getLogger("queries.console")
 EVERY_SECONDS = 2.0
 #: Rates are over this time: the monitor of the sinks looks every five seconds.
 WINDOW_SECONDS = 10.0
+#: The monitor of the sinks waits ten seconds for a Kafka that does not answer, and looks again five seconds later.
+FAILING_SECONDS = 30.0
 #: Looks that are kept, for the lines of the last minutes.
 KEPT = 90
 
@@ -34,9 +36,9 @@ def look(settings: Settings, now: Callable[[], float] = time.monotonic) -> Look:
     )
 
 
-def earlier(looks: Sequence[Look], now: Look) -> Look:
+def earlier(looks: Sequence[Look], now: Look, window: float = WINDOW_SECONDS) -> Look:
     """With which of the looks, oldest first, the newest is compared: itself where there is no other of use."""
-    since = now.at - WINDOW_SECONDS
+    since = now.at - window
     # Somebody may have come back after a long time without viewers: a rate over that says nothing of now.
     recent = [one for one in looks if one.at >= since - WINDOW_SECONDS]
     return next((one for one in reversed(recent) if one.at <= since), recent[0])
@@ -100,7 +102,8 @@ class Sampler:
 
     def _take(self, now: Look) -> None:
         self._looks.append(now)
-        self.flows.append(flow(self._settings, earlier(self._looks, now), now))
+        down = failed(earlier(self._looks, now, FAILING_SECONDS), now)
+        self.flows.append(flow(self._settings, earlier(self._looks, now), now, down))
 
     def _tell(self) -> None:
         for heard in list(self._heard.values()):

@@ -46,7 +46,7 @@ def test_samples_are_by_name_and_sorted_labels() -> None:
         b"HTTP/1.1 500 Internal Server Error\r\n\r\n",
         b"",
     ],
-    ids=["another protocol", "cut off", "cut off in a chunk", "half a line", "no number", "no text", "an error", "none"],
+    ids=["another protocol", "cut off", "half a chunk", "half a line", "no number", "no text", "an error", "none"],
 )
 def test_whoever_answers_otherwise_has_no_metrics(answer: bytes) -> None:
     assert scraped(answer) == {}

@@ -1,6 +1,6 @@
 """From counters of two moments to what flows, and to the picture of it."""
 
-from queries.console.flow import EVENTS, Look, Metrics, flow, picture
+from queries.console.flow import EVENTS, FAILURES, Look, Metrics, failed, flow, picture
 from schemas.groups import clickhouse_group
 from schemas.settings import Settings
 
@@ -67,6 +67,43 @@ def test_what_does_not_answer_is_said_to_be_unknown_and_nothing_moves() -> None:
     assert {card["value"] for card in drawn["cards"]} == {"-"}
     assert set(drawn["pipes"].values()) == {0.0}
     assert not any(card["well"] for card in drawn["cards"])
+
+
+def probed(metrics: Metrics, kafka: float, clickhouse: float) -> Metrics:
+    """With the failures that the monitor of the sinks has counted."""
+    return {**metrics, FAILURES: {labels(part="kafka"): kafka, labels(part="clickhouse"): clickhouse}}
+
+
+def test_what_cannot_be_looked_at_is_not_well_and_what_was_seen_of_it_last_is_not_shown() -> None:
+    before = Look(10.0, {}, probed(sinks(100, 20), 3, 0), {}, {})
+    now = Look(20.0, {}, probed(sinks(100, 20, freshness=1.5), 4, 2), {}, {})
+    down = failed(before, now)
+    assert down == ["kafka", "clickhouse"]
+    cards = {card["name"]: card for card in picture(flow(HERE, before, now, down))["cards"]}
+    for name in ("kafka", "clickhouse", "producers"):
+        assert not cards[name]["well"]
+        assert cards[name]["value"] == "-"
+        assert {value for _, value in cards[name]["lines"]} == {"-"}
+
+
+def test_failures_of_long_ago_are_past() -> None:
+    before = Look(10.0, {}, probed(sinks(100, 20), 3, 7), {}, {})
+    now = Look(20.0, {}, probed(sinks(100, 20), 3, 7), {}, {})
+    assert failed(before, now) == []
+    cards = {card["name"]: card for card in picture(flow(HERE, before, now))["cards"]}
+    assert cards["kafka"]["well"]
+    assert cards["clickhouse"]["well"]
+    assert cards["clickhouse"]["lines"][0] == ("lag", "80")
+
+
+def test_one_part_that_is_down_takes_nothing_from_the_other() -> None:
+    before, now = (Look(at, {}, probed(sinks(at * 10, 0), 0, at), {}, {}) for at in (10.0, 20.0))
+    found = flow(HERE, before, now, failed(before, now))
+    assert found.answering["kafka"]
+    assert not found.answering["clickhouse"]
+    assert found.sent == 40.0
+    assert found.stored is None
+    assert found.rows == {}
 
 
 def test_drops_move_faster_with_every_order_of_magnitude() -> None:

@@ -88,3 +88,9 @@ def test_rates_are_over_the_window_and_not_over_the_time_without_viewers() -> No
     looks = [Look(at, {}, {}, {}, {}) for at in (0.0, 500.0, 502.0, 505.0, 511.0, 513.0)]
     compared = [earlier(looks[: count + 1], now).at for count, now in enumerate(looks)]
     assert compared == [0.0, 500.0, 500.0, 500.0, 500.0, 502.0]
+
+
+def test_failures_are_looked_for_over_a_longer_time_than_the_monitor_needs_for_one() -> None:
+    looks = [Look(at, {}, {}, {}, {}) for at in (0.0, 2.0, 20.0, 28.0, 31.0)]
+    assert earlier(looks, looks[-1], sampler.FAILING_SECONDS).at == 0.0
+    assert earlier(looks[3:], looks[-1], sampler.FAILING_SECONDS).at == 28.0
