@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import (
     CHURN_ALERTS,
@@ -14,6 +15,7 @@ from schemas.topics import (
     INTERACTIONS,
     PRODUCTS,
     TRANSACTIONS,
+    Topic,
 )
 
 #: Sample name to labels to value, as schemas.scrape reads them.
@@ -82,6 +84,13 @@ def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] =
     def rates(part: str, metric: str) -> float | None:
         return rate(total(getattr(before, part), metric), total(getattr(now, part), metric))
 
+    def stored() -> float | None:
+        old, new = _stored(settings, before), _stored(settings, now)
+        if "clickhouse" in failing or old is None or new is None or seconds < SHORTEST_SECONDS:
+            return None
+        # No counter: a difference of two figures that are not of the same moment, and may fall a little.
+        return max(0.0, new - old) / seconds
+
     topics = {
         topic.stream: rate(
             of_topic(before.sinks, "c360_sinks_topic_records_total", prefix + topic.stream),
@@ -97,12 +106,12 @@ def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] =
         },
         topics=topics,
         sent=sum(known) if known else None,
-        stored=None if "clickhouse" in failing else rate(_stored(settings, before), _stored(settings, now)),
+        stored=stored(),
         processed=rates("processors", "c360_stream_processors_events_total"),
         published=rates("processors", "c360_stream_processors_features_published_total"),
         raised=rates("processors", "c360_stream_processors_alerts_total"),
         asked=rates("engine", "c360_sinks_engine_queries_total"),
-        lag_stored=_lag(now.sinks, "clickhouse"),
+        lag_stored=_lag_stored(settings, now.sinks),
         lag_processed=total(now.processors, "c360_stream_processors_lag_records"),
         unpublished=total(now.processors, "c360_stream_processors_features_backlog_rows"),
         freshness=max(now.sinks.get("c360_sinks_freshness_seconds", {}).values(), default=None),
@@ -162,24 +171,20 @@ def _stored(settings: Settings, look: Look) -> float | None:
         records - behind
         for topic in EVENTS
         if (records := of_topic(look.sinks, "c360_sinks_topic_records_total", topic.name(settings))) is not None
-        and (behind := _behind(look.sinks, topic.name(settings))) is not None
+        and (behind := _behind(settings, look.sinks, topic)) is not None
     ]
     return sum(found) if found else None
 
 
-def _behind(metrics: Metrics, topic: str) -> float | None:
-    for labels, value in metrics.get("c360_sinks_lag_records", {}).items():
-        named = dict(labels)
-        if named["topic"] == topic and "clickhouse" in named["group"]:
-            return value
-    return None
+def _behind(settings: Settings, sinks: Metrics, topic: Topic) -> float | None:
+    labels = (("group", clickhouse_group(settings, topic)), ("topic", topic.name(settings)))
+    return sinks.get("c360_sinks_lag_records", {}).get(labels)
 
 
-def _lag(metrics: Metrics, group: str) -> float | None:
-    values = [
-        value for labels, value in metrics.get("c360_sinks_lag_records", {}).items() if group in dict(labels)["group"]
-    ]
-    return sum(values) if values else None
+def _lag_stored(settings: Settings, sinks: Metrics) -> float | None:
+    behind = [_behind(settings, sinks, topic) for topic in STORED]
+    known = [value for value in behind if value is not None]
+    return sum(known) if known else None
 
 
 def picture(now: Flow) -> dict[str, Any]:

@@ -52,6 +52,18 @@ def test_a_part_that_was_started_anew_counts_from_nought() -> None:
     assert flow(HERE, before, Look(20.0, {}, {}, processors(20), {})).processed == 4.0
 
 
+def test_nothing_is_stored_while_clickhouse_stands_still_though_it_is_further_behind() -> None:
+    # The lag is of a later moment than the records: 100 more to store, 90 more counted.
+    before, now = Look(10.0, {}, sinks(1000, 200), {}, {}), Look(20.0, {}, sinks(1090, 300), {}, {})
+    assert flow(HERE, before, now).stored == 0.0
+
+
+def test_a_group_of_another_database_is_no_lag_of_this_one() -> None:
+    seen = {name: dict(values) for name, values in sinks(100, 20).items()}
+    seen["c360_sinks_lag_records"][labels(topic=EVENTS[0].name(HERE), group="my-clickhouse-copy")] = 7_000.0
+    assert flow(HERE, NOTHING, Look(10.0, {}, seen, {}, {})).lag_stored == 4 * 20.0
+
+
 def test_too_short_a_time_makes_no_rate() -> None:
     before = Look(10.0, {}, sinks(100, 0), processors(50), {})
     found = flow(HERE, before, Look(12.0, {}, sinks(100, 0), processors(52), {}))
