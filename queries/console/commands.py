@@ -36,6 +36,13 @@ class Done:
             raise C360Error(self.said or f"The command ended with {self.code}.") from None
 
     @property
+    def problem(self) -> str:
+        """What kept it from its end; empty where it came there, if only to say (by 1) that not all is well."""
+        if self.code == 0 or (self.code == 1 and "Error: " not in self.err):
+            return ""
+        return self.said or f"The command ended with {self.code}."
+
+    @property
     def said(self) -> str:
         """Its last line about what is wrong."""
         lines = self.err.strip().splitlines()

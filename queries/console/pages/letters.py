@@ -1,11 +1,13 @@
 """Dead letters: what readers could not use and why, one of them whole, and replays, which `c360 dead-letters` does."""
 
+import datetime as dt
+import re
 from collections.abc import Iterator
 
 from fastapi import Request
 from nicegui import ui
 
-from queries.console.commands import c360
+from queries.console.commands import Done, c360
 from queries.console.fields import Field, button, choice, words
 from queries.console.regions import Region
 from queries.console.services import Services
@@ -17,6 +19,8 @@ SHOWN = 50
 ANY = "any"
 STREAMS = tuple(topic.stream for topic in (TRANSACTIONS, INTERACTIONS, CUSTOMERS, PRODUCTS, CHURN_ALERTS))
 READERS = ("sinks", "stream_processors")
+#: What a dry run counts.
+WOULD_SEND = re.compile(r"^would_send=(\d+)", re.MULTILINE)
 
 
 def add(services: Services) -> None:
@@ -50,20 +54,25 @@ class _Letters:
     def __init__(self) -> None:
         with ui.element("section").classes("card"):
             with ui.element("div").classes("row"):
-                self._topic = choice("Topic", "topic", (ANY, *STREAMS))
-                self._reader = choice("Refused by", "reader", (ANY, *READERS))
-                self._reason = words("Reason has", "reason", "")
+                self._topic = choice("Topic", "topic", (ANY, *STREAMS), self._other)
+                self._reader = choice("Refused by", "reader", (ANY, *READERS), self._other)
+                self._reason = words("Reason has", "reason", "", changed=self._other)
             button("Look", self.look, primary=True)
         self._found = Region("below", live=True)
         with ui.element("section").classes("card below"):
             ui.html("Replay", sanitize=False, tag="h2")
-            told = "After a mend: those that are chosen above are sent to their topics again, each once."
+            told = (
+                "After a mend: those that are chosen above are sent to their topics again, each once. "
+                "First it says what would be sent, and waits for your yes."
+            )
             ui.html(told, sanitize=False, tag="p").classes("hint")
             with ui.element("div").classes("row buttons"):
                 self._buttons = [button("What would be sent?", self.try_out), button("Replay", self.ask)]
                 self._sure = button("Yes, send them", self.replay, primary=True)
-            self._said = Region(live=True)
+            self._said, self._asked, self._wrong = Region(live=True), Region(live=True), Region(live=True)
         self._sure.props["hidden"] = True
+        #: Which letters "Yes" is about: those that the dry run before it was about.
+        self._tried: list[str] = []
 
     async def look(self) -> None:
         """Lists what is chosen."""
@@ -76,34 +85,51 @@ class _Letters:
 
     async def try_out(self) -> None:
         """Says what a replay would do."""
-        await self._run("--dry-run")
+        await self._run("--dry-run", self._chosen())
 
-    def ask(self) -> None:
-        """Wants to be told a second time."""
-        self._sure.props["hidden"] = False
-        self._said.show("waiting", words="Send the letters that are chosen above to their topics again?")
+    async def ask(self) -> None:
+        """Says what it would do, and wants to be told a second time."""
+        # What is refused from now on was not asked about.
+        tried = [*self._chosen(), f"--until={dt.datetime.now(dt.UTC).isoformat()}"]
+        done = await self._run("--dry-run", tried)
+        count = WOULD_SEND.search(done.out) if done is not None and not done.problem else None
+        if count is not None and int(count[1]) > 0 and tried[:-1] == self._chosen():
+            self._tried = tried
+            self._sure.props["hidden"] = False
+            self._asked.show("waiting", words=f"Send {int(count[1]):,} to their topics again?")
 
     async def replay(self) -> None:
-        """Sends them."""
-        await self._run("--yes")
+        """Sends those that were asked about."""
+        await self._run("--yes", self._tried)
         await self.look()
 
-    async def _run(self, how: str) -> None:
+    async def _other(self) -> None:
+        """Something else is chosen than what was asked about."""
         self._sure.props["hidden"] = True
+        self._asked.put("")
+
+    async def _run(self, how: str, chosen: list[str]) -> Done | None:
+        await self._other()
         for one in self._buttons:
             one.props["disabled"] = True
         self._said.show("waiting", words="Asking ...")
+        self._wrong.put("")
         try:
-            done = await c360("dead-letters", "replay", how, *self._chosen())
+            done = await c360("dead-letters", "replay", how, *chosen)
             if done.out:
                 self._said.show("explained", label="What became of them", told=done.out.strip())
             else:
-                self._said.fail(done.said)
+                self._said.put("")
+            if done.problem:
+                self._wrong.fail(done.problem)
         except C360Error as error:
-            self._said.fail(error)
+            self._said.put("")
+            self._wrong.fail(error)
+            return None
         finally:
             for one in self._buttons:
                 one.props["disabled"] = False
+        return done
 
     def _chosen(self) -> list[str]:
         """The filter in the command's words."""
