@@ -17,6 +17,7 @@ from queries.console.neighbourhood import neighbourhood
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, watch
+from queries.console.work import Work
 from queries.recommend.serving import Recommendations
 from schemas.errors import C360Error
 from schemas.ids import MAX_ENTITY
@@ -32,18 +33,20 @@ def add(services: Services) -> None:
         with framed(request, f"Customer {customer_id}") as heading:
             region = Region()
         region.show("waiting", words="Asking …")
-        client = ui.context.client
         watch(services, lambda: None)
-        await client.connected()
-        try:
-            words = await asked(services, customer_id)
-        except C360Error as error:
-            region.fail(error)
-            return
-        profile = words["profile"]
-        if profile is not None:
-            heading.set_content(str(escape(profile.name)))
-        region.show("customer", **words)
+        await Work().open(lambda: _fill(services, customer_id, heading, region))
+
+
+async def _fill(services: Services, customer_id: int, heading: ui.html, region: Region) -> None:
+    try:
+        words = await asked(services, customer_id)
+    except C360Error as error:
+        region.fail(error)
+        return
+    profile = words["profile"]
+    if profile is not None:
+        heading.set_content(str(escape(profile.name)))
+    region.show("customer", **words)
 
 
 async def asked(services: Services, customer_id: int) -> dict[str, Any]:

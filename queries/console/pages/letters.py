@@ -12,6 +12,7 @@ from queries.console.fields import Field, button, choice, words
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, watch
+from queries.console.work import Work
 from schemas.errors import C360Error
 from schemas.topics import CHURN_ALERTS, CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
 
@@ -31,8 +32,7 @@ def add(services: Services) -> None:
         with framed(request, "Dead letters"):
             page = _Letters()
         watch(services, lambda: None)
-        await ui.context.client.connected()
-        await page.look()
+        await page.listing.open(page.look)
 
     @ui.page("/dead-letters/{topic}/{partition}/{offset}", title="Dead letter")
     async def one(request: Request, topic: str, partition: int, offset: int) -> None:
@@ -40,24 +40,29 @@ def add(services: Services) -> None:
             region = Region()
         region.show("waiting", words="Asking ...")
         watch(services, lambda: None)
-        await ui.context.client.connected()
-        try:
-            done = await c360("dead-letters", "show", "--json", "--", f"{topic}/{partition}/{offset}")
-            region.show("letter", letter=done.answer)
-        except C360Error as error:
-            region.fail(error)
+        await Work().open(lambda: _fill(region, f"{topic}/{partition}/{offset}"))
+
+
+async def _fill(region: Region, letter: str) -> None:
+    try:
+        done = await c360("dead-letters", "show", "--json", "--", letter)
+        region.show("letter", letter=done.answer)
+    except C360Error as error:
+        region.fail(error)
 
 
 class _Letters:
     """What is chosen, what there is of it, and its replay."""
 
     def __init__(self) -> None:
+        self._client = ui.context.client
+        self.listing, self._trying = Work(), Work()
         with ui.element("section").classes("card"):
             with ui.element("div").classes("row"):
                 self._topic = choice("Topic", "topic", (ANY, *STREAMS), self._other)
                 self._reader = choice("Refused by", "reader", (ANY, *READERS), self._other)
                 self._reason = words("Reason has", "reason", "", changed=self._other)
-            button("Look", self.look, primary=True)
+            button("Look", lambda: self.listing.do(self.look), primary=True)
         self._found = Region("below", live=True)
         with ui.element("section").classes("card below"):
             ui.html("Replay", sanitize=False, tag="h2")
@@ -67,7 +72,10 @@ class _Letters:
             )
             ui.html(told, sanitize=False, tag="p").classes("hint")
             with ui.element("div").classes("row buttons"):
-                self._buttons = [button("What would be sent?", self.try_out), button("Replay", self.ask)]
+                self._buttons = [
+                    button("What would be sent?", lambda: self._trying.do(self.try_out)),
+                    button("Replay", lambda: self._trying.do(self.ask)),
+                ]
                 self._sure = button("Yes, send them", self.replay, primary=True)
             self._said, self._asked, self._wrong = Region(live=True), Region(live=True), Region(live=True)
         self._sure.props["hidden"] = True
@@ -99,9 +107,9 @@ class _Letters:
             self._asked.show("waiting", words=f"Send {int(count[1]):,} to their topics again?")
 
     async def replay(self) -> None:
-        """Sends those that were asked about."""
+        """Sends those that were asked about; once it was told to, it goes on to its end without its page as well."""
         await self._run("--yes", self._tried)
-        await self.look()
+        await self.listing.do(self.look)
 
     async def _other(self) -> None:
         """Something else is chosen than what was asked about."""
@@ -116,6 +124,8 @@ class _Letters:
         self._wrong.put("")
         try:
             done = await c360("dead-letters", "replay", how, *chosen)
+            if self._client.is_deleted:
+                return None
             if done.out:
                 self._said.show("explained", label="What became of them", told=done.out.strip())
             else:
