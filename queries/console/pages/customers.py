@@ -8,6 +8,7 @@ from queries.console.asking import look
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, when_watched
+from queries.console.work import Work
 from schemas.errors import C360Error
 from schemas.ids import MAX_ENTITY
 
@@ -28,13 +29,14 @@ def add(services: Services) -> None:
                 field.props["value"] = q[:LONGEST]
             found = Region(live=True)
             panel = panels.at_risk(services)
+            search = Work()
 
             async def typed(event: events.GenericEventArguments) -> None:
-                await _search(services, found, str(event.args))
+                await search.do(lambda: _search(services, found, str(event.args)))
 
             field.on("input", typed, throttle=0.3, leading_events=False, js_handler="(e) => emit(e.target.value)")
         when_watched(services, panel)
-        await _search(services, found, q)
+        await search.open(lambda: _search(services, found, q))
 
 
 async def _search(services: Services, found: Region, words: str) -> None:
