@@ -67,6 +67,7 @@ class Flow:
     customers: float | None
     open_letters: float | None
     totals: Mapping[str, float | None] = field(default_factory=dict)
+    failing: Collection[str] = ()
 
 
 def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] = ()) -> Flow:
@@ -128,6 +129,7 @@ def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] =
             "raised": of_kind(now.processors, "raised"),
             "recovered": of_kind(now.processors, "recovered"),
         },
+        failing=failing,
     )
 
 

@@ -150,8 +150,8 @@ def test_a_page_is_there_while_clickhouse_does_not_answer(monkeypatch: pytest.Mo
     monkeypatch.setattr(customers, "look", silent)
     services: Any = SimpleNamespace(
         clickhouse=None,
-        sampler=SimpleNamespace(watch=lambda _: lambda: None),
-        live=SimpleNamespace(seen=0, latest=lambda _: []),
+        sampler=SimpleNamespace(now=None, watch=lambda _: lambda: None),
+        live=SimpleNamespace(seen=0, failure="", latest=lambda _: []),
         feed=SimpleNamespace(problem=""),
         at_risk=SimpleNamespace(report=None, problem=""),
     )
