@@ -11,10 +11,14 @@ from prometheus_client.parser import text_string_to_metric_families
 log = logging.getLogger(__name__)
 
 
-def scrape(port: int) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+#: Seconds for an answer.
+SECONDS = 5.0
+
+
+def scrape(port: int, seconds: float = SECONDS) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
     """Values by sample name and sorted labels; empty when nobody answers, or not with metrics."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=seconds) as answer:
             text = answer.read().decode()
         return _samples(text)
     except (urllib.error.URLError, OSError):

@@ -83,7 +83,11 @@ def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] =
         return (new - old if new >= old else new) / seconds
 
     def rates(part: str, metric: str) -> float | None:
-        return rate(total(getattr(before, part), metric), total(getattr(now, part), metric))
+        # Each for itself: of several workers one may be started anew, or gone.
+        old, new = getattr(before, part).get(metric, {}), getattr(now, part).get(metric, {})
+        found = [rate(old.get(labels), value) for labels, value in new.items()]
+        known = [one for one in found if one is not None]
+        return sum(known) if known else None
 
     def stored() -> float | None:
         old, new = _stored(settings, before), _stored(settings, now)
@@ -163,8 +167,10 @@ def of_topic(metrics: Metrics, name: str, topic: str) -> float | None:
 
 
 def of_kind(metrics: Metrics, kind: str) -> float | None:
-    """Alerts of one kind."""
-    return metrics.get("c360_stream_processors_alerts_total", {}).get((("kind", kind),))
+    """Alerts of one kind, by all workers."""
+    values = metrics.get("c360_stream_processors_alerts_total", {})
+    found = [value for labels, value in values.items() if ("kind", kind) in labels]
+    return sum(found) if found else None
 
 
 def _stored(settings: Settings, look: Look) -> float | None:

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from queries.console import metrics
-from queries.console.flow import Flow, Look, failed, flow
+from queries.console.flow import Flow, Look, Metrics, failed, flow
+from schemas.exposition import worker_ports
 from schemas.scrape import scrape
 from schemas.settings import Settings
 
@@ -19,6 +20,8 @@ EVERY_SECONDS = 2.0
 WINDOW_SECONDS = 10.0
 #: The monitor of the sinks waits ten seconds for a Kafka that does not answer, and looks again five seconds later.
 FAILING_SECONDS = 30.0
+#: One who does not answer must not keep the whole look waiting for long.
+MORE_SECONDS = 1.0
 #: Looks that are kept, for the lines of the last minutes.
 KEPT = 90
 
@@ -31,9 +34,20 @@ def look(settings: Settings, now: Callable[[], float] = time.monotonic) -> Look:
         now(),
         scrape(settings.producers_metrics_port) if settings.producers_metrics_port else {},
         scrape(settings.sinks_metrics_port),
-        scrape(settings.stream_processors_metrics_port),
+        workers(settings.stream_processors_metrics_port),
         {} if settings.clickhouse_url else scrape(settings.clickhouse_metrics_port),
     )
+
+
+def workers(port: int) -> Metrics:
+    """What all stream processors of this network say, each sample with the port of its worker as a label."""
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = defaultdict(dict)
+    for one in worker_ports(port):
+        for name, values in scrape(one, MORE_SECONDS).items():
+            # Where no worker is, any other program may be.
+            if name.startswith("c360_stream_processors_"):
+                found[name] |= {(*labels, ("worker", str(one))): value for labels, value in values.items()}
+    return found
 
 
 def earlier(looks: Sequence[Look], now: Look, window: float = WINDOW_SECONDS) -> Look:

@@ -64,6 +64,21 @@ def test_a_group_of_another_database_is_no_lag_of_this_one() -> None:
     assert flow(HERE, NOTHING, Look(10.0, {}, seen, {}, {})).lag_stored == 4 * 20.0
 
 
+def test_the_figures_of_all_workers_are_added_up_and_one_that_has_gone_is_no_restart() -> None:
+    def by(**counted: float) -> Metrics:
+        name = "c360_stream_processors_alerts_total"
+        values = {labels(kind="raised", worker=worker): value for worker, value in counted.items()}
+        return {name: values, "c360_stream_processors_lag_records": values}
+
+    before = Look(10.0, {}, {}, by(first=1000, second=500), {})
+    both = flow(HERE, before, Look(20.0, {}, {}, by(first=1100, second=600), {}))
+    assert both.raised == 20.0
+    assert both.totals["raised"] == 1700
+    assert both.lag_processed == 1700
+    assert flow(HERE, before, Look(20.0, {}, {}, by(first=1100), {})).raised == 10.0
+    assert flow(HERE, before, Look(20.0, {}, {}, by(first=1100, second=50), {})).raised == 15.0
+
+
 def test_too_short_a_time_makes_no_rate() -> None:
     before = Look(10.0, {}, sinks(100, 0), processors(50), {})
     found = flow(HERE, before, Look(12.0, {}, sinks(100, 0), processors(52), {}))

@@ -94,3 +94,17 @@ def test_failures_are_looked_for_over_a_longer_time_than_the_monitor_needs_for_o
     looks = [Look(at, {}, {}, {}, {}) for at in (0.0, 2.0, 20.0, 28.0, 31.0)]
     assert earlier(looks, looks[-1], sampler.FAILING_SECONDS).at == 0.0
     assert earlier(looks[3:], looks[-1], sampler.FAILING_SECONDS).at == 28.0
+
+
+def test_all_workers_of_the_network_are_looked_at_and_no_other_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    lag, topic = "c360_stream_processors_lag_records", (("topic", "a"),)
+    said = {
+        8093: {lag: {topic: 5.0}, "python_info": {(): 1.0}},
+        8194: {lag: {topic: 7.0}},
+        8195: {"another_program": {(): 1.0}},
+    }
+    monkeypatch.setattr(sampler, "scrape", lambda port, _: said.get(port, {}))
+    assert sampler.workers(8093) == {
+        lag: {(*topic, ("worker", "8093")): 5.0, (*topic, ("worker", "8194")): 7.0},
+    }
+    assert sampler.workers(9000) == {}
