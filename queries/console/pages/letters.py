@@ -2,12 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from fastapi import Request
 from nicegui import ui
 
-from queries.console.commands import Done, c360
+from queries.console.commands import Commands, Done
 from queries.console.fields import Field, button, choice, words
 from queries.console.regions import Region
 from queries.console.services import Services
@@ -20,17 +20,20 @@ SHOWN = 50
 ANY = "any"
 STREAMS = tuple(topic.stream for topic in (TRANSACTIONS, INTERACTIONS, CUSTOMERS, PRODUCTS, CHURN_ALERTS))
 READERS = ("sinks", "stream_processors")
+#: Runs `c360`.
+Run = Callable[..., Awaitable[Done]]
 #: What a dry run counts.
 WOULD_SEND = re.compile(r"^would_send=(\d+)", re.MULTILINE)
 
 
 def add(services: Services) -> None:
     """Makes the pages."""
+    commands = Commands()
 
     @ui.page("/dead-letters", title="Dead letters")
     async def overview(request: Request) -> None:
         with framed(request, "Dead letters"):
-            page = _Letters()
+            page = _Letters(commands.run)
         watch(services, lambda: None)
         await page.listing.open(page.look)
 
@@ -40,12 +43,12 @@ def add(services: Services) -> None:
             region = Region()
         region.show("waiting", words="Asking ...")
         watch(services, lambda: None)
-        await Work().open(lambda: _fill(region, f"{topic}/{partition}/{offset}"))
+        await Work().open(lambda: _fill(commands.run, region, f"{topic}/{partition}/{offset}"))
 
 
-async def _fill(region: Region, letter: str) -> None:
+async def _fill(run: Run, region: Region, letter: str) -> None:
     try:
-        done = await c360("dead-letters", "show", "--json", "--", letter)
+        done = await run("dead-letters", "show", "--json", "--", letter)
         region.show("letter", letter=done.answer)
     except C360Error as error:
         region.fail(error)
@@ -54,7 +57,8 @@ async def _fill(region: Region, letter: str) -> None:
 class _Letters:
     """What is chosen, what there is of it, and its replay."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
+        self._c360 = run
         self._client = ui.context.client
         self.listing, self._trying = Work(), Work()
         with ui.element("section").classes("card"):
@@ -86,7 +90,7 @@ class _Letters:
         """Lists what is chosen."""
         self._found.show("waiting", words="Asking ...")
         try:
-            done = await c360("dead-letters", "list", "--json", "--limit", str(SHOWN), *self._chosen())
+            done = await self._c360("dead-letters", "list", "--json", "--limit", str(SHOWN), *self._chosen())
             self._found.show("letters", **done.answer)
         except C360Error as error:
             self._found.fail(error)
@@ -123,7 +127,7 @@ class _Letters:
         self._said.show("waiting", words="Asking ...")
         self._wrong.put("")
         try:
-            done = await c360("dead-letters", "replay", how, *chosen)
+            done = await self._c360("dead-letters", "replay", how, *chosen)
             if self._client.is_deleted:
                 return None
             if done.out:

@@ -1,7 +1,5 @@
 """Topics: what there is beside the contract, and the records of one, decoded."""
 
-import asyncio
-
 from fastapi import Request
 from nicegui import ui
 
@@ -40,7 +38,7 @@ def add(services: Services) -> None:
 
 async def _fill(services: Services, region: Region) -> None:
     try:
-        found = await asyncio.to_thread(states, services.settings)
+        found = await services.kafka.run(lambda: states(services.settings))
     except C360Error as error:
         region.fail(error)
         return
@@ -59,22 +57,24 @@ class _Viewer:
             with ui.element("div").classes("row"):
                 self._partition = choice("Partition", "partition", (ANY, *map(str, range(count))), self._look)
                 self._before = words("Before offset", "before", "", "empty for the newest")
-            button("Look", self._look, primary=True)
+            self._button = button("Look", self._look, primary=True)
         self._region = Region("below", live=True)
 
     async def show(self) -> None:
         """Reads them anew."""
+        self._button.props["disabled"] = True
         self._region.show("waiting", words="Asking Kafka ...")
         partition = None if self._partition.value == ANY else int(self._partition.value)
         try:
             before = _offset(self._before.value)
-            found = await asyncio.to_thread(
-                messages.newest, self._services.settings, self._stream, SHOWN, partition, before
+            found = await self._services.kafka.run(
+                lambda: messages.newest(self._services.settings, self._stream, SHOWN, partition, before)
             )
+            self._region.show("messages", found=found)
         except C360Error as error:
             self._region.fail(error)
-            return
-        self._region.show("messages", found=found)
+        finally:
+            self._button.props["disabled"] = False
 
     async def _look(self) -> None:
         await self.work.do(self.show)

@@ -1,12 +1,10 @@
 """The page of dead letters: what is listed, and that a replay is of what was asked about."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
 from queries.console.commands import Done
-from queries.console.pages import letters
 from queries.console.pages.letters import _Letters
 from tests.unit.queries.console.page import Page, settled, visited
 
@@ -50,21 +48,12 @@ def is_hidden(page: Page) -> bool:
     return bool(page.button("Yes, send them").props.get("hidden"))
 
 
-@pytest.fixture
-def commands(monkeypatch: pytest.MonkeyPatch) -> Callable[[Commands], Commands]:
-    def known(made: Commands) -> Commands:
-        monkeypatch.setattr(letters, "c360", made)
-        return made
-
-    return known
-
-
-def test_letters_are_listed_by_reason_and_one_by_one(commands: Callable[[Commands], Commands]) -> None:
-    known = commands(Commands())
+def test_letters_are_listed_by_reason_and_one_by_one() -> None:
+    known = Commands()
 
     async def visit(page: Page) -> None:
         page.connect()
-        _Letters()
+        _Letters(known)
         page.change("topic", "transactions")
         page.change("reason", "-7")
         await settled()
@@ -78,12 +67,12 @@ def test_letters_are_listed_by_reason_and_one_by_one(commands: Callable[[Command
     visited(visit)
 
 
-def test_a_replay_is_of_what_the_dry_run_before_it_was_of(commands: Callable[[Commands], Commands]) -> None:
-    known = commands(Commands())
+def test_a_replay_is_of_what_the_dry_run_before_it_was_of() -> None:
+    known = Commands()
 
     async def visit(page: Page) -> None:
         page.connect()
-        _Letters()
+        _Letters(known)
         assert is_hidden(page)
         page.change("reader", "sinks")
         await settled()
@@ -108,14 +97,12 @@ def test_a_replay_is_of_what_the_dry_run_before_it_was_of(commands: Callable[[Co
 
 
 @pytest.mark.parametrize(("field", "value"), [("topic", "customers"), ("reader", "sinks"), ("reason", "other")])
-def test_what_is_chosen_anew_is_asked_about_anew(
-    commands: Callable[[Commands], Commands], field: str, value: str
-) -> None:
-    known = commands(Commands())
+def test_what_is_chosen_anew_is_asked_about_anew(field: str, value: str) -> None:
+    known = Commands()
 
     async def visit(page: Page) -> None:
         page.connect()
-        _Letters()
+        _Letters(known)
         page.press("Replay")
         await settled()
         page.change(field, value)
@@ -136,14 +123,12 @@ def test_what_is_chosen_anew_is_asked_about_anew(
     ],
     ids=["nothing to send", "broke off", "cannot begin"],
 )
-def test_nothing_is_sent_where_there_is_nothing_or_it_cannot_be(
-    commands: Callable[[Commands], Commands], tried: Done, said: str
-) -> None:
-    commands(Commands(tried))
+def test_nothing_is_sent_where_there_is_nothing_or_it_cannot_be(tried: Done, said: str) -> None:
+    known = Commands(tried)
 
     async def visit(page: Page) -> None:
         page.connect()
-        _Letters()
+        _Letters(known)
         page.press("Replay")
         await settled()
         assert said in page.text
@@ -152,14 +137,12 @@ def test_nothing_is_sent_where_there_is_nothing_or_it_cannot_be(
     visited(visit)
 
 
-def test_a_replay_that_broke_off_says_so_beside_what_became_of_them(
-    commands: Callable[[Commands], Commands],
-) -> None:
-    commands(Commands(sent=Done(1, "sent=1 arrived_before=0 replayed_before=0 refused=0\n", "Error: Kafka is away.\n")))
+def test_a_replay_that_broke_off_says_so_beside_what_became_of_them() -> None:
+    known = Commands(sent=Done(1, "sent=1 arrived_before=0 replayed_before=0 refused=0\n", "Error: Kafka is away.\n"))
 
     async def visit(page: Page) -> None:
         page.connect()
-        _Letters()
+        _Letters(known)
         page.press("Replay")
         await settled()
         page.press("Yes, send them")
