@@ -20,8 +20,17 @@ MOST_CONNECTIONS = 64
 LONGEST_QUESTION = 1 << 14
 SECONDS = 10.0
 
+#: From the port of the first stream processor to those of the next on this network: the ports between are other parts'.
+WORKERS_APART, MORE_WORKERS = 100, 15
+
 #: Environment of WSGI to status, headers and body.
 Answering = Callable[[dict[str, str]], tuple[str, list[tuple[str, str]], bytes]]
+
+
+def worker_ports(port: int) -> list[int]:
+    """Where the first stream processor serves its metrics, and where more of them do."""
+    more = range(port + WORKERS_APART, port + WORKERS_APART + MORE_WORKERS)
+    return [port, *(one for one in more if one < 1 << 16)]
 
 
 def serve_metrics(port: int, host: str, registry: CollectorRegistry = REGISTRY) -> int:

@@ -13,7 +13,11 @@ BATCH = 50_000
 STEP_SECONDS = 0.2
 
 
-def reader(settings: Settings, group: str) -> Consumer:
+#: KiB that a consumer fetches ahead.
+AHEAD = 65_536
+
+
+def reader(settings: Settings, group: str, ahead: int = AHEAD) -> Consumer:
     """A consumer for `messages`; the group has a name because librdkafka wants one, and nothing is committed."""
     options: dict[str, Any] = {
         "group.id": group,
@@ -22,6 +26,7 @@ def reader(settings: Settings, group: str) -> Consumer:
         # A fetch at the end of a partition keeps the next partition waiting.
         "fetch.wait.max.ms": 10,
         "auto.offset.reset": "earliest",
+        "queued.max.messages.kbytes": ahead,
         "log_level": 0,
     }
     return Consumer({**settings.kafka_client, **options})

@@ -217,10 +217,6 @@ class Collectors:
         self.verified = VERIFIED.gauge()
 
 
-#: From a worker's port to that of the next worker of this network: the ports between are other parts'.
-_APART = 100
-
-
 def serve(host: str, port: int) -> int:
     """Serves the metrics on that address; where another worker has the port, on the first free one from 100 above.
 
@@ -229,7 +225,7 @@ def serve(host: str, port: int) -> int:
     Raises:
         OSError: none of the sixteen ports is free.
     """
-    candidates: list[int] = [port, *range(port + _APART, port + _APART + 15)]
+    candidates = exposition.worker_ports(port)
     for candidate in candidates:
         try:
             exposition.serve_metrics(candidate, host)

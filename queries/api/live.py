@@ -90,6 +90,11 @@ class Live:
         """How many alerts were read since the beginning."""
         return self._gone + len(self._held)
 
+    @property
+    def failure(self) -> str:
+        """Why alerts cannot be read from Kafka; empty while they can."""
+        return self._failure
+
     def latest(self, count: int) -> list[Alert]:
         """The latest of those that are held, by time, the newest first."""
         newest = heapq.nlargest(count, self._held, key=lambda held: (held.as_of, held.partition, held.offset))
@@ -196,6 +201,7 @@ class Live:
                 for placed in self._source(self._settings, HELD):
                     if self._ending.is_set():
                         return
+                    self._failure = ""
                     if placed is None:
                         loop.call_soon_threadsafe(self._started.set)
                     elif placed.offset >= seen.get(placed.partition, 0):

@@ -15,7 +15,8 @@ from schemas.errors import C360Error
 log = logging.getLogger("queries.console")
 
 SHOWN = 8
-#: Seconds between two runs; after one that took long, so many times as long: it has a bounded share of a core.
+#: Seconds between two runs; after one that took long, so many times as long: it has a bounded share of a core. After
+#: one that failed, only as long as that: what was in the way may be over.
 REST_SECONDS = 30.0
 REST = 20
 
@@ -41,7 +42,7 @@ class AtRisk:
         """Works it out until it is cancelled."""
         while True:
             await self._sampler.somebody()
-            began = time.monotonic()
+            began, rest = time.monotonic(), REST
             try:
                 self.report = await self._runners.run(
                     lambda runner: run(CASE, {"size": SHOWN}, runner, self._recommending.recommender)
@@ -49,6 +50,9 @@ class AtRisk:
                 self.problem = ""
             except C360Error as error:
                 log.info("VIPs at risk are not known: %s", error)
-                self.problem = str(error)
+                self.problem, rest = str(error), 1
+            except Exception:  # the next run may do better, and pages are told of this one
+                log.exception("VIPs at risk could not be worked out")
+                self.problem, rest = "They could not be worked out: 'c360 logs console' says why.", 1
             self.version += 1
-            await asyncio.sleep(max(REST_SECONDS, REST * (time.monotonic() - began)))
+            await asyncio.sleep(max(REST_SECONDS, rest * (time.monotonic() - began)))

@@ -10,9 +10,12 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from queries.api.turns import Turns
 from schemas.errors import C360Error, SlowError
 
 SECONDS = 120.0
+#: Commands at once: each is a process.
+AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,13 @@ class Done:
             return json.loads(self.out)
         except ValueError:
             raise C360Error(self.said or f"The command ended with {self.code}.") from None
+
+    @property
+    def problem(self) -> str:
+        """What kept it from its end; empty where it came there, if only to say (by 1) that not all is well."""
+        if self.code == 0 or (self.code == 1 and "Error: " not in self.err):
+            return ""
+        return self.said or f"The command ended with {self.code}."
 
     @property
     def said(self) -> str:
@@ -63,3 +73,23 @@ async def c360(*words: str, seconds: float = SECONDS) -> Done:
                 process.terminate()
             await process.wait()
     return Done(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+class Commands:
+    """So many commands at once. Used within one event loop."""
+
+    def __init__(self) -> None:
+        self._turns = Turns(AT_ONCE, f"{AT_ONCE} commands run, and none has ended for {{seconds}} s. Try again.")
+
+    async def run(self, *words: str) -> Done:
+        """Runs `c360 WORDS` to its end.
+
+        Raises:
+            BusyError: no place came free.
+            SlowError: it takes too long.
+        """
+        await self._turns.take()
+        try:
+            return await c360(*words)
+        finally:
+            self._turns.release()

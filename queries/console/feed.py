@@ -25,7 +25,10 @@ class Feed:
                 await self.live.start()
             except C360Error as error:
                 self.problem = str(error)
-                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # pages must not wait for alerts that nobody fetches any more
+                log.exception("live alerts could not be begun")
+                self.problem = "Live alerts cannot be followed: 'c360 logs console' says why."
             else:
                 self.problem = ""
                 return
+            await asyncio.sleep(RETRY_SECONDS)

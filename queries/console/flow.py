@@ -1,9 +1,11 @@
 """What flows, out of the parts' own metrics: counters at two moments in, the picture of the pipeline out."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.groups import STORED, clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import (
     CHURN_ALERTS,
@@ -13,6 +15,7 @@ from schemas.topics import (
     INTERACTIONS,
     PRODUCTS,
     TRANSACTIONS,
+    Topic,
 )
 
 #: Sample name to labels to value, as schemas.scrape reads them.
@@ -24,6 +27,13 @@ TABLES = ("transactions", "interactions", "customers", "products")
 
 #: The monitor of the sinks counts every five seconds: a rate over less would be nought or too much.
 SHORTEST_SECONDS = 5.0
+
+FAILURES = "c360_sinks_probe_failures_total"
+#: What the monitor of the sinks says of a part: while it cannot look at the part, it says what it saw last.
+SEEN_OF = {
+    "kafka": ("c360_sinks_topic_records_total", "c360_sinks_lag_records"),
+    "clickhouse": ("c360_sinks_freshness_seconds", "c360_sinks_stored_rows"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Flow:
-    """Rates are in records a second; None where nobody says."""
+    """Rates are in records a second; None where nobody says, or nobody can know."""
 
     answering: Mapping[str, bool]
     topics: Mapping[str, float | None]
@@ -55,13 +65,15 @@ class Flow:
     freshness: float | None
     rows: Mapping[str, float]
     customers: float | None
-    open_letters: float
+    open_letters: float | None
     totals: Mapping[str, float | None] = field(default_factory=dict)
+    failing: Collection[str] = ()
 
 
-def flow(settings: Settings, before: Look, now: Look) -> Flow:
-    """What happened between two looks."""
+def flow(settings: Settings, before: Look, now: Look, failing: Collection[str] = ()) -> Flow:
+    """What happened between two looks; of the parts that are failing (keys of SEEN_OF) nothing is known."""
     seconds = now.at - before.at
+    now = dataclasses.replace(now, sinks=_without(now.sinks, failing))
     prefix = settings.topic_prefix
 
     def rate(old: float | None, new: float | None) -> float | None:
@@ -71,7 +83,18 @@ def flow(settings: Settings, before: Look, now: Look) -> Flow:
         return (new - old if new >= old else new) / seconds
 
     def rates(part: str, metric: str) -> float | None:
-        return rate(total(getattr(before, part), metric), total(getattr(now, part), metric))
+        # Each for itself: of several workers one may be started anew, or gone.
+        old, new = getattr(before, part).get(metric, {}), getattr(now, part).get(metric, {})
+        found = [rate(old.get(labels), value) for labels, value in new.items()]
+        known = [one for one in found if one is not None]
+        return sum(known) if known else None
+
+    def stored() -> float | None:
+        old, new = _stored(settings, before), _stored(settings, now)
+        if "clickhouse" in failing or old is None or new is None or seconds < SHORTEST_SECONDS:
+            return None
+        # No counter: a difference of two figures that are not of the same moment, and may fall a little.
+        return max(0.0, new - old) / seconds
 
     topics = {
         topic.stream: rate(
@@ -81,17 +104,19 @@ def flow(settings: Settings, before: Look, now: Look) -> Flow:
         for topic in (*EVENTS, CUSTOMER_FEATURES, CHURN_ALERTS)
     }
     known = [value for stream, value in topics.items() if value is not None and stream in {t.stream for t in EVENTS}]
-    letters = of_topic(now.sinks, "c360_sinks_topic_records_total", prefix + DEAD_LETTERS.stream)
     return Flow(
-        answering={part: bool(getattr(now, part)) for part in ("producers", "sinks", "processors", "engine")},
+        answering={
+            **{part: bool(getattr(now, part)) for part in ("producers", "processors", "engine")},
+            **{part: bool(now.sinks) and part not in failing for part in SEEN_OF},
+        },
         topics=topics,
         sent=sum(known) if known else None,
-        stored=rate(_stored(settings, before), _stored(settings, now)),
+        stored=stored(),
         processed=rates("processors", "c360_stream_processors_events_total"),
         published=rates("processors", "c360_stream_processors_features_published_total"),
         raised=rates("processors", "c360_stream_processors_alerts_total"),
         asked=rates("engine", "c360_sinks_engine_queries_total"),
-        lag_stored=_lag(now.sinks, "clickhouse"),
+        lag_stored=_lag_stored(settings, now.sinks),
         lag_processed=total(now.processors, "c360_stream_processors_lag_records"),
         unpublished=total(now.processors, "c360_stream_processors_features_backlog_rows"),
         freshness=max(now.sinks.get("c360_sinks_freshness_seconds", {}).values(), default=None),
@@ -101,14 +126,33 @@ def flow(settings: Settings, before: Look, now: Look) -> Flow:
             if (value := now.sinks.get("c360_sinks_stored_rows", {}).get((("table", table),))) is not None
         },
         customers=total(now.processors, "c360_stream_processors_state_customers"),
-        open_letters=letters or 0.0,
+        open_letters=of_topic(now.sinks, "c360_sinks_topic_records_total", prefix + DEAD_LETTERS.stream),
         totals={
             "topics": total(now.sinks, "c360_sinks_topic_records_total"),
             "processed": total(now.processors, "c360_stream_processors_events_total"),
             "raised": of_kind(now.processors, "raised"),
             "recovered": of_kind(now.processors, "recovered"),
         },
+        failing=failing,
     )
+
+
+def failed(before: Look, now: Look) -> list[str]:
+    """The parts that the monitor of the sinks could not look at in between."""
+
+    def failures(look: Look, part: str) -> float | None:
+        return look.sinks.get(FAILURES, {}).get((("part", part),))
+
+    return [part for part in SEEN_OF if _grown(failures(before, part), failures(now, part))]
+
+
+def _grown(old: float | None, new: float | None) -> bool:
+    return old is not None and new is not None and new > old
+
+
+def _without(sinks: Metrics, failing: Collection[str]) -> Metrics:
+    unknown = {name for part in failing for name in SEEN_OF[part]}
+    return {name: values for name, values in sinks.items() if name not in unknown}
 
 
 def total(metrics: Metrics, name: str) -> float | None:
@@ -123,8 +167,10 @@ def of_topic(metrics: Metrics, name: str, topic: str) -> float | None:
 
 
 def of_kind(metrics: Metrics, kind: str) -> float | None:
-    """Alerts of one kind."""
-    return metrics.get("c360_stream_processors_alerts_total", {}).get((("kind", kind),))
+    """Alerts of one kind, by all workers."""
+    values = metrics.get("c360_stream_processors_alerts_total", {})
+    found = [value for labels, value in values.items() if ("kind", kind) in labels]
+    return sum(found) if found else None
 
 
 def _stored(settings: Settings, look: Look) -> float | None:
@@ -133,24 +179,20 @@ def _stored(settings: Settings, look: Look) -> float | None:
         records - behind
         for topic in EVENTS
         if (records := of_topic(look.sinks, "c360_sinks_topic_records_total", topic.name(settings))) is not None
-        and (behind := _behind(look.sinks, topic.name(settings))) is not None
+        and (behind := _behind(settings, look.sinks, topic)) is not None
     ]
     return sum(found) if found else None
 
 
-def _behind(metrics: Metrics, topic: str) -> float | None:
-    for labels, value in metrics.get("c360_sinks_lag_records", {}).items():
-        named = dict(labels)
-        if named["topic"] == topic and "clickhouse" in named["group"]:
-            return value
-    return None
+def _behind(settings: Settings, sinks: Metrics, topic: Topic) -> float | None:
+    labels = (("group", clickhouse_group(settings, topic)), ("topic", topic.name(settings)))
+    return sinks.get("c360_sinks_lag_records", {}).get(labels)
 
 
-def _lag(metrics: Metrics, group: str) -> float | None:
-    values = [
-        value for labels, value in metrics.get("c360_sinks_lag_records", {}).items() if group in dict(labels)["group"]
-    ]
-    return sum(values) if values else None
+def _lag_stored(settings: Settings, sinks: Metrics) -> float | None:
+    behind = [_behind(settings, sinks, topic) for topic in STORED]
+    known = [value for value in behind if value is not None]
+    return sum(known) if known else None
 
 
 def picture(now: Flow) -> dict[str, Any]:
@@ -163,7 +205,7 @@ def picture(now: Flow) -> dict[str, Any]:
                  ("looks and clicks", _per_second(now.topics.get(INTERACTIONS.stream)))],
             ),
             _card(
-                "kafka", "Kafka", now.totals["topics"], "records", now.answering["sinks"],
+                "kafka", "Kafka", now.totals["topics"], "records", now.answering["kafka"],
                 [("features", _per_second(now.topics.get(CUSTOMER_FEATURES.stream))),
                  ("alerts", _per_second(now.topics.get(CHURN_ALERTS.stream)))],
             ),
@@ -176,8 +218,9 @@ def picture(now: Flow) -> dict[str, Any]:
                 [("alerts", _number(now.totals["raised"])), ("recovered", _number(now.totals["recovered"]))],
             ),
             _card(
-                "clickhouse", "ClickHouse", now.stored, "rows/s", now.answering["sinks"],
-                [("lag", _number(now.lag_stored)), ("freshness", _age(now.freshness))],
+                "clickhouse", "ClickHouse", now.stored, "rows/s", now.answering["clickhouse"],
+                [("lag", _number(now.lag_stored)),
+                 ("freshness", _age(now.freshness) if now.answering["clickhouse"] else "-")],
             ),
             _card(
                 "questions", "SQL · Cypher · API", now.asked, "queries/s", now.answering["engine"],

@@ -18,6 +18,8 @@ from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 
+#: KiB that are fetched before they are asked for: some records are shown, and no topic is read through.
+LITTLE = 1024
 #: Bytes of one value that are shown.
 LONGEST = 4_000
 
@@ -45,7 +47,10 @@ def newest(settings: Settings, stream: str, count: int, partition: int | None, b
     topic = next((one.name(settings) for one in TOPICS if one.stream == stream), None)
     if topic is None:
         raise UsageError(f"There is no topic '{stream}'. There are: {', '.join(one.stream for one in TOPICS)}.")
-    with closing(reader(settings, f"{settings.topic_prefix}console")) as consumer, Registry(settings) as registry:
+    with (
+        closing(reader(settings, f"{settings.topic_prefix}console", LITTLE)) as consumer,
+        Registry(settings) as registry,
+    ):
         try:
             found = [
                 message

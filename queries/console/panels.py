@@ -9,6 +9,7 @@ from queries.console.services import Services
 
 #: Alerts that the panel shows.
 SHOWN = 12
+AWAY = "Kafka does not answer: alerts come again when it does."
 
 
 def at_risk(services: Services) -> Callable[[], None]:
@@ -22,17 +23,26 @@ def alerts(services: Services, count: int = SHOWN) -> Callable[[], None]:
     """The latest alerts; what this answers draws the newest."""
     # Not read aloud: a table that is read whole at each alert helps nobody.
     region = Region()
-    seen = -1
+    drawn: tuple[int, str] | None = None
 
     def draw() -> None:
-        nonlocal seen
-        live, problem = services.live, services.feed.problem
-        if live.seen != seen or problem:
-            seen = live.seen
+        nonlocal drawn
+        live, problem = services.live, _no_news(services)
+        if drawn != (live.seen, problem):
+            drawn = live.seen, problem
             nothing = "No alert yet. They come as customers fall silent, at ticks of the events' own time."
             region.show("alerts", alerts=live.latest(count), problem=problem, nothing=nothing)
 
     return draw
+
+
+def _no_news(services: Services) -> str:
+    """Why no alert can come; empty while they can."""
+    now = services.sampler.now
+    if said := services.feed.problem or services.live.failure:
+        return said
+    # A consumer that has begun is silent while Kafka is away.
+    return AWAY if now is not None and "kafka" in now.failing else ""
 
 
 def _draw_at_risk(services: Services, region: Region) -> None:

@@ -49,8 +49,8 @@ def percent(value: float | None) -> str:
 
 
 def moment(value: dt.datetime | None) -> str:
-    """A time in UTC, to the minute."""
-    return "-" if value is None else value.strftime("%Y-%m-%d %H:%M")
+    """A time in UTC, to the minute, which it says: a reader's clock is another."""
+    return "-" if value is None else value.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def is_number(value: Any) -> bool:

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from queries.console import metrics
-from queries.console.flow import Flow, Look, flow
+from queries.console.flow import Flow, Look, Metrics, failed, flow
+from schemas.exposition import worker_ports
 from schemas.scrape import scrape
 from schemas.settings import Settings
 
@@ -17,6 +18,10 @@ log = logging.getLogger("queries.console")
 EVERY_SECONDS = 2.0
 #: Rates are over this time: the monitor of the sinks looks every five seconds.
 WINDOW_SECONDS = 10.0
+#: The monitor of the sinks waits ten seconds for a Kafka that does not answer, and looks again five seconds later.
+FAILING_SECONDS = 30.0
+#: One who does not answer must not keep the whole look waiting for long.
+MORE_SECONDS = 1.0
 #: Looks that are kept, for the lines of the last minutes.
 KEPT = 90
 
@@ -29,14 +34,25 @@ def look(settings: Settings, now: Callable[[], float] = time.monotonic) -> Look:
         now(),
         scrape(settings.producers_metrics_port) if settings.producers_metrics_port else {},
         scrape(settings.sinks_metrics_port),
-        scrape(settings.stream_processors_metrics_port),
+        workers(settings.stream_processors_metrics_port),
         {} if settings.clickhouse_url else scrape(settings.clickhouse_metrics_port),
     )
 
 
-def earlier(looks: Sequence[Look], now: Look) -> Look:
+def workers(port: int) -> Metrics:
+    """What all stream processors of this network say, each sample with the port of its worker as a label."""
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = defaultdict(dict)
+    for one in worker_ports(port):
+        for name, values in scrape(one, MORE_SECONDS).items():
+            # Where no worker is, any other program may be.
+            if name.startswith("c360_stream_processors_"):
+                found[name] |= {(*labels, ("worker", str(one))): value for labels, value in values.items()}
+    return found
+
+
+def earlier(looks: Sequence[Look], now: Look, window: float = WINDOW_SECONDS) -> Look:
     """With which of the looks, oldest first, the newest is compared: itself where there is no other of use."""
-    since = now.at - WINDOW_SECONDS
+    since = now.at - window
     # Somebody may have come back after a long time without viewers: a rate over that says nothing of now.
     recent = [one for one in looks if one.at >= since - WINDOW_SECONDS]
     return next((one for one in reversed(recent) if one.at <= since), recent[0])
@@ -87,16 +103,21 @@ class Sampler:
         try:
             while True:
                 await self.somebody()
-                with metrics.looks().time():
-                    self._take(await loop.run_in_executor(self._thread, self._looking, self._settings))
-                self._tell()
+                try:
+                    with metrics.looks().time():
+                        self._take(await loop.run_in_executor(self._thread, self._looking, self._settings))
+                except Exception:  # one look that fails must not be the last
+                    log.exception("the pipeline could not be looked at; trying again in %g s", EVERY_SECONDS)
+                else:
+                    self._tell()
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _take(self, now: Look) -> None:
         self._looks.append(now)
-        self.flows.append(flow(self._settings, earlier(self._looks, now), now))
+        down = failed(earlier(self._looks, now, FAILING_SECONDS), now)
+        self.flows.append(flow(self._settings, earlier(self._looks, now), now, down))
 
     def _tell(self) -> None:
         for heard in list(self._heard.values()):

@@ -14,7 +14,11 @@ from queries.console.access import Access
 from queries.console.at_risk import AtRisk
 from queries.console.feed import Feed
 from queries.console.sampler import Sampler
+from queries.console.threads import Threads
 from schemas.settings import Settings
+
+#: Looks at Kafka that pages ask for: each may block for some time, and has a consumer of its own.
+LOOKS = 2
 
 log = logging.getLogger("queries.console")
 
@@ -32,6 +36,7 @@ class Services:
     sampler: Sampler
     at_risk: AtRisk
     feed: Feed
+    kafka: Threads
 
     @classmethod
     def of(cls, settings: Settings) -> "Services":
@@ -44,7 +49,8 @@ class Services:
         clickhouse, recommending, live = ClickHouse(settings), Recommending(settings), Live(settings)
         runners = Runners(settings, clickhouse)
         at_risk, feed = AtRisk(runners, recommending, sampler), Feed(live, sampler)
-        return cls(settings, access, clickhouse, runners, recommending, live, sampler, at_risk, feed)
+        kafka = Threads(LOOKS, f"{LOOKS} looks at Kafka run, and none has ended for {{seconds}} s. Try again.")
+        return cls(settings, access, clickhouse, runners, recommending, live, sampler, at_risk, feed, kafka)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,6 +66,7 @@ class Services:
             await asyncio.gather(*working, return_exceptions=True)
             self.live.end()
             self.runners.close()
+            self.kafka.close()
             await asyncio.to_thread(self.recommending.close)
             await self.clickhouse.close()
             await self.live.join()

@@ -10,6 +10,7 @@ from queries.console.fields import choice
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, when_watched
+from queries.console.work import Work
 from schemas.errors import C360Error
 
 PAGE = 50
@@ -33,7 +34,7 @@ def add(services: Services) -> None:
                 ui.html("All of them, the newest first", sanitize=False, tag="h2")
                 stored = _Stored(services)
         when_watched(services, coming)
-        await stored.show()
+        await stored.work.open(stored.show)
 
 
 class _Stored:
@@ -41,7 +42,10 @@ class _Stored:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._behind = [BEGINNING]
+        self.work = Work()
+        #: The places behind which the pages up to this one begin, and where the next one does; None if there is none.
+        self._behind: list[Place] = [BEGINNING]
+        self._next: Place | None = None
         with ui.element("div").classes("row"):
             self._kind = choice("Kind", "kind", KINDS, self._again)
             self._segment = choice("Segment", "segment", SEGMENTS, self._again)
@@ -55,36 +59,40 @@ class _Stored:
 
     async def show(self) -> None:
         """The page that is turned to."""
+        await self._turn(self._behind)
+
+    async def _turn(self, behind: list[Place]) -> None:
+        """Shows the page behind the last of these places, and is there once it is shown."""
         try:
             found = await alerts_of(
                 self._services.clickhouse,
                 kind=_chosen(self._kind.value),
                 segment=_chosen(self._segment.value),
-                behind=self._behind[-1],
+                behind=behind[-1],
                 limit=PAGE + 1,
             )
         except C360Error as error:
             self._region.fail(error)
             return
-        page, self._rest = found[:PAGE], found[PAGE:]
-        self._last = Place(page[-1].as_of, page[-1].alert_id) if page else None
+        page, rest = found[:PAGE], found[PAGE:]
+        self._behind = behind
+        self._next = Place(page[-1].as_of, page[-1].alert_id) if rest else None
         self._region.show("alerts", alerts=page, problem="", nothing="There are no such alerts.")
-        self._newer.props["disabled"] = len(self._behind) == 1
-        self._older.props["disabled"] = not self._rest
+        self._newer.props["disabled"] = len(behind) == 1
+        self._older.props["disabled"] = not rest
 
     async def _again(self) -> None:
-        self._behind = [BEGINNING]
-        await self.show()
+        # If that fails, nothing of what was chosen before is turned on.
+        self._behind, self._next = [BEGINNING], None
+        await self.work.do(self.show)
 
     async def _on(self) -> None:
-        if self._last is not None and self._rest:
-            self._behind.append(self._last)
-            await self.show()
+        if (following := self._next) is not None:
+            await self.work.do(lambda: self._turn([*self._behind, following]))
 
     async def _back(self) -> None:
         if len(self._behind) > 1:
-            self._behind.pop()
-            await self.show()
+            await self.work.do(lambda: self._turn(self._behind[:-1]))
 
 
 def _chosen(value: str) -> str | None:

@@ -5,7 +5,7 @@ import datetime as dt
 from typing import Any
 
 from fastapi import Request
-from markupsafe import escape
+from markupsafe import Markup, escape
 from nicegui import ui
 
 from queries.api.models import Alert, Customer
@@ -17,6 +17,7 @@ from queries.console.neighbourhood import neighbourhood
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, watch
+from queries.console.work import Work
 from queries.recommend.serving import Recommendations
 from schemas.errors import C360Error
 from schemas.ids import MAX_ENTITY
@@ -32,18 +33,20 @@ def add(services: Services) -> None:
         with framed(request, f"Customer {customer_id}") as heading:
             region = Region()
         region.show("waiting", words="Asking …")
-        client = ui.context.client
         watch(services, lambda: None)
-        await client.connected()
-        try:
-            words = await asked(services, customer_id)
-        except C360Error as error:
-            region.fail(error)
-            return
-        profile = words["profile"]
-        if profile is not None:
-            heading.set_content(str(escape(profile.name)))
-        region.show("customer", **words)
+        await Work().open(lambda: _fill(services, customer_id, heading, region))
+
+
+async def _fill(services: Services, customer_id: int, heading: ui.html, region: Region) -> None:
+    try:
+        words = await asked(services, customer_id)
+    except C360Error as error:
+        region.fail(error)
+        return
+    profile = words["profile"]
+    if profile is not None:
+        heading.set_content(str(escape(profile.name)))
+    region.show("customer", **words)
 
 
 async def asked(services: Services, customer_id: int) -> dict[str, Any]:
@@ -61,7 +64,7 @@ async def asked(services: Services, customer_id: int) -> dict[str, Any]:
         _lines(services, customer_id, now),
         alerts_of(services.clickhouse, customer_id=customer_id, limit=ALERTS),
         _recommended(services, customer_id),
-        neighbourhood(services.runners, found),
+        _near(services, found),
     )
     items = recommended if isinstance(recommended, Recommendations) else None
     return {
@@ -75,7 +78,8 @@ async def asked(services: Services, customer_id: int) -> dict[str, Any]:
         "best": items.items[0] if items is not None and items.items else None,
         "offer": services.at_risk.offer_to(customer_id),
         "not_recommended": "" if items is not None else str(recommended),
-        "neighbourhood": near,
+        "neighbourhood": near if isinstance(near, Markup) else None,
+        "no_neighbourhood": str(near or "Nobody has bought the same products yet."),
         **_of_alerts(alerts),
     }
 
@@ -95,6 +99,15 @@ async def _recommended(services: Services, customer_id: int) -> Recommendations 
     try:
         return await services.recommending.of(customer_id, OFFERS)
     except C360Error as error:  # the rest of the page stands without them
+        return error
+
+
+async def _near(services: Services, found: Customer) -> Markup | C360Error | None:
+    if found.profile is None:
+        return None  # the graph knows customers by their records alone
+    try:
+        return await neighbourhood(services.runners, found)
+    except C360Error as error:  # the rest of the page stands without it
         return error
 
 

@@ -1,15 +1,18 @@
 """Dead letters: what readers could not use and why, one of them whole, and replays, which `c360 dead-letters` does."""
 
-from collections.abc import Iterator
+import datetime as dt
+import re
+from collections.abc import Awaitable, Callable, Iterator
 
 from fastapi import Request
 from nicegui import ui
 
-from queries.console.commands import c360
+from queries.console.commands import Commands, Done
 from queries.console.fields import Field, button, choice, words
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, watch
+from queries.console.work import Work
 from schemas.errors import C360Error
 from schemas.topics import CHURN_ALERTS, CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
 
@@ -17,18 +20,22 @@ SHOWN = 50
 ANY = "any"
 STREAMS = tuple(topic.stream for topic in (TRANSACTIONS, INTERACTIONS, CUSTOMERS, PRODUCTS, CHURN_ALERTS))
 READERS = ("sinks", "stream_processors")
+#: Runs `c360`.
+Run = Callable[..., Awaitable[Done]]
+#: What a dry run counts.
+WOULD_SEND = re.compile(r"^would_send=(\d+)", re.MULTILINE)
 
 
 def add(services: Services) -> None:
     """Makes the pages."""
+    commands = Commands()
 
     @ui.page("/dead-letters", title="Dead letters")
     async def overview(request: Request) -> None:
         with framed(request, "Dead letters"):
-            page = _Letters()
+            page = _Letters(commands.run)
         watch(services, lambda: None)
-        await ui.context.client.connected()
-        await page.look()
+        await page.listing.open(page.look)
 
     @ui.page("/dead-letters/{topic}/{partition}/{offset}", title="Dead letter")
     async def one(request: Request, topic: str, partition: int, offset: int) -> None:
@@ -36,74 +43,107 @@ def add(services: Services) -> None:
             region = Region()
         region.show("waiting", words="Asking ...")
         watch(services, lambda: None)
-        await ui.context.client.connected()
-        try:
-            done = await c360("dead-letters", "show", "--json", "--", f"{topic}/{partition}/{offset}")
-            region.show("letter", letter=done.answer)
-        except C360Error as error:
-            region.fail(error)
+        await Work().open(lambda: _fill(commands.run, region, f"{topic}/{partition}/{offset}"))
+
+
+async def _fill(run: Run, region: Region, letter: str) -> None:
+    try:
+        done = await run("dead-letters", "show", "--json", "--", letter)
+        region.show("letter", letter=done.answer)
+    except C360Error as error:
+        region.fail(error)
 
 
 class _Letters:
     """What is chosen, what there is of it, and its replay."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
+        self._c360 = run
+        self._client = ui.context.client
+        self.listing, self._trying = Work(), Work()
         with ui.element("section").classes("card"):
             with ui.element("div").classes("row"):
-                self._topic = choice("Topic", "topic", (ANY, *STREAMS))
-                self._reader = choice("Refused by", "reader", (ANY, *READERS))
-                self._reason = words("Reason has", "reason", "")
-            button("Look", self.look, primary=True)
+                self._topic = choice("Topic", "topic", (ANY, *STREAMS), self._other)
+                self._reader = choice("Refused by", "reader", (ANY, *READERS), self._other)
+                self._reason = words("Reason has", "reason", "", changed=self._other)
+            button("Look", lambda: self.listing.do(self.look), primary=True)
         self._found = Region("below", live=True)
         with ui.element("section").classes("card below"):
             ui.html("Replay", sanitize=False, tag="h2")
-            told = "After a mend: those that are chosen above are sent to their topics again, each once."
+            told = (
+                "After a mend: those that are chosen above are sent to their topics again, each once. "
+                "First it says what would be sent, and waits for your yes."
+            )
             ui.html(told, sanitize=False, tag="p").classes("hint")
             with ui.element("div").classes("row buttons"):
-                self._buttons = [button("What would be sent?", self.try_out), button("Replay", self.ask)]
+                self._buttons = [
+                    button("What would be sent?", lambda: self._trying.do(self.try_out)),
+                    button("Replay", lambda: self._trying.do(self.ask)),
+                ]
                 self._sure = button("Yes, send them", self.replay, primary=True)
-            self._said = Region(live=True)
+            self._said, self._asked, self._wrong = Region(live=True), Region(live=True), Region(live=True)
         self._sure.props["hidden"] = True
+        #: Which letters "Yes" is about: those that the dry run before it was about.
+        self._tried: list[str] = []
 
     async def look(self) -> None:
         """Lists what is chosen."""
         self._found.show("waiting", words="Asking ...")
         try:
-            done = await c360("dead-letters", "list", "--json", "--limit", str(SHOWN), *self._chosen())
+            done = await self._c360("dead-letters", "list", "--json", "--limit", str(SHOWN), *self._chosen())
             self._found.show("letters", **done.answer)
         except C360Error as error:
             self._found.fail(error)
 
     async def try_out(self) -> None:
         """Says what a replay would do."""
-        await self._run("--dry-run")
+        await self._run("--dry-run", self._chosen())
 
-    def ask(self) -> None:
-        """Wants to be told a second time."""
-        self._sure.props["hidden"] = False
-        self._said.show("waiting", words="Send the letters that are chosen above to their topics again?")
+    async def ask(self) -> None:
+        """Says what it would do, and wants to be told a second time."""
+        # What is refused from now on was not asked about.
+        tried = [*self._chosen(), f"--until={dt.datetime.now(dt.UTC).isoformat()}"]
+        done = await self._run("--dry-run", tried)
+        count = WOULD_SEND.search(done.out) if done is not None and not done.problem else None
+        if count is not None and int(count[1]) > 0 and tried[:-1] == self._chosen():
+            self._tried = tried
+            self._sure.props["hidden"] = False
+            self._asked.show("waiting", words=f"Send {int(count[1]):,} to their topics again?")
 
     async def replay(self) -> None:
-        """Sends them."""
-        await self._run("--yes")
-        await self.look()
+        """Sends those that were asked about; once it was told to, it goes on to its end without its page as well."""
+        await self._run("--yes", self._tried)
+        await self.listing.do(self.look)
 
-    async def _run(self, how: str) -> None:
+    async def _other(self) -> None:
+        """Something else is chosen than what was asked about."""
         self._sure.props["hidden"] = True
+        self._asked.put("")
+
+    async def _run(self, how: str, chosen: list[str]) -> Done | None:
+        await self._other()
         for one in self._buttons:
             one.props["disabled"] = True
         self._said.show("waiting", words="Asking ...")
+        self._wrong.put("")
         try:
-            done = await c360("dead-letters", "replay", how, *self._chosen())
+            done = await self._c360("dead-letters", "replay", how, *chosen)
+            if self._client.is_deleted:
+                return None
             if done.out:
                 self._said.show("explained", label="What became of them", told=done.out.strip())
             else:
-                self._said.fail(done.said)
+                self._said.put("")
+            if done.problem:
+                self._wrong.fail(done.problem)
         except C360Error as error:
-            self._said.fail(error)
+            self._said.put("")
+            self._wrong.fail(error)
+            return None
         finally:
             for one in self._buttons:
                 one.props["disabled"] = False
+        return done
 
     def _chosen(self) -> list[str]:
         """The filter in the command's words."""

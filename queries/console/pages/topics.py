@@ -1,7 +1,5 @@
 """Topics: what there is beside the contract, and the records of one, decoded."""
 
-import asyncio
-
 from fastapi import Request
 from nicegui import ui
 
@@ -10,6 +8,7 @@ from queries.console.fields import button, choice, words
 from queries.console.regions import Region
 from queries.console.services import Services
 from queries.console.shell import framed, watch
+from queries.console.work import Work
 from schemas.alignment import states
 from schemas.errors import C360Error, UsageError
 from schemas.topics import TOPICS
@@ -27,22 +26,24 @@ def add(services: Services) -> None:
             region = Region()
         region.show("waiting", words="Asking Kafka ...")
         watch(services, lambda: None)
-        await ui.context.client.connected()
-        try:
-            found = await asyncio.to_thread(states, services.settings)
-        except C360Error as error:
-            region.fail(error)
-            return
-        streams = {topic.name(services.settings): topic for topic in TOPICS}
-        region.show("topics", found=found, streams=streams)
+        await Work().open(lambda: _fill(services, region))
 
     @ui.page("/topics/{stream}", title="Topic")
     async def one(request: Request, stream: str) -> None:
         with framed(request, f"Topic {stream}"):
             viewer = _Viewer(services, stream)
         watch(services, lambda: None)
-        await ui.context.client.connected()
-        await viewer.show()
+        await viewer.work.open(viewer.show)
+
+
+async def _fill(services: Services, region: Region) -> None:
+    try:
+        found = await services.kafka.run(lambda: states(services.settings))
+    except C360Error as error:
+        region.fail(error)
+        return
+    streams = {topic.name(services.settings): topic for topic in TOPICS}
+    region.show("topics", found=found, streams=streams)
 
 
 class _Viewer:
@@ -50,27 +51,33 @@ class _Viewer:
 
     def __init__(self, services: Services, stream: str) -> None:
         self._services, self._stream = services, stream
+        self.work = Work()
         count = next((topic.count(services.settings) for topic in TOPICS if topic.stream == stream), 0)
         with ui.element("section").classes("card"):
             with ui.element("div").classes("row"):
-                self._partition = choice("Partition", "partition", (ANY, *map(str, range(count))), self.show)
+                self._partition = choice("Partition", "partition", (ANY, *map(str, range(count))), self._look)
                 self._before = words("Before offset", "before", "", "empty for the newest")
-            button("Look", self.show, primary=True)
+            self._button = button("Look", self._look, primary=True)
         self._region = Region("below", live=True)
 
     async def show(self) -> None:
         """Reads them anew."""
+        self._button.props["disabled"] = True
         self._region.show("waiting", words="Asking Kafka ...")
         partition = None if self._partition.value == ANY else int(self._partition.value)
         try:
             before = _offset(self._before.value)
-            found = await asyncio.to_thread(
-                messages.newest, self._services.settings, self._stream, SHOWN, partition, before
+            found = await self._services.kafka.run(
+                lambda: messages.newest(self._services.settings, self._stream, SHOWN, partition, before)
             )
+            self._region.show("messages", found=found)
         except C360Error as error:
             self._region.fail(error)
-            return
-        self._region.show("messages", found=found)
+        finally:
+            self._button.props["disabled"] = False
+
+    async def _look(self) -> None:
+        await self.work.do(self.show)
 
 
 def _offset(value: str) -> int | None:

@@ -13,6 +13,7 @@ from queries.console.regions import Region
 from queries.console.render import html, table
 from queries.console.services import Services
 from queries.console.shell import framed, watch
+from queries.console.work import Work
 from queries.use_cases.asking import run
 from queries.use_cases.cases import REPORTS, USE_CASES
 from queries.use_cases.report import Knob, Report, UseCase
@@ -43,8 +44,7 @@ def add(services: Services) -> None:
             ui.html(str(escape(f"For {case.whose}.")), sanitize=False, tag="p").classes("lead")
             shown = _Case(services, case)
         watch(services, _nothing)
-        await ui.context.client.connected()
-        await shown.run()
+        await shown.work.open(shown.run)
 
 
 class _Case:
@@ -52,10 +52,11 @@ class _Case:
 
     def __init__(self, services: Services, case: UseCase) -> None:
         self._services, self._case = services, case
+        self.work = Work()
         with ui.element("section").classes("card"):
             with ui.element("div").classes("row"):
                 self._fields = {knob.name: _field(knob) for knob in case.knobs}
-            self._button = button("Run", self.run, primary=True)
+            self._button = button("Run", lambda: self.work.do(self.run), primary=True)
         self._region = Region(live=True)
 
     async def run(self) -> None:

@@ -202,6 +202,7 @@ def test_kafka_that_breaks_off_is_asked_again_and_nothing_comes_twice(monkeypatc
             topic.news.put(one)
         assert await taken(reader, 2) == ["0-0", "0-1"]
         assert topic.asked == 2
+        assert live.failure == ""
         live.end()
         await live.join()
 

@@ -29,3 +29,17 @@ def test_one_that_says_nothing_is_known_by_its_code() -> None:
 def test_one_that_does_not_end_is_ended() -> None:
     with pytest.raises(SlowError, match="'c360 queries' has not ended within 0 s"):
         asyncio.run(c360("queries", seconds=0.0))
+
+
+@pytest.mark.parametrize(
+    ("done", "problem"),
+    [
+        (Done(0, "sent=1", "Warning: all is well\n"), ""),
+        (Done(1, "refused=1", "letters 1 of 1\n"), ""),
+        (Done(1, "sent=1", "letters 1 of 2\nError: Kafka is away.\n"), "Kafka is away."),
+        (Done(2, "", "Error: C360_KAFKA_PORT has value 'x'.\n"), "C360_KAFKA_PORT has value 'x'."),
+        (Done(-15, "sent=1", ""), "The command ended with -15."),
+    ],
+)
+def test_one_that_broke_off_is_told_from_one_that_has_something_to_say(done: Done, problem: str) -> None:
+    assert done.problem == problem
