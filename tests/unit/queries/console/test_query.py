@@ -11,7 +11,7 @@ import pytest
 from nicegui import Client, ui
 from nicegui.page import page
 
-from queries.console.pages import query
+from queries.console import results
 from queries.console.pages.query import VIEWS, _Query
 from queries.console.shell import UNFORESEEN
 from queries.runner import Result, Runner
@@ -68,7 +68,7 @@ def test_an_answer_is_drawn_beside_the_loop_that_all_pages_share(monkeypatch: py
 
     def draw(result: Result) -> str:
         drew.append(threading.current_thread())
-        return query.results.as_table(result)
+        return results.as_table(result)
 
     monkeypatch.setitem(VIEWS, "Table", draw)
 
