@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httputil import check_env_proxy, get_pool_manager
 from urllib3 import PoolManager
 
-from schemas.errors import SettingError, UnreachableError
+from schemas.errors import SettingError, UnreachableError, first_line
 from schemas.settings import Settings
 from schemas.tls import asking
 
@@ -52,7 +52,7 @@ def _client(settings: Settings, user: str, password: str, options: dict[str, int
             autogenerate_session_id=False,
         )
     except ClickHouseError as error:
-        first = str(error).splitlines()[0]
+        first = first_line(error)
         raise UnreachableError(
             f"ClickHouse at {url} does not let {user} in: {first} "
             "Start it ('c360 up'), or check C360_CLICKHOUSE_URL, C360_TLS_CA and the password."

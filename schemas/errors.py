@@ -54,3 +54,8 @@ class SlowError(QueryError):
 
 class BusyError(C360Error):
     """There is no place for another query just now."""
+
+
+def first_line(error: Exception) -> str:
+    """What it says, in one line; its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__

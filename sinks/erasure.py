@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.clients import writer_client
-from schemas.errors import C360Error
+from schemas.errors import C360Error, first_line
 from schemas.ids import LAST_VERSION
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
@@ -117,7 +117,7 @@ class Eraser:
             if self._client is not None:
                 self._client.close()
             self._client = None
-            log.warning("%s", str(error).splitlines()[0])
+            log.warning("%s", first_line(error))
 
 
 def _statement(name: str, **words: str) -> str:

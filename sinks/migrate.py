@@ -12,7 +12,7 @@ import hashlib
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from schemas.errors import ContractError
+from schemas.errors import ContractError, first_line
 from schemas.settings import Settings
 from sinks import columns, statements
 from sinks.cluster import on_cluster
@@ -139,7 +139,7 @@ def _apply(client: Client, todo: list[str]) -> None:
             client.command(statement)
         except ClickHouseError as error:
             title = next(line for line in statement.splitlines() if line and not line.startswith("--"))
-            raise ContractError(f"ClickHouse refuses '{title}': {str(error).splitlines()[0]}") from None
+            raise ContractError(f"ClickHouse refuses '{title}': {first_line(error)}") from None
 
 
 def _made_by_engine(client: Client, settings: Settings) -> bool:

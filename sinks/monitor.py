@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import Gauge
 
 from schemas.clients import writer_client
-from schemas.errors import C360Error
+from schemas.errors import C360Error, first_line
 from schemas.lag import end_offsets, lag
 from schemas.settings import Settings
 from schemas.topics import TOPICS
@@ -109,7 +109,7 @@ class Monitor:
 
     def _failed(self, part: str, error: Exception) -> None:
         self._failures.labels(part).inc()
-        log.warning("%s", str(error).splitlines()[0])
+        log.warning("%s", first_line(error))
 
 
 def _say_alone(gauge: Gauge, values: dict[str, float]) -> None:

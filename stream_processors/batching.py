@@ -88,8 +88,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     def fetched(self, tp: TP) -> float | None:
         """When the last fetch of a partition that is assigned was answered, in Unix seconds."""
-        answered: int | None = self._ensure_consumer().last_poll_timestamp(tp)
-        return None if answered is None else answered / 1000
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001 - as in reached()
+        state = None if subscription is None else subscription.assignment.state_value(tp)
+        return None if state is None or state.timestamp is None else state.timestamp / 1000
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Faust's, told how long a fetch waits before it is started."""
@@ -195,6 +196,7 @@ class BatchConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """To the committed offsets, then to those the app's own state is true for."""
         self._forget([*self._inflight, *self._handed])
+        self._committed_offset.clear()  # a commit that came too late for its generation counts for Faust all the same
         await super().perform_seek()
         positions = await self.app.positions(self.assignment())
         if positions:

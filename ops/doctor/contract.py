@@ -15,7 +15,7 @@ from ops.doctor.finding import Finding
 from ops.stack.status import part_statuses
 from schemas.alignment import TopicState, states
 from schemas.clients import writer_client
-from schemas.errors import C360Error, WireError
+from schemas.errors import C360Error, WireError, first_line
 from schemas.reading import messages, reader
 from schemas.records import schema
 from schemas.registry import Registry
@@ -49,7 +49,7 @@ def needs(*parts: str) -> Callable[[Check], Check]:
             try:
                 yield from check(settings)
             except (C360Error, ClickHouseError, KafkaException) as error:
-                said = str(error).splitlines()[0]
+                said = first_line(error)
                 yield Finding(check.__name__, "cannot be looked at", f"{said} Then run 'c360 doctor' again.")
 
         return wrapped

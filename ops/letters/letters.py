@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from schemas.errors import QueryError, UsageError
+from schemas.errors import QueryError, UsageError, first_line
 
 #: Letters read at once, and bytes of them: one may be as large as Kafka allows.
 MOST_AT_ONCE = 1_000
@@ -152,7 +152,7 @@ def refusals() -> Iterator[None]:
     except UnicodeEncodeError as error:
         raise UsageError(f"{error.object[error.start : error.end]!r} is no text: UTF-8 is expected.") from None
     except ClickHouseError as error:
-        raise QueryError(f"ClickHouse says: {str(error).splitlines()[0]}") from None
+        raise QueryError(f"ClickHouse says: {first_line(error)}") from None
 
 
 def _portions(wanted: Sequence[Chosen]) -> Iterator[list[Chosen]]:

@@ -15,7 +15,7 @@ from rich.table import Table
 from queries.recommend.serving import Item, Recommendations, Recommender
 from schemas.alone import alone
 from schemas.clients import writer_client
-from schemas.errors import C360Error
+from schemas.errors import C360Error, first_line
 from schemas.ids import MAX_ENTITY
 from schemas.moments import written
 from schemas.settings import settings
@@ -48,7 +48,7 @@ def refresh_command(is_active: bool, as_json: bool) -> None:
                 outcome = (active if is_active else complete)(store, now, shown.tell)
             except ClickHouseError as error:
                 raise C360Error(
-                    f"The refresh was broken off: {str(error).splitlines()[0]} What was stored is kept; run it again."
+                    f"The refresh was broken off: {first_line(error)} What was stored is kept; run it again."
                 ) from None
     seconds = round(time.monotonic() - began, 1)
     if as_json:

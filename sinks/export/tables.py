@@ -14,7 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.cli import FULL
 from schemas.clients import READER_SETTINGS, reader_client
-from schemas.errors import C360Error, QueryError
+from schemas.errors import C360Error, QueryError, first_line
 from schemas.settings import Settings
 from sinks.export.folder import Folder
 
@@ -118,7 +118,7 @@ def _rows(file: Path, stream: str) -> int:
 
 
 def _refused(error: Exception) -> QueryError:
-    return QueryError(f"ClickHouse refuses to hand the rows out: {str(error).splitlines()[0]}")
+    return QueryError(f"ClickHouse refuses to hand the rows out: {first_line(error)}")
 
 
 def _sql(name: str) -> str:

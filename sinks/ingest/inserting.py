@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
 
 from schemas.clients import writer_client
-from schemas.errors import C360Error, UnreachableError
+from schemas.errors import C360Error, UnreachableError, first_line
 from schemas.refusals import follow, held
 from schemas.settings import Settings
 from schemas.topics import Topic
@@ -89,7 +89,7 @@ class Inserter:
                 if error.code not in OF_SCHEMA:
                     raise
                 # Of another version, or another record altogether.
-                return [(message, _first_line(error)) for message in lot.messages]
+                return [(message, first_line(error)) for message in lot.messages]
         refused = self._readable(lot, schema_id)
         if len(refused) == len(lot.messages) > 1:
             raise UnreachableError(
@@ -108,7 +108,7 @@ class Inserter:
                 raise
             halves = part.halves() if len(part.messages) > 1 else []
             if not halves:
-                return [(message, _first_line(error)) for message in part.messages]
+                return [(message, first_line(error)) for message in part.messages]
             return [one for half in halves for one in self._readable(half, schema_id)]
         return []
 
@@ -167,7 +167,3 @@ def _rows(block: Block, refused: Sequence[Refused]) -> dict[int, str]:
     reasons = {message.offset(): reason for message, reason in refused}
     found = ((row, reasons.get(message.offset())) for row, message in enumerate(block.messages)) if reasons else ()
     return {row: reason for row, reason in found if reason is not None}
-
-
-def _first_line(error: Error) -> str:
-    return str(error).splitlines()[0]

@@ -9,7 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas.errors import HeldError, UnreachableError
+from schemas.errors import HeldError, UnreachableError, first_line
 from schemas.groups import clickhouse_group
 from schemas.settings import Settings
 from schemas.topics import Topic
@@ -158,7 +158,7 @@ class Stream:
                 self._wait(HELD_SECONDS, stop)
             except (UnreachableError, ClickHouseError, OSError) as error:
                 _failures.labels(self._topic).inc()
-                log.warning("%s, again in %.2g s: %s", block.name, pause, str(error).splitlines()[0])
+                log.warning("%s, again in %.2g s: %s", block.name, pause, first_line(error))
                 self._wait(pause, stop)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             else:

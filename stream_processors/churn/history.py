@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas import records
-from schemas.errors import C360Error, UsageError
+from schemas.errors import C360Error, UsageError, first_line
 from stream_processors.features.parameters import DAY
 from stream_processors.features.state import PartitionState
 
@@ -123,7 +123,7 @@ def read_truth(file: Path) -> Truth:
             for name in ("dropout", "comeback")
         ]
     except (pl.exceptions.PolarsError, FileNotFoundError) as error:
-        raise UsageError(f"{file} holds no labels as --labels writes them: {str(error).splitlines()[0]}") from None
+        raise UsageError(f"{file} holds no labels as --labels writes them: {first_line(error)}") from None
     if len(world) != 1 or not np.array_equal(ids, np.arange(1, len(ids) + 1)):
         raise UsageError(f"{file} holds no labels of one whole world, customer by customer.")
     return Truth(times[0], times[1], str(world[0]))

@@ -9,7 +9,7 @@ import polars as pl
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.clients import READER_SETTINGS, reader_client
-from schemas.errors import QueryError
+from schemas.errors import QueryError, first_line
 from schemas.settings import Settings
 
 _WRITING = {"output_format_parquet_compression_method": "lz4", "output_format_parquet_string_as_string": 1}
@@ -35,4 +35,4 @@ class Reader:
             )
             return pl.read_parquet(io.BytesIO(answer))
         except (ClickHouseError, OSError, pl.exceptions.PolarsError) as error:
-            raise QueryError(f"ClickHouse does not answer as it should: {str(error).splitlines()[0]}") from None
+            raise QueryError(f"ClickHouse does not answer as it should: {first_line(error)}") from None

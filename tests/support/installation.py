@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from queries.runner import Runner
@@ -80,8 +80,15 @@ class Installation:
         wait_for(self._is_stored, "everything sent is stored", 60)
 
     def _is_stored(self) -> bool:
-        ends = end_offsets(AdminClient({**self.settings.kafka_client}), [topic.name(self.settings) for topic in STORED])
-        return all(self._has_taken(topic, ends) for topic in STORED)
+        admin = AdminClient({**self.settings.kafka_client})
+        try:
+            ends = end_offsets(admin, [topic.name(self.settings) for topic in STORED])
+            return all(self._has_taken(topic, ends) for topic in STORED)
+        except KafkaException as error:
+            # On slow cores a coordinator may take longer than one question lasts.
+            if not error.args[0].retriable() and error.args[0].code() != KafkaError._TIMED_OUT:
+                raise
+            return False
 
     def _has_taken(self, topic: Topic, ends: dict[tuple[str, int], int]) -> bool:
         wanted = {
