@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot.errors import TokenError
-from sqlglot.tokens import TokenType
 
 from queries.api.clickhouse import MOST_ROWS
 from queries.catalogue import ADHOC, Language, Parameter, find, name_of
@@ -86,5 +85,5 @@ def _set(sql: str) -> list[str]:
     return [
         name.text
         for name, sign in itertools.pairwise(behind)
-        if sign.token_type is TokenType.EQ and name.token_type is not TokenType.STRING
+        if sign.token_type is sqlglot.TokenType.EQ and name.token_type is not sqlglot.TokenType.STRING
     ]
