@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Rows that answer "which is the default" need no merge: the newest and the most frequent are the same with repeats.
 INEXACT = {**EXACT, "final": 0}
+UNLIMITED: Mapping[str, int | str] = {}
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,17 @@ class Runner:
         rows = self._database.query(statement, {}, EXACT).rows
         return f"{rows[0][0]} by {rows[0][1]:.0f} s" if rows else ""
 
-    def sql_text(self, text: str, params: Mapping[str, object] | None = None) -> Result:
-        """Runs any SQL; parameters stand in it as {name:Type} and are given as text or Python values."""
+    def sql_text(
+        self, text: str, params: Mapping[str, object] | None = None, limits: Mapping[str, int | str] = UNLIMITED
+    ) -> Result:
+        """Runs any SQL; parameters stand in it as {name:Type} and are given as text or Python values.
+
+        `limits` are settings of ClickHouse beside those that every answer relies on; what the text sets goes before.
+        """
         with _counted("sql") as done:
             given = {name: values.text(value) for name, value in (params or {}).items()}
-            return done(ADHOC, lambda: self._database.query(text, given, EXACT | log_comment("sql", ADHOC)))
+            settings = {**limits, **EXACT, **log_comment("sql", ADHOC)}
+            return done(ADHOC, lambda: self._database.query(text, given, settings))
 
     def cypher(self, name_or_text: str, params: Mapping[str, object] | None = None) -> Result:
         """Runs a Cypher query of the catalogue (number or name), or a text where it is neither a number nor a word.
@@ -91,15 +98,17 @@ class Runner:
                 self._expect_start(compiled, given)
             return result
 
-    def cypher_text(self, text: str, params: Mapping[str, object] | None = None) -> Result:
-        """Runs any read-only Cypher; parameters are Python values."""
+    def cypher_text(
+        self, text: str, params: Mapping[str, object] | None = None, limits: Mapping[str, int | str] = UNLIMITED
+    ) -> Result:
+        """Runs any read-only Cypher; parameters are Python values, `limits` settings of ClickHouse."""
         with _counted("cypher") as done:
             compiled = self.compile(text, params or {})
             for name in params or {}:
                 if name not in compiled.names:
                     there = ", ".join(compiled.names) or "none"
                     raise UsageError(f"The query has no parameter '{name}'. It has: {there}.")
-            return done(ADHOC, lambda: self._answer(compiled))
+            return done(ADHOC, lambda: self._answer(compiled, limits=limits))
 
     def _source(self, query: Query, asked: Mapping[str, object], given: Mapping[str, str]) -> tuple[str, str]:
         """What answers a report, and the statement for it."""
@@ -152,8 +161,8 @@ class Runner:
             )
         return table.rows[0][0]
 
-    def _answer(self, compiled: "Compiled", name: str = ADHOC) -> Table:
-        settings = {**compiled.settings, **log_comment("cypher", name)}
+    def _answer(self, compiled: "Compiled", name: str = ADHOC, limits: Mapping[str, int | str] = UNLIMITED) -> Table:
+        settings = {**limits, **compiled.settings, **log_comment("cypher", name)}
         table = self._database.query(compiled.sql, compiled.parameters, settings)
         return Table(compiled.columns, list(compiled.rows(table.rows)), read_rows=table.read_rows)
 

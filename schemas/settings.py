@@ -78,7 +78,9 @@ class Settings(BaseSettings):
     console_port: int = Field(8091, ge=1, le=65535, description="the web console, HTTP")
     console_metrics_port: int = Field(9407, ge=1, le=65535, description="Prometheus metrics of the web console")
     console_password: str = Field(
-        "", description="the console's password; empty: read from C360_HOME/secrets, made at the first up"
+        "",
+        description="the console's password, of 16 characters or more; empty: read from C360_HOME/secrets, made at the "
+        "first up",
     )
     console_tls_certificate: str = Field("", description="PEM file of the console's certificate; empty: no TLS")
     console_tls_key: str = Field("", description="PEM file of the certificate's key")

@@ -18,6 +18,8 @@ FIRST = "default"
 SHORTEST = 16
 #: A key has a burst of so many seconds' worth of requests.
 BURST_SECONDS = 2.0
+#: Seconds between two looks for buckets that are full again, and tell nothing.
+FORGET_SECONDS = 60.0
 _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -112,10 +114,17 @@ class Limits:
         self.burst = max(1.0, per_second * BURST_SECONDS)
         self._now = now
         self._buckets: dict[str, _Bucket] = {}
+        self._looked = now()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._buckets)
 
     def take(self, name: str) -> float:
         """Takes a request out of a key's bucket; 0.0, or the seconds until there is one."""
         now = self._now()
+        if now - self._looked >= FORGET_SECONDS:
+            self._forget(now)
         bucket = self._buckets.setdefault(name, _Bucket(self.burst, now))
         bucket.tokens = min(self.burst, bucket.tokens + (now - bucket.filled) * self._rate)
         bucket.filled = now
@@ -123,3 +132,12 @@ class Limits:
             return (1.0 - bucket.tokens) / self._rate
         bucket.tokens -= 1.0
         return 0.0
+
+    def _forget(self, now: float) -> None:
+        """Whoever asks for the first time finds a full one: those that are full need not be kept."""
+        self._looked = now
+        self._buckets = {
+            name: bucket
+            for name, bucket in self._buckets.items()
+            if bucket.tokens + (now - bucket.filled) * self._rate < self.burst
+        }

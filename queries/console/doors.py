@@ -30,16 +30,23 @@ def login(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002 - th
     return _form(request, next, "", 200)
 
 
+@router.get("/session")
+async def lasts(request: Request) -> PlainTextResponse:
+    """Whether this browser is let in, for pages that have lost their socket."""
+    access: Access = request.app.state.access
+    there = access.found(request.headers.get("cookie", "")) is not None
+    return PlainTextResponse("yes\n" if there else "no\n", headers={"Cache-Control": "no-store"})
+
+
 @router.post("/login")
-def enter(
+async def enter(
     request: Request,
     password: Annotated[str, Form(max_length=LONGEST)] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002 - the field's name
 ) -> Response:
     """Lets in, or says why not."""
     access: Access = request.app.state.access
-    wait = access.attempts.take(request.client.host if request.client else "")
-    if wait > 0:
+    if not access.attempt(request.client.host if request.client else ""):
         metrics.logins().labels("too_fast").inc()
         return _form(request, next, "Too many attempts: wait a second, then try again.", 429)
     if not access.is_password(password):
@@ -50,10 +57,10 @@ def enter(
 
 
 @router.post("/logout")
-def leave(request: Request) -> RedirectResponse:
-    """Ends the session of this browser."""
+async def leave(request: Request) -> RedirectResponse:
+    """Ends the session of this browser, in all its pages."""
     access: Access = request.app.state.access
-    return RedirectResponse("/login", 303, {"Set-Cookie": access.no_session()})
+    return RedirectResponse("/login", 303, {"Set-Cookie": access.leave(request.headers.get("cookie", ""))})
 
 
 @router.post("/theme")

@@ -15,7 +15,9 @@ from queries.render import text
 from queries.runner import Result
 
 #: So many are drawn; more would be neither read nor sent quickly.
-MOST_ROWS, MOST_BARS, MOST_NODES = 1_000, 40, 150
+MOST_ROWS, MOST_COLUMNS, MOST_CELLS, MOST_BARS, MOST_NODES = 1_000, 200, 20_000, 40, 150
+#: Characters of a value that are shown.
+LONGEST = 500
 #: Properties by which a node is called, the first that it has.
 NAMES = ("name", "customer_id", "product_id", "id")
 KINDS = {"Customer": "customer", "Product": "product"}
@@ -23,9 +25,12 @@ KINDS = {"Customer": "customer", "Product": "product"}
 
 def as_table(result: Table) -> Markup:
     """The rows; numbers of customers lead to them."""
-    links = {name: "/customers/{}" for name in result.columns if name == "customer_id"}
-    drawn = table("The answer", result.columns, result.rows[:MOST_ROWS], links)
-    return drawn + _cut("rows", len(result.rows), MOST_ROWS)
+    columns = tuple(shortened(name) for name in result.columns[:MOST_COLUMNS])
+    most = min(MOST_ROWS, MOST_CELLS // max(1, len(columns)))
+    links = {name: "/customers/{}" for name in columns if name == "customer_id"}
+    rows = [tuple(map(_cell, row[:MOST_COLUMNS])) for row in result.rows[:most]]
+    drawn = table("The answer", columns, rows, links)
+    return drawn + _cut("rows", len(result.rows), most) + _cut("columns", len(result.columns), MOST_COLUMNS)
 
 
 def as_chart(result: Table) -> Markup:
@@ -37,11 +42,12 @@ def as_chart(result: Table) -> Markup:
     if not numbers or not labels:
         return html("waiting", words="A chart wants a column of numbers, and one that says what they are of.")
     rows, number = result.rows[:MOST_BARS], numbers[0]
+    days = {at: _days(result, at) for at in labels}
     called = ", ".join(result.columns[at] for at in labels)
     drawn = bars(
-        f"{result.columns[number]} by {called}".replace("_", " "),
+        shortened(f"{result.columns[number]} by {called}".replace("_", " ")),
         f"{len(rows)} rows",
-        [(", ".join(_label(row[at]) for at in labels), float(row[number] or 0)) for row in rows],
+        [(shortened(", ".join(_label(row[at], days[at]) for at in labels)), float(row[number] or 0)) for row in rows],
     )
     return drawn + _cut("rows", len(result.rows), MOST_BARS)
 
@@ -91,12 +97,12 @@ def _dot(node: Node, x: float, y: float) -> Dot:
     customer = node.properties.get("customer_id")
     return Dot(
         str(node.id),
-        text(name),
+        shortened(text(name)),
         kind,
         60 + x * (GRAPH_WIDTH - 120),
         24 + y * (GRAPH_HEIGHT - 64),
         f"/customers/{customer}" if kind == "customer" and customer is not None else "",
-        text(node),
+        shortened(text(node)),
     )
 
 
@@ -116,10 +122,27 @@ def _all(result: Table, at: int, test: Any) -> bool:
     return bool(values) and all(test(value) for value in values)
 
 
-def _label(value: Any) -> str:
-    if isinstance(value, (dt.datetime, dt.date)):
-        return value.strftime("%Y-%m-%d")
+def _days(result: Table, at: int) -> bool:
+    """Whether the times of a column are the beginnings of days."""
+    times = (row[at] for row in result.rows[:MOST_BARS] if isinstance(row[at], dt.datetime))
+    return all(time.time() == dt.time() for time in times)
+
+
+def _label(value: Any, day: bool) -> str:
+    """`day`: that is all that a time says."""
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d") if day else f"{text(value)} UTC"
     return text(value)
+
+
+def _cell(value: Any) -> Any:
+    """Numbers stand to the right, and what is nothing is no link: both stay what they are."""
+    return value if value is None or is_number(value) else shortened(text(value))
+
+
+def shortened(words: str) -> str:
+    """As much of a value as is shown."""
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 
 def _cut(what: str, there: int, most: int) -> Markup:

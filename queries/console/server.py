@@ -5,14 +5,13 @@ import uvicorn
 from queries.api.middleware import LONGEST_HEAD
 from queries.api.server import END_SECONDS, KEPT_SECONDS, Bounded, Server
 from queries.console.application import application
+from queries.console.guard import LONGEST_MESSAGE
 from queries.console.services import Services
 from schemas.settings import Settings
 from schemas.tls import serving
 
 #: Connections at once: a page has one for good, and some while it loads.
 CONNECTIONS = 2048
-#: Bytes of one message of a page: a query's text at most.
-LONGEST_MESSAGE = 1 << 20
 
 
 def server(settings: Settings, services: Services) -> Server:
@@ -33,6 +32,8 @@ def server(settings: Settings, services: Services) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Who asks is who is connected: what a header says of it, whoever guesses passwords can write.
+        proxy_headers=False,
         h11_max_incomplete_event_size=LONGEST_HEAD,
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=KEPT_SECONDS,

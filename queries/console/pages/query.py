@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -14,10 +15,12 @@ from queries.console.doors import theme
 from queries.console.fields import Field, button, choice, words
 from queries.console.regions import Region
 from queries.console.services import Services
-from queries.console.shell import framed, watch
+from queries.console.shell import UNFORESEEN, framed, watch
 from queries.console.written import Written
 from queries.runner import Result
 from schemas.errors import C360Error, UsageError
+
+log = logging.getLogger("queries.console")
 
 FIRST: dict[Language, str] = {"sql": "customer_segmentation", "cypher": "similar_customers"}
 LANGUAGES: dict[str, Language] = {"SQL": "sql", "Cypher": "cypher"}
@@ -106,6 +109,11 @@ class _Query:
         except asyncio.CancelledError:
             self._said.show("waiting", words="Cancelled.")
             self._region.put("")
+        except Exception:
+            # Nobody waits for this task: it would end unheard, and the page would say "Asking" for good.
+            log.exception("a query has failed")
+            self._said.put("")
+            self._region.fail(UNFORESEEN)
         finally:
             self._task = None
             self._running(False)
@@ -116,19 +124,22 @@ class _Query:
         self._result = None
         self._result = await self._services.runners.run(lambda runner: written.run(runner, given))
         self._said.show("waiting", words=results.summary(self._result))
-        self._show(self._view)
+        await self._show(self._view)
 
     async def _look_into(self, written: Written, given: dict[str, str]) -> None:
         told = await self._services.runners.run(lambda runner: written.explain(runner, given))
         self._said.put("")
-        self._region.show("explained", label="How it is answered", told=told)
+        self._region.show("explained", label="How it is answered", told=told[:LONGEST])
 
-    def _show(self, view: str) -> None:
+    async def _show(self, view: str) -> None:
         self._view = view
         for name, one in self._views.items():
             one.props["aria-pressed"] = "true" if name == view else "false"
-        if self._result is not None:
-            self._region.put(VIEWS[view](self._result))
+        if (result := self._result) is not None:
+            drawn = await asyncio.to_thread(VIEWS[view], result)
+            # Another view or another answer may have been asked for meanwhile.
+            if self._view == view and self._result is result:
+                self._region.put(drawn)
 
     def _written(self) -> Written:
         return Written(LANGUAGES[self._language.value], str(self._editor.value)[:LONGEST])

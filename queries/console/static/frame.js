@@ -13,3 +13,9 @@ document.addEventListener("click", (event) => {
     document.getElementById("content").focus();
   }
 });
+// A page whose session has ended shows nothing new any more: it makes room for the form, and comes back after it.
+setInterval(async () => {
+  if (!window.socket || window.socket.connected) return;
+  const answer = await fetch("/session").catch(() => null);
+  if (answer?.ok && (await answer.text()).trim() === "no") location.reload();
+}, 2000);

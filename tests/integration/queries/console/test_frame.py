@@ -1,12 +1,26 @@
 """What is around every page, in a real browser: logging in and out, themes, the keyboard, small screens."""
 
+import contextlib
+
+import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.integration.queries.console.server import PASSWORD, RunningConsole
 from tests.support.visiting import Visit, visiting
+from tests.support.waiting import GIVE_UP
 
-PATHS = ("/", "/customers?q=name", "/customers/5", "/alerts", "/use-cases/1", "/query", "/dead-letters", "/topics")
+#: What stands on a page once it has its answer.
+SETTLED = {
+    "/": "[aria-label='VIPs at risk'] tr",
+    "/customers?q=name": "[aria-label='Customers found'] tr, :text('Nobody has that number')",
+    "/customers/5": "dl.figures",
+    "/alerts": "[data-alert=a]",
+    "/use-cases/1": "[aria-label='The list'] tr",
+    "/query": "[aria-label='The answer'] tr",
+    "/dead-letters": ":text('There are no such dead letters.')",
+    "/topics": "[role=alert]:has-text('does not answer')",
+}
 
 
 def test_a_wrong_password_is_told_and_the_page_that_was_wanted_comes_after_the_right_one(
@@ -18,6 +32,10 @@ def test_a_wrong_password_is_told_and_the_page_that_was_wanted_comes_after_the_r
     page.get_by_label("Password").fill("a guess")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("That is not the password")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Live")
+    assert page.url == f"{console.url}/?from=here"
     context.close()
 
 
@@ -26,6 +44,24 @@ def test_leaving_ends_the_session(visit: Visit) -> None:
     visit.page.get_by_label("Password").wait_for()
     visit.page.goto(visit.url + "/")
     expect(visit.page.get_by_label("Password")).to_be_visible()
+
+
+def test_pages_in_other_tabs_end_with_the_session(browser: Browser, console: RunningConsole) -> None:
+    with contextlib.closing(browser.new_context()) as context:
+        other, page = context.new_page(), context.new_page()
+        page.goto(f"{console.url}/alerts")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Churn alerts")
+        other.goto(f"{console.url}/use-cases")
+        for one in (page, other):
+            one.wait_for_function("window.socket?.connected === true")
+        kept = {one["name"]: one["value"] for one in context.cookies()}
+        page.get_by_role("button", name="Log out").click()
+        expect(other.get_by_label("Password")).to_be_visible()
+        assert other.url == f"{console.url}/login?next=%2Fuse-cases"
+        with httpx2.Client(base_url=console.url, cookies=kept, timeout=GIVE_UP) as client:
+            assert client.get("/alerts").status_code == 401
 
 
 def test_the_theme_is_the_systems_until_another_is_chosen_and_stays(browser: Browser, console: RunningConsole) -> None:
@@ -55,10 +91,13 @@ def test_the_keyboard_reaches_the_content_first_and_every_control(visit: Visit) 
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", list(SETTLED))
 def test_nothing_is_wider_than_the_screen(browser: Browser, console: RunningConsole, path: str, width: int) -> None:
     with visiting(browser, console.url, PASSWORD, viewport={"width": width, "height": 700}) as visit:
         page = visit.open(path)
+        if path == "/query":
+            page.get_by_role("button", name="Run", exact=True).click()
+        expect(page.locator(SETTLED[path]).first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -43,10 +43,11 @@ def test_tls(console: RunningConsole, tmp_path: Path) -> None:
     [
         ({"C360_CONSOLE_TLS_KEY": "/nowhere"}, 2, "go together"),
         ({"C360_CONSOLE_PASSWORD": ""}, 2, "C360_CONSOLE_PASSWORD is not set"),
+        ({"C360_CONSOLE_PASSWORD": "short"}, 2, "has 5 characters, and needs 16 or more"),
         ({"C360_CONSOLE_PORT": "many"}, 2, "C360_CONSOLE_PORT"),
         ({}, 1, "cannot be used: "),
     ],
-    ids=["half", "password", "port", "taken"],
+    ids=["half", "password", "short", "port", "taken"],
 )
 def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, str], code: int, words: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -54,7 +55,7 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, 
             "C360_HOME": str(tmp_path),
             "C360_CONSOLE_PORT": str(taken.getsockname()[1]),
             "C360_CONSOLE_METRICS_PORT": str(free_ports(1)[0]),
-            "C360_CONSOLE_PASSWORD": "a password",
+            "C360_CONSOLE_PASSWORD": PASSWORD,
             "C360_CLICKHOUSE_READER_PASSWORD": "x",
             **given,
         }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from queries.api.access import FIRST, Keys, Limits, read_keys
+from queries.api.access import FIRST, FORGET_SECONDS, Keys, Limits, read_keys
 from schemas.errors import SettingError
 from tests.unit.queries.api.fakes import KEY, settings
 
@@ -97,3 +97,17 @@ def test_less_than_a_request_a_second_lets_one_in() -> None:
     limits = Limits(0.1, lambda: clock[0])
     assert limits.take("one") == 0.0
     assert limits.take("one") == pytest.approx(10.0)
+
+
+def test_buckets_that_are_full_again_are_forgotten_and_no_other() -> None:
+    clock = [0.0]
+    limits = Limits(1.0, lambda: clock[0])
+    for number in range(1000):
+        limits.take(f"10.0.{number // 256}.{number % 256}")
+    clock[0] += FORGET_SECONDS - 1.0
+    assert [limits.take("busy") for _ in range(2)] == [0.0, 0.0]
+    clock[0] += 1.0
+    assert limits.take("another") == 0.0
+    assert len(limits) == 2
+    assert limits.take("busy") == 0.0
+    assert limits.take("busy") > 0.0

@@ -1,18 +1,22 @@
 """Logging in, and what is behind the guard: by requests as browsers send them, without one."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.types import Message
 
 from queries.console import doors, metrics
-from queries.console.access import Access
-from queries.console.guard import Guard
+from queries.console.access import SESSION_SECONDS, Access
+from queries.console.bodies import BodyError, taken
+from queries.console.guard import LONGEST_MESSAGE, OPEN, Guard
 from schemas.settings import Settings
+from tests.support.waiting import GIVE_UP
 
 PASSWORD = "a password of these tests"
 HOST = "http://console:1"
@@ -48,6 +52,26 @@ def ask(guard: Guard, method: str, path: str, **more: Any) -> httpx2.Response:
     return asyncio.run(asked())
 
 
+def asked_raw(guard: Guard, path: str, cookie: str) -> int:
+    """The status that a path is answered with, as a server hands it on."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()  # nothing more, and nobody goes
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "GET", "path": unquote(path), "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "headers": [(b"cookie", cookie.encode()), (b"host", b"console:1")], "http_version": "1.1",
+        "scheme": "http", "server": ("console", 1), "client": ("127.0.0.1", 1), "extensions": {},
+    }  # fmt: skip
+    asyncio.run(guard(scope, receive, send))
+    return int(sent[0]["status"])
+
+
 def log_in(guard: Guard, password: str = PASSWORD, **fields: str) -> httpx2.Response:
     return ask(guard, "POST", "/login", data={"password": password, **fields}, headers={"Origin": HOST})
 
@@ -75,8 +99,20 @@ def test_what_everybody_may_see_is_little() -> None:
     guard, _ = guarded()
     for path in ("/healthz", "/login", "/static/console.css", "/static/theme.js"):
         assert ask(guard, "GET", path).status_code == 200, path
-    for path in ("/static/flow.js", "/_nicegui/components", "/static/../access.py"):
+    for path in ("/static/flow.js", "/_nicegui/components"):
         assert ask(guard, "GET", path).status_code == 401, path
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../access.py", "/static/..%2faccess.py", "/static/%2e%2e/access.py", "/static//etc/hostname"]
+)
+def test_no_file_above_the_static_ones_is_given_to_whoever_is_let_in(path: str) -> None:
+    """The path goes as it is: a client would make /access.py of it first."""
+    guard, access = guarded()
+    cookie = access.session().partition(";")[0]
+    assert asked_raw(guard, "/static/frame.js", cookie) == 200
+    assert asked_raw(guard, path, cookie) == 404
+    assert asked_raw(guard, path, "") == 401
 
 
 def test_a_wrong_password_is_said_and_guessing_is_slow() -> None:
@@ -104,21 +140,66 @@ def test_a_form_of_another_page_is_refused() -> None:
         assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("headers", [{"Content-Length": "999999999999"}, {"Transfer-Encoding": "chunked"}])
-def test_a_stranger_sends_no_more_than_a_form(headers: dict[str, str]) -> None:
-    async def asked() -> httpx2.Response:
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=guarded()[0]), base_url=HOST) as client:
-            request = client.build_request("POST", "/login", content=b"", headers=headers)
-            return await client.send(request)
+class Sending(httpx2.AsyncByteStream):
+    """A body in pieces; how many were asked for."""
 
-    assert asyncio.run(asked()).status_code == 413
+    def __init__(self, pieces: int) -> None:
+        self._pieces, self.sent = pieces, 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self._pieces):
+            self.sent += 1
+            yield b"password=x&" * 100
+
+
+@pytest.mark.parametrize("path", ["/login", "/theme", "/logout", "/static/console.css", "/_nicegui_ws/socket.io/"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_long_body_is_refused_before_it_has_come_whatever_it_says_of_its_length(path: str, inside: bool) -> None:
+    guard, access = guarded()
+    headers = {"Cookie": access.session().partition(";")[0]} if inside else {}
+    for said in ({"Content-Length": "999999999999"}, {"Transfer-Encoding": "chunked"}):
+        body = Sending(10_000)
+
+        async def asked(body: Sending = body, said: dict[str, str] = said) -> httpx2.Response:
+            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=guard), base_url=HOST) as client:
+                return await client.send(httpx2.Request("POST", HOST + path, headers={**headers, **said}, stream=body))
+
+        answer = asyncio.run(asked())
+        assert answer.status_code == (413 if inside or path in OPEN else 401)
+        assert answer.headers["connection"] == "close"
+        assert body.sent * 1100 <= LONGEST_MESSAGE + 1100
+
+
+def test_a_short_form_that_does_not_say_its_length_is_read() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"password=a+password"
+        yield b"+of+these+tests"
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert ask(guarded()[0], "POST", "/login", content=pieces(), headers=headers).status_code == 303
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def waited() -> None:
+        await taken(Headers({"content-length": "10"}), receive, 100, seconds=0.01)
+
+    with pytest.raises(BodyError, match=r"has not come within 0\.01 s") as raised:
+        asyncio.run(waited())
+    assert raised.value.status == 408
 
 
 def test_leaving_takes_the_session_back() -> None:
     guard, access = guarded()
     cookie = access.session().partition(";")[0]
+    assert ask(guard, "GET", "/session", headers={"Cookie": cookie}).text == "yes\n"
     answer = ask(guard, "POST", "/logout", headers={"Cookie": cookie, "Origin": HOST})
     assert answer.headers["set-cookie"].endswith("Max-Age=0")
+    assert ask(guard, "GET", "/customer/7", headers={"Cookie": cookie}).status_code == 401
+    assert ask(guard, "GET", "/session", headers={"Cookie": cookie}).text == "no\n"
 
 
 @pytest.mark.parametrize(("chosen", "kept"), [("dark", True), ("light", True), ("pink", False)])
@@ -170,3 +251,42 @@ def test_a_web_socket_is_for_a_page_of_this_address_with_a_session() -> None:
     assert connected(guard, {**session, "Origin": HOST}) == [{"type": "websocket.accept"}]
     for refused in ({"Host": "console:1"}, {**session, "Origin": "http://elsewhere:1"}):
         assert connected(guard, refused) == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize("how", ["left", "time"])
+def test_a_socket_that_is_open_is_closed_with_its_session_and_says_nothing_after_it(how: str) -> None:
+    clock = Clock()
+    guard, access = guarded(clock)
+    cookie = access.session().partition(";")[0]
+    clock.now += SESSION_SECONDS - 0.01
+    sent: list[Message] = []
+
+    async def open_socket() -> None:
+        closed = asyncio.Event()
+
+        async def receive() -> Message:
+            """As uvicorn does: whoever closes hears that it is closed."""
+            await closed.wait()
+            return {"type": "websocket.disconnect", "code": 1008}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+            if message["type"] == "websocket.close":
+                closed.set()
+
+        async def app(scope: object, receive: Any, send: Any) -> None:
+            del scope
+            await send({"type": "websocket.accept"})
+            if how == "left":
+                access.leave(cookie)
+            clock.now += 1.0
+            assert (await receive())["type"] == "websocket.disconnect"
+            await send({"type": "websocket.send", "text": "too late"})
+
+        guard.app = app
+        headers = [(b"cookie", cookie.encode()), (b"host", b"console:1")]
+        scope = {"type": "websocket", "path": "/_nicegui_ws/socket.io/", "headers": headers, "query_string": b""}
+        await asyncio.wait_for(guard(scope, receive, send), GIVE_UP)
+
+    asyncio.run(open_socket())
+    assert sent == [{"type": "websocket.accept"}, {"type": "websocket.close", "code": 1008}]

@@ -1,6 +1,7 @@
 """An answer as a table, a chart and a graph; a text with its parameters."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from queries.catalogue import ADHOC, Language, catalogue
 from queries.console import results
 from queries.console.layout import places
-from queries.console.written import Written
+from queries.console.written import MOST_BYTES, Written
 from queries.database import Table
 from queries.graph.elements import Node, Path, Relationship
-from queries.runner import Result
+from queries.runner import Result, Runner
+from schemas.errors import UsageError
+from schemas.settings import Settings
 
 
 def answer(columns: tuple[str, ...], *rows: tuple[Any, ...], **more: Any) -> Result:
@@ -40,6 +43,43 @@ def test_a_long_answer_is_cut_and_says_so() -> None:
     drawn = results.as_table(answer(("n",), *rows))
     assert drawn.count("<tr>") == 1 + results.MOST_ROWS
     assert '<p class="hint" role="status">The first 1,000 of 1,001 rows.</p>' in drawn
+
+
+def test_a_long_chart_and_a_large_graph_are_cut_and_say_so() -> None:
+    rows = [(f"number {number}", number) for number in range(results.MOST_BARS + 10)]
+    chart = results.as_chart(answer(("name", "n"), *rows))
+    assert chart.count("<dt>") == results.MOST_BARS
+    assert '<p class="hint" role="status">The first 40 of 50 rows.</p>' in chart
+    nodes = [(customer(number, "name"),) for number in range(results.MOST_NODES + 1)]
+    graph = results.as_graph(answer(("c",), *nodes))
+    assert graph.count("<circle") == results.MOST_NODES
+    assert '<p class="hint" role="status">The first 150 of 151 nodes.</p>' in graph
+
+
+def test_an_answer_of_long_values_and_many_columns_is_drawn_in_part() -> None:
+    long = "<" * 1_000_000
+    drawn = results.as_table(answer(("customer_id", "words"), (1, long), (2, [long, long])))
+    assert drawn.count("&lt;") == 2 * (results.LONGEST - 1)
+    assert drawn.count("…") == 2
+    wide = answer(tuple(f"n{number}" for number in range(1000)), *[(1,) * 1000] * 1000)
+    drawn = results.as_table(wide)
+    assert drawn.count("<td") == results.MOST_CELLS
+    assert "The first 100 of 1,000 rows." in drawn
+    assert "The first 200 of 1,000 columns." in drawn
+    graph = results.as_graph(answer(("c",), (customer(1, long),)))
+    assert graph.count("&lt;") < 3 * results.LONGEST
+    assert results.as_chart(answer(("words", "n"), (long, 1))).count("&lt;") == results.LONGEST - 1
+
+
+def test_a_chart_by_the_hour_says_hours_and_one_by_the_day_none() -> None:
+    day = dt.datetime(2026, 1, 31, tzinfo=dt.UTC)
+    hours = results.as_chart(answer(("hour", "n"), *[(day + dt.timedelta(hours=number), 1) for number in range(2)]))
+    assert "<dt>2026-01-31 00:00:00 UTC</dt>" in hours
+    assert "<dt>2026-01-31 01:00:00 UTC</dt>" in hours
+    days = results.as_chart(answer(("day", "n"), *[(day + dt.timedelta(days=number), 1) for number in range(2)]))
+    assert "<dt>2026-01-31</dt>" in days
+    assert "<dt>2026-02-01</dt>" in days
+    assert "<dt>2026-01-31</dt>" in results.as_chart(answer(("day", "n"), (day.date(), 1)))
 
 
 def test_a_chart_is_of_the_first_numbers_that_are_no_ids_by_the_words() -> None:
@@ -122,6 +162,60 @@ def test_a_text_of_ones_own_has_the_parameters_that_stand_in_it(
     assert written.name == ADHOC
     assert written.parameters == names
     assert written.declared() == {}
+
+
+class Asked:
+    """A database that keeps what it is asked with."""
+
+    def __init__(self) -> None:
+        self.settings: list[Mapping[str, int | str]] = []
+
+    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
+        del sql, parameters
+        self.settings.append(settings)
+        return Table(("n",), [])
+
+
+def test_a_text_of_ones_own_is_answered_within_so_many_bytes() -> None:
+    asked = Asked()
+    runner = Runner(Settings(), asked)
+    Written("sql", "SELECT 1").run(runner, {})
+    Written("cypher", "MATCH (c:Customer) RETURN c.name LIMIT 1").run(runner, {})
+    assert [settings["max_result_bytes"] for settings in asked.settings] == [MOST_BYTES, MOST_BYTES]
+    assert all(settings["final"] in {0, 1} for settings in asked.settings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1 SETTINGS max_result_bytes = 0",
+        "SELECT 1 settings final = 1, Max_Result_Rows=100000000",
+        "SELECT * FROM (SELECT 1 SETTINGS `max_result_rows` /* none */ = 0)",
+        "SELECT 1 SETTINGS result_overflow_mode = 'break'",
+        'SELECT 1 SETTINGS "max_result\\x5fbytes" = 0',
+        "SELECT 1 SETTINGS max_result_bytes = 0 -- '",
+        "SELECT 'open SETTINGS max_result_bytes = 0",
+    ],
+)
+def test_a_text_cannot_lift_what_bounds_its_answer(text: str) -> None:
+    asked = Asked()
+    with pytest.raises(UsageError, match=r"The query sets .*: an answer has 10,000 rows and 16 MiB at most"):
+        Written("sql", text).run(Runner(Settings(), asked), {})
+    assert asked.settings == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 'max_result_rows' AS settings, 1 = 1",
+        "SELECT name FROM settings WHERE name = 'max_result_rows' AND 'x' = 'y'",
+        "SELECT 1 SETTINGS max_block_size = 10, final = 0",
+    ],
+)
+def test_what_lifts_nothing_is_asked(text: str) -> None:
+    asked = Asked()
+    Written("sql", text).run(Runner(Settings(), asked), {})
+    assert len(asked.settings) == 1
 
 
 def test_tables_are_equal_whatever_was_read_for_them() -> None:
