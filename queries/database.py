@@ -113,9 +113,10 @@ def explained(settings: Settings, error: Exception) -> C360Error:
 
 def table_of(result: "QueryResult") -> Table:
     """The client's answer as the queries have it."""
-    read = (result.summary or {}).get("read_rows")
+    # An answer that is sent while it is read has none in its head.
+    read = int((result.summary or {}).get("read_rows", 0)) or None
     rows = [tuple(map(_utc, row)) for row in result.result_rows]
-    return Table(tuple(result.column_names), rows, read_rows=None if read is None else int(read))
+    return Table(tuple(result.column_names), rows, read_rows=read)
 
 
 def _unread(error: Exception) -> bool:

@@ -30,6 +30,13 @@ class AtRisk:
         #: Grows with each run, so that a page knows whether it has the newest.
         self.version = 0
 
+    def offer_to(self, customer_id: int) -> str:
+        """What to offer one of those at risk; empty for whoever is not among the first of them."""
+        if self.report is None:
+            return ""
+        place, offer = (self.report.conclusion.columns.index(name) for name in ("customer_id", "offer"))
+        return next((row[offer] for row in self.report.conclusion.rows if row[place] == customer_id), "")
+
     async def run(self) -> None:
         """Works it out until it is cancelled."""
         while True:

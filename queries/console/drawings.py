@@ -31,7 +31,7 @@ def gauge(score: float, band: str, words: str) -> Markup:
     share = min(1.0, max(0.0, score))
     angle = math.pi * (1.0 - share)
     end = (100 + GAUGE_RADIUS * math.cos(angle), 96 - GAUGE_RADIUS * math.sin(angle))
-    return Markup(html("gauge", share=share, end=end, radius=GAUGE_RADIUS, band=band, words=words))
+    return html("gauge", share=share, end=end, radius=GAUGE_RADIUS, band=band, words=words)
 
 
 def line(values: Sequence[float], words: str) -> Markup:
@@ -39,21 +39,22 @@ def line(values: Sequence[float], words: str) -> Markup:
     most = max(values, default=0.0) or 1.0
     step = LINE_WIDTH / max(1, len(values) - 1)
     points = [(at * step, LINE_HEIGHT - 2 - value / most * (LINE_HEIGHT - 6)) for at, value in enumerate(values)]
-    return Markup(html("line", points=points, width=LINE_WIDTH, height=LINE_HEIGHT, words=words))
+    return html("line", points=points, width=LINE_WIDTH, height=LINE_HEIGHT, words=words)
 
 
 def bars(title: str, unit: str, values: Sequence[tuple[str, float]]) -> Markup:
     """A bar for each label, the longest as wide as there is room."""
     most = max((abs(value) for _, value in values), default=0.0) or 1.0
-    rows = [(label, value, 100 * abs(value) / most) for label, value in values]
-    return Markup(html("bars", title=title, unit=unit, rows=rows))
+    digits = 0 if all(value == int(value) for _, value in values) else 2
+    rows = [(label, f"{value:,.{digits}f}", 100 * abs(value) / most) for label, value in values]
+    return html("bars", title=title, unit=unit, rows=rows)
 
 
 def graph(dots: Sequence[Dot], edges: Sequence[tuple[str, str, str]], words: str) -> Markup:
     """Nodes at their places, and edges (from, to, words) between them."""
     places = {dot.key: dot for dot in dots}
     joined = [(places[one], places[other], text) for one, other, text in edges if one in places and other in places]
-    return Markup(html("graph", dots=dots, edges=joined, words=words, width=GRAPH_WIDTH, height=GRAPH_HEIGHT))
+    return html("graph", dots=dots, edges=joined, words=words, width=GRAPH_WIDTH, height=GRAPH_HEIGHT)
 
 
 def around(keys: Sequence[str], radius: float, begin: float = -math.pi / 2) -> Mapping[str, tuple[float, float]]:

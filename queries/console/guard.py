@@ -31,6 +31,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 ASKING = ("GET", "HEAD")
+#: Bytes of what somebody may send who is not let in yet.
+LONGEST_FORM = 1 << 14
 
 
 class Guard:
@@ -59,8 +61,10 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         if scope["method"] not in ASKING and not _is_own(headers):
             return PlainTextResponse("This form is of another address.\n", 403)
-        if path in OPEN or self._lets_in(headers):
+        if self._lets_in(headers):
             return None
+        if path in OPEN:
+            return None if scope["method"] in ASKING or _is_short(headers) else PlainTextResponse("Too long.\n", 413)
         if scope["method"] in ASKING and "text/html" in headers.get("accept", ""):
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse(f"/login?next={quote(path + ('?' + query if query else ''), safe='')}", 303)
@@ -74,6 +78,12 @@ def _is_own(headers: Headers) -> bool:
     """Whether a browser says that a page of this address asks; others than browsers say nothing."""
     origin = headers.get("origin")
     return origin is None or origin.partition("://")[2] == headers.get("host")
+
+
+def _is_short(headers: Headers) -> bool:
+    """Whether a body of a stranger says its length, and that it is no longer than a form of ours."""
+    length = headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and len(length) < 9 and int(length) <= LONGEST_FORM
 
 
 def _with_headers(send: Send) -> Send:

@@ -23,8 +23,8 @@ class Region:
         self.put(html(template, **words))
 
     def put(self, made: str) -> None:
-        """Draws HTML that is made already; what stands there is not sent again."""
-        if made != self._shown:
+        """Draws HTML that is made already; what stands there is not sent again, nor anything to who has gone."""
+        if made != self._shown and not self._element.is_deleted:
             self._shown = made
             self._element.set_content(made)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from queries.render import text
 
@@ -27,9 +28,9 @@ def _environment() -> Environment:
     return made
 
 
-def html(template: str, **words: Any) -> str:
-    """The HTML of templates/{template}.html."""
-    return _environment().get_template(f"{template}.html").render(words)
+def html(template: str, **words: Any) -> Markup:
+    """The HTML of templates/{template}.html, which is put into another as it is."""
+    return Markup(_environment().get_template(f"{template}.html").render(words))
 
 
 def money(value: Decimal | float | None) -> str:
@@ -59,7 +60,7 @@ def is_number(value: Any) -> bool:
 
 def table(
     caption: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], links: Mapping[str, str] | None = None
-) -> str:
+) -> Markup:
     """A table that scrolls by itself; `links` are addresses by column, in which {} stands for the value."""
     numeric = [any(is_number(row[at]) for row in rows[:50]) for at in range(len(columns))]
     return html("table", caption=caption, columns=columns, rows=rows, links=links or {}, numeric=numeric)

@@ -21,32 +21,32 @@ NAMES = ("name", "customer_id", "product_id", "id")
 KINDS = {"Customer": "customer", "Product": "product"}
 
 
-def as_table(result: Table) -> str:
+def as_table(result: Table) -> Markup:
     """The rows; numbers of customers lead to them."""
     links = {name: "/customers/{}" for name in result.columns if name == "customer_id"}
     drawn = table("The answer", result.columns, result.rows[:MOST_ROWS], links)
     return drawn + _cut("rows", len(result.rows), MOST_ROWS)
 
 
-def as_chart(result: Table) -> str:
-    """Bars: the first column of numbers by the first of words or times."""
+def as_chart(result: Table) -> Markup:
+    """Bars: the first column of numbers, called by those of words and times."""
     columns = range(len(result.columns))
-    numbers = [at for at in columns if _all(result, at, is_number) and not result.columns[at].endswith("_id")]
-    labels = [at for at in columns if at not in numbers and not result.columns[at].endswith("_id")]
-    labels += [at for at in columns if result.columns[at].endswith("_id")]
-    if not numbers or not labels or not result.rows:
+    ids = [at for at in columns if result.columns[at].endswith("_id")]
+    numbers = [at for at in columns if at not in ids and _all(result, at, is_number)]
+    labels = [at for at in columns if at not in ids and at not in numbers] or ids[:1]
+    if not numbers or not labels:
         return html("waiting", words="A chart wants a column of numbers, and one that says what they are of.")
-    label, number = labels[0], numbers[0]
-    rows = result.rows[:MOST_BARS]
+    rows, number = result.rows[:MOST_BARS], numbers[0]
+    called = ", ".join(result.columns[at] for at in labels)
     drawn = bars(
-        f"{result.columns[number]} by {result.columns[label]}".replace("_", " "),
+        f"{result.columns[number]} by {called}".replace("_", " "),
         f"{len(rows)} rows",
-        [(_label(row[label]), float(row[number] or 0)) for row in rows],
+        [(", ".join(_label(row[at]) for at in labels), float(row[number] or 0)) for row in rows],
     )
     return drawn + _cut("rows", len(result.rows), MOST_BARS)
 
 
-def as_graph(result: Table) -> str:
+def as_graph(result: Table) -> Markup:
     """The nodes and relationships in the answer."""
     nodes: dict[int, Node] = {}
     joined: dict[int, Relationship] = {}
@@ -122,5 +122,5 @@ def _label(value: Any) -> str:
     return text(value)
 
 
-def _cut(what: str, there: int, most: int) -> str:
-    return html("waiting", words=f"The first {most:,} of {there:,} {what}.") if there > most else ""
+def _cut(what: str, there: int, most: int) -> Markup:
+    return html("waiting", words=f"The first {most:,} of {there:,} {what}.") if there > most else Markup()

@@ -72,6 +72,8 @@ class Sampler:
             metrics.viewers().set(len(self._heard))
             if not self._heard:
                 self._watched.clear()
+                # Whoever comes next must not take what was for what is.
+                self.flows.clear()
 
         return leave
 

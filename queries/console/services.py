@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from queries.console.at_risk import AtRisk
 from queries.console.feed import Feed
 from queries.console.sampler import Sampler
 from schemas.settings import Settings
+
+log = logging.getLogger("queries.console")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Services:
     async def running(self) -> AsyncIterator[None]:
         """For as long as the application runs."""
         working = [asyncio.create_task(one.run()) for one in (self.sampler, self.at_risk, self.feed)]
+        for one in working:
+            one.add_done_callback(_ended)
         try:
             yield
         finally:
@@ -58,3 +63,9 @@ class Services:
             await asyncio.to_thread(self.recommending.close)
             await self.clickhouse.close()
             await self.live.join()
+
+
+def _ended(work: asyncio.Task[None]) -> None:
+    """What works for all pages must not end unheard."""
+    if not work.cancelled() and (error := work.exception()) is not None:
+        log.error("what works for all pages has ended", exc_info=error)

@@ -40,6 +40,7 @@ BENCHES = {
         "tests.bench.recommend",
         "recommendations: the refresh of a whole shop, how many next purchases they guess, how fast they are answered",
     ),
+    "console": ("tests.bench.console", "the web console: what open pages cost, how soon a first page is there"),
     "produce": ("tests.bench.produce", "simulate against kafka-producer-perf-test"),
 }
 
@@ -185,6 +186,15 @@ def _plain(name: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def recommend(scale: float, live: bool, as_json: bool) -> None:
     _show("recommend", _load("recommend")(scale, live), as_json)
+
+
+@main.command("console", help=BENCHES["console"][1])
+@click.option("--consoles", type=click.IntRange(1, 500), default=20, show_default=True, help="open at once")
+@click.option("--seconds", type=click.IntRange(10), default=60, show_default=True)
+@click.option("--rate", type=click.IntRange(1), default=1_000, show_default=True, help="events per second")
+@click.option("--json", "as_json", is_flag=True)
+def console(consoles: int, seconds: int, rate: int, as_json: bool) -> None:
+    _show("console", _load("console")(consoles, seconds, rate), as_json)
 
 
 for _name in ("faust", "start", "produce"):

@@ -74,21 +74,22 @@ def person(version: int, schema_id: int) -> bytes:
 class Coming:
     """A schema that will be registered, under an id that is known before: all between are taken by others."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, field: str = "voucher") -> None:
+        """`field` is what it has more than the contract: no other test's."""
+        self._settings, self._field = settings, field
         with Registry(settings) as registry:
             self.id = self._other(registry, 0) + 20
 
     def register(self) -> None:
         """From now on readers know it, and one more of customers."""
         wider = json.loads(schema_text(TRANSACTIONS.record))
-        wider["fields"].append({"name": "voucher", "type": ["null", "string"], "default": None})
+        wider["fields"].append({"name": self._field, "type": ["null", "string"], "default": None})
         with Registry(self._settings) as registry:
             number = 1
             while self._other(registry, number) < self.id - 1:
                 number += 1
             assert registry.register_text(TRANSACTIONS.subject(self._settings), json.dumps(wider)) == self.id
-            people = {**json.loads(schema_text(CUSTOMERS.record)), "doc": "by another producer"}
+            people = {**json.loads(schema_text(CUSTOMERS.record)), "doc": f"by another producer, of {self._field}"}
             assert registry.register_text(CUSTOMERS.subject(self._settings), json.dumps(people)) == self.id + 1
 
     def encode(self, number: int) -> bytes:

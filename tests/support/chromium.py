@@ -59,7 +59,14 @@ def _install() -> bool:
     """Its libraries are dozens of packages: they are installed, which root alone may do."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
-    command = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", PACKAGE]
+    install = ("install", "--yes", "--quiet", "--no-install-recommends", PACKAGE)
+    # A fresh machine may know of no packages yet.
+    return _apt(*install) or (_apt("update", "--quiet") and _apt(*install))
+
+
+def _apt(*words: str) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=3 * GIVE_UP, check=False)
+    done = subprocess.run(
+        ["apt-get", *words], env=environment, capture_output=True, timeout=GIVE_UP, check=False
+    )  # fmt: skip
     return done.returncode == 0

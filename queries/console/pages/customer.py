@@ -73,6 +73,7 @@ async def asked(services: Services, customer_id: int) -> dict[str, Any]:
         "lines": lines,
         "recommended": items,
         "best": items.items[0] if items is not None and items.items else None,
+        "offer": services.at_risk.offer_to(customer_id),
         "not_recommended": "" if items is not None else str(recommended),
         "neighbourhood": near,
         **_of_alerts(alerts),

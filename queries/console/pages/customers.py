@@ -26,28 +26,40 @@ def add(services: Services) -> None:
                 ui.html("Number, name or e-mail", sanitize=False, tag="label").props('for="q"')
                 field = ui.element("input").props('id="q" name="q" type="search" autocomplete="off"')
                 field.props["value"] = q[:LONGEST]
-            found = Region(live=True)
+            search = _Search(services, Region(live=True))
             panel = panels.at_risk(services)
 
             async def typed(event: events.GenericEventArguments) -> None:
-                await _search(services, found, str(event.args))
+                await search.show(str(event.args))
 
             field.on("input", typed, throttle=0.3, leading_events=False, js_handler="(e) => emit(e.target.value)")
         when_watched(services, panel)
-        await _search(services, found, q)
+        await search.show(q)
 
 
-async def _search(services: Services, found: Region, words: str) -> None:
-    text = words.strip()[:LONGEST]
-    if not text:
-        found.put("")
-        return
-    try:
-        table = await look(services.clickhouse, "search", number=_number(text), text=text, limit=MOST)
-    except C360Error as error:
-        found.fail(error)
-        return
-    found.show("found", found=table.records())
+class _Search:
+    """What was found for the words that stand in the field."""
+
+    def __init__(self, services: Services, found: Region) -> None:
+        self._services, self._found = services, found
+        self._asked = 0
+
+    async def show(self, words: str) -> None:
+        """Asks, and draws what is found, unless other words have come meanwhile."""
+        self._asked += 1
+        mine = self._asked
+        text = words.strip()[:LONGEST]
+        if not text:
+            self._found.put("")
+            return
+        try:
+            table = await look(self._services.clickhouse, "search", number=_number(text), text=text, limit=MOST)
+        except C360Error as error:
+            if mine == self._asked:
+                self._found.fail(error)
+            return
+        if mine == self._asked:
+            self._found.show("found", found=table.records())
 
 
 def _number(text: str) -> int:

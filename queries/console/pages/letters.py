@@ -96,7 +96,7 @@ class _Letters:
         try:
             done = await c360("dead-letters", "replay", how, *self._chosen())
             if done.out:
-                self._said.show("explained", told=done.out.strip())
+                self._said.show("explained", label="What became of them", told=done.out.strip())
             else:
                 self._said.fail(done.said)
         except C360Error as error:

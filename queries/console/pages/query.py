@@ -121,7 +121,7 @@ class _Query:
     async def _look_into(self, written: Written, given: dict[str, str]) -> None:
         told = await self._services.runners.run(lambda runner: written.explain(runner, given))
         self._said.put("")
-        self._region.show("explained", told=told)
+        self._region.show("explained", label="How it is answered", told=told)
 
     def _show(self, view: str) -> None:
         self._view = view

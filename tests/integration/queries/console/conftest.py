@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.integration.queries.api.server import rolled_engine
-from tests.integration.queries.console.server import RunningConsole, Visit, console_server, visiting
+from tests.integration.queries.console.server import PASSWORD, RunningConsole, console_server
 from tests.support.chromium import browser as chromium
+from tests.support.visiting import Visit, visiting
 
 #: One whom the stream processors take for about to leave.
 CHURNING = 5
@@ -45,5 +46,5 @@ def console(folder: Path) -> Iterator[RunningConsole]:
 
 @pytest.fixture
 def visit(browser: Browser, console: RunningConsole) -> Iterator[Visit]:
-    with visiting(browser, console.url) as visit:
+    with visiting(browser, console.url, PASSWORD) as visit:
         yield visit

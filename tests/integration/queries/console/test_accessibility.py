@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.integration.queries.console.conftest import CHURNING
-from tests.integration.queries.console.server import RunningConsole, visiting
+from tests.integration.queries.console.server import PASSWORD, RunningConsole
+from tests.support.visiting import visiting
 
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -29,7 +30,7 @@ PAGES = {
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, console: RunningConsole, theme: Any) -> None:
     found = {}
-    with visiting(browser, console.url, color_scheme=theme) as visit:
+    with visiting(browser, console.url, PASSWORD, color_scheme=theme) as visit:
         for path, region in PAGES.items():
             page = visit.open(path)
             if region:

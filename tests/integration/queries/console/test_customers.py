@@ -3,9 +3,10 @@
 from playwright.sync_api import expect
 
 from tests.integration.queries.console.conftest import CHURNING
-from tests.integration.queries.console.server import RunningConsole, Visit
+from tests.integration.queries.console.server import RunningConsole
 from tests.integration.queries.recompute import ledger
 from tests.integration.queries.recompute_graph import Shop, similar_customers
+from tests.support.visiting import Visit
 
 
 def test_whoever_is_typed_is_found_and_a_click_leads_to_them(visit: Visit, console: RunningConsole) -> None:

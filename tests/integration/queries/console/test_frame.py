@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.integration.queries.console.server import RunningConsole, Visit, visiting
+from tests.integration.queries.console.server import PASSWORD, RunningConsole
+from tests.support.visiting import Visit, visiting
 
 PATHS = ("/", "/customers?q=name", "/customers/5", "/alerts", "/use-cases/1", "/query", "/dead-letters", "/topics")
 
@@ -28,7 +29,7 @@ def test_leaving_ends_the_session(visit: Visit) -> None:
 
 
 def test_the_theme_is_the_systems_until_another_is_chosen_and_stays(browser: Browser, console: RunningConsole) -> None:
-    with visiting(browser, console.url, color_scheme="dark") as visit:
+    with visiting(browser, console.url, PASSWORD, color_scheme="dark") as visit:
         background = "getComputedStyle(document.body).backgroundColor"
         expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
         dark = visit.page.evaluate(background)
@@ -56,7 +57,7 @@ def test_the_keyboard_reaches_the_content_first_and_every_control(visit: Visit) 
 @pytest.mark.parametrize("width", [360, 768, 1440])
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_is_wider_than_the_screen(browser: Browser, console: RunningConsole, path: str, width: int) -> None:
-    with visiting(browser, console.url, viewport={"width": width, "height": 700}) as visit:
+    with visiting(browser, console.url, PASSWORD, viewport={"width": width, "height": 700}) as visit:
         page = visit.open(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 

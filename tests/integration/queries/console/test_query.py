@@ -3,7 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from queries.catalogue import catalogue
-from tests.integration.queries.console.server import RunningConsole, Visit
+from tests.integration.queries.console.server import RunningConsole
+from tests.support.visiting import Visit
 from tests.support.waiting import wait_for
 
 

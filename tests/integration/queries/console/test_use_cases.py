@@ -4,7 +4,8 @@ from playwright.sync_api import expect
 
 from queries.use_cases.cases import REPORTS, USE_CASES
 from tests.integration.queries.console.conftest import CHURNING
-from tests.integration.queries.console.server import RunningConsole, Visit
+from tests.integration.queries.console.server import RunningConsole
+from tests.support.visiting import Visit
 
 
 def test_all_are_offered_and_the_first_says_whom_to_write_to(visit: Visit, console: RunningConsole) -> None:

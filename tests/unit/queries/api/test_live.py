@@ -19,10 +19,13 @@ from tests.unit.queries.api.fakes import KEYED, api, ask, problem, settings
 NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
 
 
-def placed(partition: int, offset: int, kind: str = "raised", segment: str = "VIP") -> Placed:
+def placed(
+    partition: int, offset: int, kind: str = "raised", segment: str = "VIP", as_of: dt.datetime = NOON
+) -> Placed:
     alert = {
         "alert_id": f"{partition}-{offset}", "customer_id": offset + 1, "kind": kind, "score": 0.9,
-        "previous_score": 0.4, "reason": "silent", "segment": segment, "lifetime_value": Decimal("1.00"), "as_of": NOON,
+        "previous_score": 0.4, "reason": "silent", "segment": segment, "lifetime_value": Decimal("1.00"),
+        "as_of": as_of,
     }  # fmt: skip
     return Placed(partition, offset, alert)
 
@@ -84,6 +87,22 @@ def test_a_reader_is_told_what_comes_and_not_what_was() -> None:
         assert await taken(reader, 2) == ["0-6", "1-0"]
         await reader.aclose()
         assert live.readers == 0
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_the_latest_are_those_of_the_latest_ticks_whatever_partition_they_came_from() -> None:
+    async def reading() -> None:
+        hours = {(0, 0): 1, (0, 1): 5, (1, 0): 3, (1, 1): 4}
+        live = Live(
+            settings(), Topic(*(placed(*at, as_of=NOON + dt.timedelta(hours=later)) for at, later in hours.items()))
+        )
+        assert live.latest(2) == []
+        await live.start()
+        assert live.seen == 4
+        assert [one.alert_id for one in live.latest(3)] == ["0-1", "1-1", "1-0"]
         live.end()
         await live.join()
 

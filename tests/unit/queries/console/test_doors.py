@@ -104,6 +104,16 @@ def test_a_form_of_another_page_is_refused() -> None:
         assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("headers", [{"Content-Length": "999999999999"}, {"Transfer-Encoding": "chunked"}])
+def test_a_stranger_sends_no_more_than_a_form(headers: dict[str, str]) -> None:
+    async def asked() -> httpx2.Response:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=guarded()[0]), base_url=HOST) as client:
+            request = client.build_request("POST", "/login", content=b"", headers=headers)
+            return await client.send(request)
+
+    assert asyncio.run(asked()).status_code == 413
+
+
 def test_leaving_takes_the_session_back() -> None:
     guard, access = guarded()
     cookie = access.session().partition(";")[0]
