@@ -64,7 +64,7 @@ def read_request(pairs: Iterable[tuple[str, str]], headers: Mapping[str, str]) -
     user, password = _credentials(words, headers)
     request = Request(
         query=words.get("query", ""),
-        database=words.get("database") or headers.get("X-ClickHouse-Database", ""),
+        database=words.get("database") or text("X-ClickHouse-Database", headers.get("X-ClickHouse-Database", "")),
         default_format=words.get("default_format") or headers.get("X-ClickHouse-Format", ""),
         query_id=words.get("query_id") or str(uuid.uuid4()),
         user=user,
@@ -99,6 +99,19 @@ def with_fields(request: Request, words: Mapping[str, str]) -> Request:
         # Kept from the engine: connections are lent by their settings, and each name would need one of its own.
         comment = settings.pop(SETTING)
     return replace(request, query=query, comment=comment, parameters=parameters, settings=settings, external=external)
+
+
+def text(name: str, value: str) -> str:
+    """The value of a header or the name of a field.
+
+    Raises:
+        ServerError: it is no UTF-8, of which the engine can be told nothing.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ServerError(BAD_ARGUMENTS, f"{name} is {value!a}, which is no UTF-8") from None
+    return value
 
 
 def _credentials(words: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str | None]:

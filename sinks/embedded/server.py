@@ -40,7 +40,7 @@ from sinks.embedded.metrics import ERRORS, LATENCY, QUERIES, RECEIVED, RUNNING
 from sinks.embedded.named import Named
 from sinks.embedded.pipes import Pipe
 from sinks.embedded.pool import Key, Pool, key
-from sinks.embedded.request import Request, read_request, with_fields
+from sinks.embedded.request import Request, read_request, text, with_fields
 from sinks.embedded.room import Room, Share
 from sinks.embedded.sessions import Session, Sessions
 from sinks.embedded.statement import Insert, Statement, parse, rewrite_kill
@@ -289,7 +289,7 @@ async def _with_form(http: web.Request, request: Request, share: Share) -> Reque
                         NOT_IMPLEMENTED, "External tables are not implemented: use a temporary table in a session"
                     )
                 field = await _field(part, room, share)
-                words[part.name] = field.decode()
+                words[text("The name of a field", part.name)] = field.decode()
                 room -= len(field) + len(part.name)
     except TimeoutError:
         raise ServerError(SOCKET_TIMEOUT, f"The form was not there within {STATEMENT_TIMEOUT:g} s") from None

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from queries.graph.compiler import Compiler
+from queries.graph.view import load_view
 from schemas.errors import QueryError
 from tests.fuzz import target as fuzzing
+from tests.fuzz.cypher import is_taken
 from tests.fuzz.injection import is_refusal
 from tests.fuzz.target import Account, Target, fuzz, input_of
 from tests.fuzz.targets import TARGETS
@@ -41,6 +44,14 @@ def test_a_value_that_the_engine_reads_as_sql_is_a_defect(code: int) -> None:
     with pytest.raises(AssertionError, match="out of its quotes"):
         is_refusal(QueryError(f"Code: {code}. DB::Exception: Syntax error: failed at position 9 (x)"))
     assert not is_refusal(QueryError("Code: 27. DB::Exception: Cannot parse input"))
+
+
+def test_a_number_that_has_no_room_is_refused_and_any_other_error_of_types_is_a_defect() -> None:
+    made = Compiler(load_view()).compile("RETURN 1 AS one")
+    said = "Code: 70. DB::Exception: Value in column Int128 cannot be safely converted into type {}: In scope SELECT 1"
+    assert not is_taken(QueryError(said.format("Int64")), made)
+    with pytest.raises(AssertionError, match="UInt8"):
+        is_taken(QueryError(said.format("UInt8")), made)
 
 
 class Odd(Target):

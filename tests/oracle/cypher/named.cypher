@@ -31,6 +31,10 @@ UNWIND [9223372036854775807] AS x RETURN x + 1 AS y
 UNWIND [-9223372036854775808] AS x RETURN x - 1 AS y
 // overflow of multiplication
 UNWIND [4611686018427387904] AS x RETURN x * 2 AS y
+// overflow of a sign
+MATCH (k:Category) RETURN -((4611686018427387904 * -2)) AS v
+// overflow of a sign over rows
+UNWIND [-9223372036854775808] AS x RETURN -x AS v
 // the ends of 64 bits
 UNWIND [9223372036854775807, -9223372036854775808] AS x RETURN x, x - 0 AS y, x = 9223372036854775807 AS z
 // whole numbers that a float cannot hold

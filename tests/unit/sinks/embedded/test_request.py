@@ -44,6 +44,7 @@ def test_credentials_by_header_before_basic_before_url() -> None:
         ({"session_timeout": "3601"}, {}),
         ({"client_protocol_version": "-1"}, {}),
         ({}, {"Authorization": "Basic %%"}),
+        ({}, {"X-ClickHouse-Database": "custome\udc80360"}),
         ({}, {"Authorization": "Basic \udca4"}),  # was a 500, to whoever has no password
     ],
 )

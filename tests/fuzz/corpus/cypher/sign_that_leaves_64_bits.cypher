@@ -1,0 +1,1 @@
+MATCH (n1:Category) RETURN n1.name AS k, -((4611686018427387904 * -2)) AS v0
