@@ -94,6 +94,8 @@ def test_what_is_refused_is_said_in_a_line_and_nothing_is_written(visit: Visit) 
         ("DROP TABLE customers", "DB::Exception"),
         ("SELECT nonsense", "nonsense"),
         ("   ", "There is no query"),
+        ("SELECT repeat(toString(number), 1000000) FROM numbers(100)", "Limit for result exceeded"),
+        ("SELECT 1 SETTINGS max_result_rows = 0", "Leave it out"),
     ):
         write(page, text)
         run(page)
