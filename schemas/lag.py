@@ -1,8 +1,9 @@
 """How far consumer groups are behind their topics, from Kafka's own books."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # missing from its stubs
 
 from schemas.errors import no_kafka
@@ -10,6 +11,11 @@ from schemas.groups import groups
 from schemas.settings import Settings
 
 TIMEOUT_SECONDS = 10.0
+#: What is answered while a group's coordinator moves or starts.
+MOVING = frozenset(
+    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+)
+AGAIN_SECONDS = 0.1
 
 
 def lag(settings: Settings, admin: AdminClient | None = None) -> dict[tuple[str, str], int]:
@@ -69,7 +75,19 @@ def committed(settings: Settings, group: str, partitions: list[TopicPartition]) 
         return {}
     consumer = Consumer({**settings.kafka_client, "group.id": group, "enable.auto.commit": False, "log_level": 0})
     try:
-        found = consumer.committed(partitions, timeout=TIMEOUT_SECONDS)
+        found = _settled(lambda: consumer.committed(partitions, timeout=TIMEOUT_SECONDS))
     finally:
         consumer.close()
     return {(done.topic, done.partition): done.offset for done in found if done.offset >= 0}
+
+
+def _settled(ask: Callable[[], list[TopicPartition]]) -> list[TopicPartition]:
+    """The answer of a coordinator that is there: librdkafka hands out what one says that is not, or not yet."""
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in MOVING or time.monotonic() > until:
+                raise
+        time.sleep(AGAIN_SECONDS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from schemas.cli import INTERRUPTED
 from tests.chaos.account import WRONG
@@ -21,6 +22,8 @@ from tests.support.waiting import GIVE_UP
 SEED = "78080"
 SMALL = ("--rate", "2000", "--customers", "500")
 FAULTS = ("--minutes", "0.4", "--seed", SEED, "--faults", "5", *SMALL, "--json")
+#: A run of some minutes on a machine of its own; beside others on slow cores it is several times that.
+GIVE_UP_RUN = 3 * GIVE_UP
 #: The client's way in, so that all there are to kill are killed.
 KILLS = ("--minutes", "0.1", "--seed", "1", "--kills", "1", "--ingest", "client", *SMALL, "--json")
 
@@ -47,7 +50,7 @@ def chaos(*words: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def finished(run: subprocess.Popen[str]) -> tuple[list[str], dict[str, Any]]:
     """What it said, and its account, in which all is well."""
-    said, _ = run.communicate(timeout=GIVE_UP)
+    said, _ = run.communicate(timeout=GIVE_UP_RUN)
     assert run.returncode == 0, said
     *lines, last = said.splitlines()
     found: dict[str, Any] = json.loads(last)
@@ -56,6 +59,7 @@ def finished(run: subprocess.Popen[str]) -> tuple[list[str], dict[str, Any]]:
     return lines, found
 
 
+@pytest.mark.timeout(2 * GIVE_UP_RUN)
 def test_a_stream_under_faults_loses_nothing_and_counts_everything_once(tmp_path: Path) -> None:
     with chaos(*FAULTS, folder=tmp_path) as run:
         lines, found = finished(run)
@@ -66,6 +70,7 @@ def test_a_stream_under_faults_loses_nothing_and_counts_everything_once(tmp_path
     assert sum(line.endswith("amid that") for line in schedule) == 1
 
 
+@pytest.mark.timeout(2 * GIVE_UP_RUN)
 def test_each_process_is_killed_and_its_recovery_measured(tmp_path: Path) -> None:
     with chaos(*KILLS, folder=tmp_path) as run:
         _, found = finished(run)

@@ -45,7 +45,7 @@ class WideGrammar(Grammar):
     SHAPES = (
         "values", "values", "expressions", "expressions", "filtered", "filtered", "ties", "ties", "loop", "several",
         "chain", "ordered", "gathered", "inner", "time", "distinct", "unwound", "unions", "nulls", "path", "deep",
-        "maps",
+        "maps", "missing", "apart",
     )  # fmt: skip
 
     def made(self) -> Made:
@@ -301,6 +301,46 @@ class WideGrammar(Grammar):
             f"{start}.{KEYS[kind]} AS k, [{v}, {start}.name] AS l, coalesce({v}, {start}.name) AS d",
             f"{start}.{KEYS[kind]} AS k, {far}, CASE {v} WHEN null THEN 1 WHEN 'Home' THEN 2 ELSE 3 END AS d",
             f"count({v}) AS n, count(*) AS m, min({v}) AS a, collect({v}) AS l", f"{v} IS NULL AS b, count(*) AS n",
+        ))  # fmt: skip
+        return f"{match} OPTIONAL MATCH {pattern} WHERE {where} RETURN {shown}"
+
+    def _missing(self) -> str:
+        """Patterns of a node that may be null, as conditions, values and lists."""
+        nodes, _, match = self._match(hops=self._draw.randint(0, 1))
+        start, kind = nodes[0]
+        more, more_edges, pattern = self._pattern((start, kind), 1)
+        where = self._where(more[1:], more_edges) or f"{start}.{KEYS[kind]} IS NULL"
+        far, its = more[-1]
+        _, _, inner = self._pattern((far, its), 1)
+        exists = self._draw.choice((f"EXISTS {{ {inner} }}", f"EXISTS {{ ({start})--({far}) }}"))
+        holds = self._draw.choice((exists, f"({far})--()", f"({start})--({far})"))
+        key = f"{start}.{KEYS[kind]} AS k, {far}.{KEYS[its]} AS m"
+        ask = self._draw.choice((
+            f"WITH {start}, {far} WHERE NOT {holds} RETURN {key}", f"RETURN {key}, {exists} AS a, NOT {exists} AS b",
+            f"WITH {start}, {far} WHERE {holds} OR {far}.name IS NULL RETURN {key}",
+            f"RETURN {exists} AS a, count(*) AS n",
+            f"WITH * MATCH ({start})--(o) WHERE NOT {holds} RETURN {key}, count(o) AS n",
+            f"RETURN {key}, size([{inner} | 1]) AS n", f"RETURN {key}, COUNT {{ {inner} }} AS n",
+        ))  # fmt: skip
+        return f"{match} OPTIONAL MATCH {pattern} WHERE {where} {ask}"
+
+    def _apart(self) -> str:
+        """Optional patterns that share no node with the rows before, and compare with their values."""
+        nodes, _, match = self._match(hops=self._draw.randint(0, 1))
+        kind = self._draw.choice("cp")
+        more, more_edges, pattern = self._pattern((self._name("n"), kind), self._draw.randint(0, 1), bound=False)
+        (start, its), (near, _), (far, last) = nodes[0], more[0], more[-1]
+        where = self._draw.choice((
+            f"{near}.{KEYS[kind]} {self._draw.choice(('<', '=', '>='))} {start}.{KEYS[its] if its in 'cp' else 'name'}",
+            f"{far}.name {self._draw.choice(('<', '<>', '='))} {start}.name", f"NOT ({start})--({near})",
+            f"{start}.name = 'Home' OR {near}.name IS NULL", f"{near}.{KEYS[kind]} > 3",
+        ))  # fmt: skip
+        if self._chance(0.5):
+            truth = self._of(self._scope([*nodes[:1], *more], more_edges)).of("truth", 1)
+            where = f"({where}) {self._draw.choice(('AND', 'OR', 'XOR'))} ({truth})"
+        shown = self._draw.choice((
+            f"{start}.{KEYS[its]} AS k, {far}.{KEYS[last]} AS m", f"{start}.{KEYS[its]} AS k, count({far}) AS n",
+            f"count(*) AS n, count(DISTINCT {far}) AS m", f"DISTINCT {start}.{TIES[its]} AS k, {far} IS NULL AS b",
         ))  # fmt: skip
         return f"{match} OPTIONAL MATCH {pattern} WHERE {where} RETURN {shown}"
 
