@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from queries.console import sampler
-from queries.console.flow import Look
+from queries.console.flow import FAILURES, Look
 from queries.console.sampler import Sampler, earlier
 from schemas.settings import Settings
 
@@ -108,3 +108,26 @@ def test_all_workers_of_the_network_are_looked_at_and_no_other_program(monkeypat
         lag: {(*topic, ("worker", "8093")): 5.0, (*topic, ("worker", "8194")): 7.0},
     }
     assert sampler.workers(9000) == {}
+
+
+def test_those_who_watch_are_told_of_a_part_that_cannot_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampler, "EVERY_SECONDS", 0.0)
+    looks = iter(range(1_000_000))
+
+    def more_and_more_failures(_: Settings) -> Look:
+        at = next(looks)
+        return Look(at, {}, {FAILURES: {(("part", "kafka"),): at, (("part", "clickhouse"),): 0.0}}, {}, {})
+
+    async def watched() -> None:
+        here, done = Sampler(Settings(home=tmp_path), more_and_more_failures), asyncio.Event()
+        running = asyncio.create_task(here.run())
+        here.watch(lambda: done.set() if len(here.flows) > 1 else None)
+        await asyncio.wait_for(done.wait(), 30)
+        assert here.now is not None
+        assert (here.now.answering["kafka"], here.now.answering["clickhouse"]) == (False, True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(watched())
