@@ -1,6 +1,9 @@
 """Schemathesis asks every operation of the OpenAPI document what it allows, and what it does not, in process."""
 
+import dataclasses
+import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import hypothesis
@@ -16,9 +19,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
     unsupported_method,
 )
+from starlette.types import ASGIApp
 
+from queries.api.application import fastapi
+from queries.api.middleware import Requests
+from queries.api.recommending import Recommending
+from queries.api.services import Services
 from queries.database import Table
-from tests.unit.queries.api.fakes import KEYED, FakeClickHouse, api, settings
+from queries.recommend.serving import OWN, Item, Recommendations
+from tests.unit.queries.api.fakes import KEYED, FakeClickHouse, settings
 from tests.unit.queries.api.test_customers import EVENTS, PROFILE, alert, features
 
 #: Every answer is held to these.
@@ -44,9 +53,26 @@ class Willing(FakeClickHouse):
         return Table(("n",), [(1,)]) if is_whether and "rollups_behind" not in sql else found
 
 
+class Recommended(Recommending):
+    """Has a list for everybody."""
+
+    async def of(self, customer_id: int, limit: int) -> Recommendations:
+        as_of = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+        items = [Item(7, "Lamp", "Home", "IKEA", Decimal("9.99"), 0.25, "bought by 3 VIP customers")]
+        return Recommendations(customer_id, as_of, OWN, items[:limit])
+
+
+def application() -> ASGIApp:
+    """One of this module's own: whoever else asks an API of the tests changes what that one answers from."""
+    here = settings(api_requests_per_second=100_000)
+    # Schemathesis starts and ends it for each operation, and with it what it was made with.
+    app = fastapi(Services.of(here, FakeClickHouse(here)))
+    app.state.services = dataclasses.replace(Services.of(here, Willing(here, TABLES)), recommending=Recommended(here))
+    return Requests(app)
+
+
 TABLES = {"profile": PROFILE, "features": features(), "activity": EVENTS, "alerts": alert("raised")}
-APP = api(Willing(settings(), TABLES), api_requests_per_second=100_000)
-schema = schemathesis.openapi.from_asgi("/openapi.json", APP).exclude(path="/v1/alerts/live")
+schema = schemathesis.openapi.from_asgi("/openapi.json", application()).exclude(path="/v1/alerts/live")
 
 
 @schema.parametrize()
