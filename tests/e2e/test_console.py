@@ -7,7 +7,7 @@ from confluent_kafka import Producer
 from playwright.sync_api import Browser, Page, expect
 
 from schemas.topics import TRANSACTIONS
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import Stack, whole_stack
 from tests.e2e.test_dead_letters import Coming
 from tests.support.chromium import browser as chromium
 from tests.support.simulator import simulate, started
@@ -16,6 +16,13 @@ from tests.support.waiting import GIVE_UP, wait_for
 
 WORLD = ("--customers", "300", "--products", "50", "--seed", "23")
 PAST = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "15k", "--rate", "max")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One of its own: other tests count the letters of theirs."""
+    with whole_stack(tmp_path_factory.mktemp("console")) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="module")
