@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from schemas.topics import INTERACTIONS, TRANSACTIONS
-from tests.chaos import alerts, checks
+from tests.chaos import alerts, checks, doors
 from tests.chaos.asking import Asking
 from tests.chaos.ground import Ground
 from tests.chaos.purchases import Purchases
@@ -22,7 +22,7 @@ WORD_SECONDS = 30.0
 #: What is wrong if it is not 0.
 WRONG: Sequence[str] = (
     "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "alerts_missing", "dead_letters_wrong",
-    "wrong_answers", "stuck",
+    "wrong_answers", "api_wrong", "console_wrong", "stuck",
 )  # fmt: skip
 
 
@@ -49,6 +49,8 @@ def account(
         "the reports": lambda: checks.rollups(settings),
         "the dead letters": lambda: checks.dead_letters(settings, sender.poison),
         "the readers' last questions": questions.figures,
+        "what the API says of their customer": lambda: doors.api(settings, purchases.customer, say),
+        "the console's door": lambda: doors.console(settings, say),
         "the alerts, which a worker raises anew": lambda: {
             "alerts_missing": alerts.missing(settings, stack.environment, folder, say)
         },

@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for
 #: The disk of all parts but the brokers, which have one each.
 HOME = "home"
 #: What is there besides the brokers, whose supervisor starts it again; the client's way in where it is one.
-KEPT = ("registry", "clickhouse", "sinks", "ingest", "stream_processors", "bolt")
+KEPT = ("registry", "clickhouse", "sinks", "ingest", "stream_processors", "bolt", "api", "console")
 
 
 def kept(ingest: str) -> tuple[str, ...]:
