@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,9 +25,6 @@ from queries.graph.bolt.transaction import BATCH, Answering
 from queries.graph.elements import Node, Path, Relationship
 
 LONGEST_BODY = 4 << 20
-#: Seconds for a request's body, and for which a client may take nothing of its answer: it holds one of the places.
-BODY_SECONDS = 30.0
-SEND_SECONDS = 60.0
 #: A body that is no JSON, nested without end, in no known charset, not packed as it says, or too long.
 _UNREADABLE = (
     ValueError,
@@ -39,12 +37,21 @@ _UNREADABLE = (
 _STATUS = {UNAUTHORIZED: 401, BUSY: 503, UNAVAILABLE: 503}
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for a request's body, and for which a client may take nothing of its answer: a place is held."""
+
+    body_seconds: float = 30.0
+    send_seconds: float = 60.0
+
+
 class Submit:
     """The HTTP side. A request is a session: it takes a place while it lasts."""
 
-    def __init__(self, graph: Answering, access: Access) -> None:
+    def __init__(self, graph: Answering, access: Access, limits: Limits = Limits()) -> None:
         self._graph = graph
         self._access = access
+        self._limits = limits
 
     def application(self) -> web.Application:
         """The one route."""
@@ -77,7 +84,7 @@ class Submit:
     async def _answer(self, http: web.Request) -> web.StreamResponse:
         asked = time.monotonic()
         try:
-            text, given = await _asked(http)
+            text, given = await _asked(http, self._limits.body_seconds)
             result = await self._graph.run(text, given)
         except Fault as fault:
             return refusal(fault)
@@ -98,10 +105,10 @@ class Submit:
             while rows:
                 metrics.rows().inc(len(rows))
                 words = ",".join(_written({"Values": row, "Keys": result.columns}) for row in rows)
-                await _taken(response.write((opening + words).encode()))
+                await self._taken(response.write((opening + words).encode()))
                 opening = ","
                 rows = await result.batch(BATCH)
-            await _taken(response.write(b"[]" if opening == "[" else b"]"))
+            await self._taken(response.write(b"[]" if opening == "[" else b"]"))
         except Fault as fault:
             # It is too late for a status: a connection that breaks off is no complete answer.
             metrics.failures().labels(fault.code).inc()
@@ -110,6 +117,14 @@ class Submit:
             return response
         await response.write_eof()
         return response
+
+    async def _taken(self, writing: Awaitable[None]) -> None:
+        seconds = self._limits.send_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await writing
+        except TimeoutError:
+            raise Fault(TIMED_OUT, f"The client took nothing of the answer for {seconds:g} s.") from None
 
 
 def refusal(fault: Fault) -> web.Response:
@@ -120,20 +135,12 @@ def refusal(fault: Fault) -> web.Response:
     return web.json_response({"error": fault.message, "code": fault.code}, status=status, headers=headers)
 
 
-async def _taken(writing: Awaitable[None]) -> None:
+async def _asked(http: web.Request, seconds: float) -> tuple[str, Mapping[str, Any]]:
     try:
-        async with asyncio.timeout(SEND_SECONDS):
-            await writing
-    except TimeoutError:
-        raise Fault(TIMED_OUT, f"The client took nothing of the answer for {SEND_SECONDS:g} s.") from None
-
-
-async def _asked(http: web.Request) -> tuple[str, Mapping[str, Any]]:
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             body = json.loads(await http.text())
     except TimeoutError:
-        raise Fault(INVALID, f"The body was not there within {BODY_SECONDS:g} s.") from None
+        raise Fault(INVALID, f"The body was not there within {seconds:g} s.") from None
     except _UNREADABLE:
         raise Fault(INVALID, f"The body is no JSON of at most {LONGEST_BODY >> 20} MiB.") from None
     text, given = (body.get("query"), body.get("parameters") or {}) if isinstance(body, dict) else (None, {})

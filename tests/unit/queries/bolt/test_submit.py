@@ -1,7 +1,11 @@
 """Answers of /submitCypher: forms of values, and what breaks off in the middle."""
 
 import asyncio
+import contextlib
 import datetime as dt
+import json
+import socket
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +14,10 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from queries.graph.bolt.access import Access
-from queries.graph.bolt.submit import Submit
+from queries.graph.bolt.submit import Limits, Submit
 from queries.graph.elements import Node, Path, Relationship
 from schemas.errors import QueryError
+from tests.support.waiting import GIVE_UP, wait_for
 from tests.unit.queries.bolt.graphs import FakeGraph
 
 ANN = Node(1, "Customer:1", ("Customer",), {"since": dt.date(2026, 1, 31), "value": Decimal("1.10")})
@@ -85,3 +90,66 @@ def test_a_body_that_cannot_be_read_is_the_clients_fault(body: bytes, headers: d
 
     status, said = asyncio.run(go())
     assert (status, said["code"]) == (400, "Neo.ClientError.Request.Invalid")
+
+
+#: A client that does nothing is seen to do nothing, without waiting for it.
+SHORT = 0.05
+HEAD = "POST /submitCypher HTTP/1.1\r\nHost: c360\r\nAuthorization: Basic dTpw\r\n"
+BODY = json.dumps({"query": "q"})
+
+
+@contextlib.asynccontextmanager
+async def raw(submit: Submit, said: str) -> AsyncIterator[socket.socket]:
+    """A connection with as little room as there can be, on which this has been said."""
+    async with TestServer(submit.application()) as server:
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            connection.settimeout(GIVE_UP)
+            await asyncio.to_thread(connection.connect, ("127.0.0.1", server.port))
+            connection.sendall(said.encode())
+            yield connection
+
+
+def rest(connection: socket.socket) -> bytes:
+    """What comes until the other side ends it, in whichever way."""
+    found = b""
+    with contextlib.suppress(ConnectionResetError):
+        while more := connection.recv(1 << 20):
+            found += more
+    return found
+
+
+def test_a_body_that_does_not_come_is_refused_and_frees_its_place() -> None:
+    access = Access("u", "p", 1)
+
+    async def go() -> bytes:
+        said = f"{HEAD}Content-Length: 100\r\nConnection: close\r\n\r\n{BODY[:5]}"
+        async with raw(Submit(FakeGraph(), access, Limits(body_seconds=SHORT)), said) as connection:
+            return await asyncio.to_thread(rest, connection)
+
+    head, _, body = asyncio.run(go()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body) == {
+        "error": "The body was not there within 0.05 s.", "code": "Neo.ClientError.Request.Invalid",
+    }  # fmt: skip
+    access.enter()  # its place is free
+
+
+def test_an_answer_that_nobody_takes_is_cut_off_and_frees_its_place() -> None:
+    # More than the kernel holds for both sides.
+    graph, access = FakeGraph({"q": [["x" * (1 << 24)]] * 4}), Access("u", "p", 1)
+
+    async def go() -> bytes:
+        said = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n{BODY}"
+        async with raw(Submit(graph, access, Limits(send_seconds=SHORT)), said) as connection:
+            await asyncio.to_thread(wait_for, lambda: graph.given and graph.given[0].closed, "it is given up")
+            return await asyncio.to_thread(rest, connection)
+
+    got = asyncio.run(go())
+    assert got.startswith(b"HTTP/1.1 200 ") or not got
+    assert not got.endswith(b"0\r\n\r\n")
+    access.enter()
+
+
+def test_who_says_nothing_of_limits_has_30_and_60_seconds() -> None:
+    assert Limits() == Limits(body_seconds=30.0, send_seconds=60.0)
