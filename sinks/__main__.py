@@ -12,8 +12,10 @@ from schemas.clients import writer_client
 from schemas.exposition import serve_metrics
 from schemas.provision import provision
 from schemas.settings import settings
+from schemas.topics import DEAD_LETTERS
 from sinks.cluster import on_cluster
 from sinks.erasure import Eraser
+from sinks.letters import LetterSender
 from sinks.machine import MachineFigures
 from sinks.migrate import migrate
 from sinks.monitor import Monitor
@@ -30,7 +32,7 @@ def main(migrate_only: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    provision(settings())
+    ids = provision(settings())
     writer_client(settings(), database="default").command(
         f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}{on_cluster(settings().clickhouse_cluster)}"
     )
@@ -40,10 +42,12 @@ def main(migrate_only: bool) -> None:
         return
     REGISTRY.register(MachineFigures(settings().home))
     serve_metrics(settings().sinks_metrics_port, settings().metrics_host)
-    eraser = Eraser(settings())
-    eraser.start(stop)
+    beside = (Eraser(settings()), LetterSender(settings(), ids[DEAD_LETTERS.stream]))
+    for each in beside:
+        each.start(stop)
     Monitor(settings()).run(stop)
-    eraser.end()
+    for each in beside:
+        each.end()
 
 
 run(main, name="python -m sinks")

@@ -25,6 +25,7 @@ SHARDING = {
     "interacted_by_product": "intHash64(product_id)",
     "dead_letters": "cityHash64(topic, partition)",
     "dead_letter_reasons": "cityHash64(topic, partition)",
+    "refused_records": "cityHash64(topic, partition)",
     "ingest_log": "cityHash64(topic, partition)",
 }
 WHOLE = frozenset(

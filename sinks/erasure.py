@@ -5,7 +5,6 @@ Who that is stands in erased_customers. What they did stays, by their number.
 """
 
 import logging
-import threading
 from string import Template
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from schemas.ids import LAST_VERSION
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
 from sinks import metrics
+from sinks.background import Background
 from sinks.cluster import SHARDING, on_cluster, shard
 from sinks.statements import sql
 
@@ -77,36 +77,16 @@ def erase(client: Client, settings: Settings) -> int:
     return len(found)
 
 
-class Eraser:
+class Eraser(Background):
     """Looks every few seconds, beside whatever else the process does: a deletion waits for its turn among merges."""
 
+    name = "eraser"
+
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self._settings = settings
         self._client: Client | None = None
         self._left = metrics.ERASED_LEFT.gauge()
-        self._failure: Exception | None = None
-
-    def start(self, stop: threading.Event) -> None:
-        """Looks in a thread of its own; what it does not know to go on after sets `stop`, and is raised by `end`."""
-        threading.Thread(target=self._run_or_stop, args=(stop,), name="eraser", daemon=True).start()
-
-    def end(self) -> None:
-        """Raises what ended the thread: alone, the rest of the process would hide that nobody is erased any more."""
-        if self._failure is not None:
-            raise self._failure
-
-    def _run_or_stop(self, stop: threading.Event) -> None:
-        try:
-            self.run(stop)
-        except Exception as error:  # noqa: BLE001 - whatever it is, `end` raises it in the process's own thread
-            self._failure = error
-            stop.set()
-
-    def run(self, stop: threading.Event, every_seconds: float = 2.0) -> None:
-        """Looks until told to stop."""
-        while not stop.is_set():
-            self.look()
-            stop.wait(every_seconds)
 
     def look(self) -> None:
         """One look; where ClickHouse does not answer it is said, and looked at again the next time."""

@@ -30,6 +30,12 @@ DEAD_LETTERS = MetricDef(
     "Look at them with 'c360 dead-letters list'; mend what is wrong, then 'c360 dead-letters replay'.",
     ("topic",),
 )
+UNPUBLISHED = MetricDef(
+    "gauge",
+    "c360_sinks_dead_letters_unpublished_records",
+    "Records that ClickHouse refused and whose letters the topic dead-letters has not; 10,000 stands for more.",
+    "Some seconds are normal; if it stays, 'c360 logs sinks' says what Kafka refuses, or the topic's own lag grows.",
+)
 ROLLUP_LAG = MetricDef(
     "gauge",
     "c360_sinks_rollup_lag_seconds",
@@ -122,6 +128,7 @@ METRICS = unique((
     FRESHNESS,
     ROWS,
     DEAD_LETTERS,
+    UNPUBLISHED,
     ROLLUP_LAG,
     PROBE_FAILURES,
     TOPIC_RECORDS,

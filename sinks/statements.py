@@ -139,7 +139,7 @@ def ingestion_objects(settings: Settings) -> list[str]:
     That is the view on a queue that reads Kafka; and of one that a client inserts into, the queue itself.
     """
     streams = [topic.stream.replace("-", "_") for topic in STORED]
-    views = [f"{kind}_{stream}" for kind in ("take", "log", "refuse", "keep") for stream in streams]
+    views = [f"{kind}_{stream}" for kind in ("take", "log", "refuse", "note", "keep") for stream in streams]
     queues = [f"queue_{stream}" for stream in streams]
     return [
         *(queues if is_by_client(settings) else []),
@@ -149,6 +149,7 @@ def ingestion_objects(settings: Settings) -> list[str]:
         "keep_product_buyers",
         "keep_interacted_by_product",
         "keep_dead_letter_reasons",
+        "keep_published_letters",
         *(f"stream_{stream}" for stream in streams),
         *([] if is_by_client(settings) else queues),
     ]

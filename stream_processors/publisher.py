@@ -14,6 +14,7 @@ from confluent_kafka.cimpl import KafkaError
 from schemas import records, wire
 from schemas.codec.encode import ColumnEncoder
 from schemas.erasure import erasure
+from schemas.letters import Letter
 from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, CUSTOMERS, DEAD_LETTERS, LETTER_BYTES
 from stream_processors.churn.alerts import Alert, alert_id
@@ -127,19 +128,9 @@ class Publisher:
 
     def dead_letter(self, topic: str, partition: int, record: Any, error: str) -> None:
         """A consumer record (offset, timestamp, key, value) that cannot be used, whole."""
-        letter = {
-            "topic": topic,
-            "partition": partition,
-            "offset": record.offset,
-            "record_ts": record.timestamp,
-            "key": record.key,
-            "value": record.value,
-            "error": error,
-            "stage": STAGE,
-        }
-        value = wire.encode(letter, records.schema(DEAD_LETTERS.record), self._ids[DEAD_LETTERS.stream])
-        key = f"{topic}-{partition}-{record.offset}".encode()
-        self._send(DEAD_LETTERS.name(self._settings), value, key, None)
+        letter = Letter(topic, partition, record.offset, record.timestamp, record.key, record.value, error, STAGE)
+        value = letter.encoded(self._ids[DEAD_LETTERS.stream])
+        self._send(DEAD_LETTERS.name(self._settings), value, letter.name, None)
         self._collectors.dead_letters.labels(topic).inc()
 
     def _send(self, topic: str, value: bytes | None, key: bytes, timestamp: int | None) -> None:

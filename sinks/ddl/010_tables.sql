@@ -259,6 +259,22 @@ CREATE TABLE IF NOT EXISTS dead_letter_reasons
 ENGINE = ReplacingMergeTree
 ORDER BY (topic, partition, offset, stage);
 
+-- What ClickHouse refused by itself, since it could not read it or a check keeps it out, and whether the topic of dead
+-- letters has its letter of it: the topic itself says so, by way of its queue. A topic that was made anew counts its offsets
+-- anew: record_ts tells its records from those of before.
+CREATE TABLE IF NOT EXISTS refused_records
+(
+    topic LowCardinality(String),
+    partition Int32,
+    offset Int64,
+    record_ts DateTime64(3, 'UTC'),
+    error SimpleAggregateFunction(anyLast, String),
+    published SimpleAggregateFunction(max, UInt8),
+    stored_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) DEFAULT now64(3)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (topic, partition, offset, record_ts);
+
 -- What is known of dead letters that were sent to their topic again: 'begun' before, 'sent' once Kafka has it. Of one that
 -- stays begun, Kafka is asked: it has arrived at search_from or behind, or not at all. A topic that was made anew counts
 -- its offsets anew: record_ts tells its letters from those of before.

@@ -13,5 +13,6 @@ ALTER TABLE customer_features MODIFY SETTING non_replicated_deduplication_window
 ALTER TABLE churn_alerts MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE dead_letters MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE dead_letter_reasons MODIFY SETTING non_replicated_deduplication_window = ${window};
+ALTER TABLE refused_records MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE external_id_claims MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE ingest_log MODIFY SETTING non_replicated_deduplication_window = ${window};

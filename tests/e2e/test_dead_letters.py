@@ -24,7 +24,7 @@ from schemas.reading import messages, reader
 from schemas.records import schema, schema_text
 from schemas.registry import Registry
 from schemas.settings import Settings
-from schemas.topics import CUSTOMERS, TRANSACTIONS
+from schemas.topics import CUSTOMERS, DEAD_LETTERS, TRANSACTIONS
 from tests.e2e.conftest import Stack
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -119,6 +119,19 @@ def replayed(settings: Settings, topic: str) -> Counter[bytes]:
     return found
 
 
+def in_topic(settings: Settings) -> Counter[tuple[bytes, str]]:
+    """How often the topic has each reader's letter of this customer's records."""
+    consumer, name = reader(settings, "dead-letters-test"), DEAD_LETTERS.name(settings)
+    found: Counter[tuple[bytes, str]] = Counter()
+    for (_, number), end in end_offsets(AdminClient({**settings.kafka_client}), [name]).items():
+        consumer.assign([TopicPartition(name, number, 0)])
+        for batch in messages(consumer, name, 0, end):
+            letters = [(one.key() or b"", wire.decode(one.value() or b"", schema("dead_letter"))) for one in batch]
+            found.update((key, one["stage"]) for key, one in letters if one["key"] == str(CUSTOMER).encode())
+    consumer.close()
+    return found
+
+
 @dataclass(frozen=True)
 class Poison:
     """What was sent that readers cannot use; `mendable`, and a person who is outdated, once a schema is registered."""
@@ -159,8 +172,9 @@ MINE = ("--where", f"key = '{CUSTOMER}'")
 def test_letters_are_listed_shown_and_replayed_once(stack: Stack, client: Client, tmp_path: Path) -> None:
     coming = Coming(stack.settings)
     poison = poisoned(stack.settings, coming)
-    # Nonsense is said by the processors alone; all else by both.
-    wait_for(lambda: sum(len(one["reasons"]) for one in listed(stack)) == 13, "each reader's reason", 60)
+    wait_for(lambda: sum(len(one["reasons"]) for one in listed(stack)) == 14, "both readers' reasons", 60)
+    wait_for(lambda: len(in_topic(stack.settings)) == 14, "and their letters are in the topic", 60)
+    assert set(in_topic(stack.settings).values()) == {1}
     shown = {bytes.fromhex(one["value"]): one for one in (show(stack, each) for each in listed(stack))}
     assert set(shown) == {
         poison.garbage, poison.short, poison.nonsense, *poison.mendable, poison.late_person
@@ -178,9 +192,9 @@ def _look(stack: Stack, poison: Poison, shown: dict[bytes, dict[str, Any]], raw:
     topic = TRANSACTIONS.name(stack.settings)
     assert Counter(one["topic"] for one in listed(stack)) == {topic: 6, CUSTOMERS.name(stack.settings): 1}
     readers = Counter(reason["reader"] for one in listed(stack) for reason in one["reasons"])
-    assert readers == {"stream_processors": 7, "sinks": 6}
+    assert readers == {"stream_processors": 7, "sinks": 7}
     counts = json.loads(run(stack, "list", "--json", *MINE))["counts"]
-    assert sum(row["letters"] for row in counts if row["reader"] == "sinks") == 6
+    assert sum(row["letters"] for row in counts if row["reader"] == "sinks") == 7
     assert len(listed(stack, "--reason", "PRODUCT ID is not 1 to")) == 1
     assert len(listed(stack, "--topic", "customers", "--since", "2026-01-01")) == 1
     assert listed(stack, "--until", "2026-01-01") == []

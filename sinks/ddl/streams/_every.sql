@@ -3,8 +3,21 @@
 -- A queue makes its columns anew for every record, and a LowCardinality one costs it a dictionary each time: what the
 -- tables keep as LowCardinality is String there.
 
--- The engine has the bytes of what it cannot read alone. What it can read and makes no sense is kept out of the tables
--- here, and reported by the stream processors, whole.
+-- Of what makes no sense the engine has no bytes: it is kept out of the tables here and noted, and `python -m sinks`
+-- makes the letter of the record itself.
+CREATE MATERIALIZED VIEW note_${stream} TO refused_records AS
+SELECT
+    record_topic AS topic,
+    toInt32(record_partition) AS partition,
+    toInt64(record_offset) AS offset,
+    record_time AS record_ts,
+    record_error AS error,
+    toUInt8(0) AS published,
+    now64(3) AS stored_at
+FROM stream_${stream}
+WHERE length(record_error) > 0;
+
+-- The bytes of what it cannot read it has: the letter is there at once.
 CREATE MATERIALIZED VIEW refuse_${stream} TO dead_letters AS
 SELECT
     record_topic AS topic,

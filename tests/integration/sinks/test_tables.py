@@ -122,3 +122,23 @@ def test_reasons_of_dead_letters_are_kept_for_each_reader_also_of_those_that_wer
     both = [{"reader": "sinks", "error": "a"}, {"reader": "stream_processors", "error": "b"}]
     assert client.query(asked).result_rows == [(1, [{"reader": "sinks", "error": "an old reason"}], ""), (2, both, "")]
     assert client.query(statements.sql("dead_letters")).result_rows == [("t", 2)]  # what the metric counts
+
+
+def test_what_was_refused_before_that_was_noted_is_noted_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that letters of before get into their topic; those that are the stream processors' alone are in it."""
+    monkeypatch.setattr("sinks.migrate.refuse_readers", lambda *_: None)  # there is no Kafka, and nobody reads
+    here = Settings(clickhouse_ingest="client")
+    migrate(client, here)
+    for made in ("keep_published_letters", "refused_records"):
+        client.command(f"DROP TABLE IF EXISTS {made} SYNC")
+    client.command("ALTER TABLE installation DELETE WHERE name = 'refused_records' SETTINGS mutations_sync = 1")
+    names = ["topic", "partition", "offset", "record_ts", "key", "value", "error", "stage"]
+    for offset, stage in ((71, "sinks"), (72, "stream_processors"), (73, "stream_processors"), (73, "sinks")):
+        rows = [["noted", 0, offset, NEW_YEAR, "7", "x", f"why {stage}", stage]]
+        client.insert("dead_letters", rows, column_names=names)
+    assert migrate(client, here)
+    assert not migrate(client, here)
+    asked = "SELECT offset, error, published FROM refused_records FINAL WHERE topic = 'noted' ORDER BY offset"
+    assert client.query(asked).result_rows == [(71, "why sinks", 0), (73, "why sinks", 0)]
+    left = client.query(statements.sql("unpublished"), parameters={"letters": "c360.dead-letters", "most": 10})
+    assert [row[:3] for row in left.result_rows if row[0] == "noted"] == [("noted", 0, 71), ("noted", 0, 73)]

@@ -1,0 +1,41 @@
+"""What `python -m sinks` does beside its watching: one look after another, in a thread that does not end unseen."""
+
+import threading
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+
+class Background(ABC):
+    """Looks every few seconds until it is told to stop."""
+
+    name: ClassVar[str]
+    every_seconds: ClassVar[float] = 2.0
+
+    def __init__(self) -> None:
+        self._failure: Exception | None = None
+
+    @abstractmethod
+    def look(self) -> None:
+        """One look; where a server does not answer it is said, and looked at again the next time."""
+
+    def start(self, stop: threading.Event) -> None:
+        """Looks in a thread of its own; what it does not know to go on after sets `stop`, and is raised by `end`."""
+        threading.Thread(target=self._run_or_stop, args=(stop,), name=self.name, daemon=True).start()
+
+    def end(self) -> None:
+        """Raises what ended the thread: alone, the rest of the process would hide that nobody looks any more."""
+        if self._failure is not None:
+            raise self._failure
+
+    def run(self, stop: threading.Event) -> None:
+        """Looks until told to stop."""
+        while not stop.is_set():
+            self.look()
+            stop.wait(self.every_seconds)
+
+    def _run_or_stop(self, stop: threading.Event) -> None:
+        try:
+            self.run(stop)
+        except Exception as error:  # noqa: BLE001 - whatever it is, `end` raises it in the process's own thread
+            self._failure = error
+            stop.set()
