@@ -13,6 +13,10 @@ class UsageError(C360Error):
     exit_code = 2
 
 
+class InputError(UsageError):
+    """A file that was named is not what it should be."""
+
+
 class SettingError(UsageError):
     """A C360_* setting has a value that cannot be used."""
 

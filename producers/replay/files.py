@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.errors import C360Error, UsageError
+from schemas.errors import InputError, UsageError
 from schemas.topics import EXTERNAL_IDS
 
 CSV = (".csv", ".tsv", ".txt")
@@ -90,7 +90,7 @@ def _file(path: Path) -> File:
     if not path.is_file():
         raise UsageError(f"{path} is neither a file nor a folder. Name a CSV or Parquet file.")
     if not path.stat().st_size:
-        raise C360Error(f"{path} is empty. Leave it out, or write it again.")
+        raise InputError(f"{path} is empty. Leave it out, or write it again.")
     file = File(path, _exported(path))
     _is_what_its_name_says(file)
     return file
@@ -122,7 +122,7 @@ def manifest(folder: Path) -> dict[str, Any] | None:
     """What an export says of itself, None where there is none.
 
     Raises:
-        C360Error: it cannot be understood.
+        InputError: it cannot be understood.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -132,5 +132,5 @@ def manifest(folder: Path) -> dict[str, Any] | None:
     except ValueError:
         read = None
     if not isinstance(read, dict):
-        raise C360Error(f"{path} is not what 'c360 export' wrote. Export again.")
+        raise InputError(f"{path} is not what 'c360 export' wrote. Export again.")
     return read if "c360_export" in read else None

@@ -19,7 +19,7 @@ from pyarrow import csv
 from producers.replay.files import File
 from producers.replay.mapping import Feed
 from producers.replay.spoilt import MARK, Checked
-from schemas.errors import C360Error
+from schemas.errors import C360Error, InputError
 
 BLOCK_BYTES = 2 << 20
 BATCH_ROWS = 1 << 16
@@ -49,6 +49,7 @@ def columns(file: File, feed: Feed | None = None) -> list[str]:
     """The names of a file's columns.
 
     Raises:
+        InputError: it is not what its name says.
         C360Error: it cannot be read.
     """
     return list(_parquet(file).schema_arrow.names) if file.is_parquet else _header(file, feed or _PLAIN)
@@ -65,7 +66,8 @@ def tables(file: File, feed: Feed) -> Generator[Table]:
     """The rows of a file; to be closed by whoever does not read to its end.
 
     Raises:
-        C360Error: the file breaks off, or is not what its name says.
+        InputError: the file breaks off, or is not what its name says.
+        C360Error: it cannot be read.
     """
     return _parquet_tables(file, feed) if file.is_parquet else _csv_tables(file, feed)
 
@@ -151,34 +153,40 @@ def _numbered(first: int, count: int, misfits: list[Misfit]) -> tuple[npt.NDArra
 
 def _header(file: File, feed: Feed) -> list[str]:
     try:
-        begin, misfits = _begin(file, feed), []
+        (begin, goes_on), misfits = _begin(file, feed), []
 
         def misfit(row: Any) -> str:
             misfits.append(row)
             return "skip"
 
         # Bytes that lie ready, and a call that returns when it is through: a file that is none leaves no thread behind.
-        read = csv.read_csv(pa.BufferReader(begin), *_options(feed, misfit, {}))
-        if begin.size >= BLOCK_BYTES and read.num_rows + len(misfits) < 2:  # the last one is cut off
+        read = csv.read_csv(pa.BufferReader(begin), *_options(feed, misfit, {}, block=begin.size + 1))
+        # The one behind the cut is none yet.
+        if goes_on and read.num_rows + len(misfits) < 2:
             raise pa.ArrowInvalid(_STRADDLING)
         names = list(read.column_names)
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise _broken(file, error) from None
     for name in names:
         if names.count(name) > 1:
-            raise C360Error(f"{file.path} has two columns named '{name}'. Rename one of them.")
+            raise InputError(f"{file.path} has two columns named '{name}'. Rename one of them.")
     return names
 
 
-def _begin(file: File, feed: Feed) -> Any:
-    """The first block of a file, as UTF-8 and in memory that is pyarrow's own."""
+def _begin(file: File, feed: Feed) -> tuple[Any, bool]:
+    """The first block of a file, as UTF-8 and in memory that is pyarrow's own, and whether the file goes on behind it.
+
+    If so, a letter more and a line's end stand behind it: a row of their own where the block ends between two rows.
+    """
     checked = _is_utf8(feed)
-    block = Checked(opened(file), checked).read(BLOCK_BYTES)
+    source = Checked(opened(file), checked)
+    # How long the block is says nothing: it ends before a character that is cut, and in UTF-8 it has another length.
+    block, goes_on = source.read(BLOCK_BYTES), bool(source.read(1))
     if not checked:
         block = codecs.getincrementaldecoder(feed.encoding)().decode(block).encode()
     out = pa.BufferOutputStream()
-    out.write(block)
-    return out.getvalue()
+    out.write(block + (b"z\n" if goes_on else b""))
+    return out.getvalue(), goes_on
 
 
 def _is_utf8(feed: Feed) -> bool:
@@ -189,7 +197,8 @@ def head(file: File, size: int) -> bytes:
     """The first bytes.
 
     Raises:
-        C360Error: it cannot be unpacked.
+        InputError: it cannot be unpacked.
+        C360Error: it cannot be read.
     """
     try:
         return bytes(opened(file).read(size))
@@ -227,10 +236,12 @@ def _reader(source: Any, feed: Feed, misfit: Any, types: dict[str, Any]) -> Iter
         reader.close()
 
 
-def _options(feed: Feed, misfit: Any, types: dict[str, Any], encoding: str = "utf-8") -> tuple[Any, Any, Any]:
+def _options(
+    feed: Feed, misfit: Any, types: dict[str, Any], encoding: str = "utf-8", block: int = 0
+) -> tuple[Any, Any, Any]:
     """How pyarrow reads, parses and converts; line numbers of misfits are known to a single thread alone."""
     return (
-        csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding),
+        csv.ReadOptions(use_threads=False, block_size=block or BLOCK_BYTES, encoding=encoding),
         csv.ParseOptions(
             delimiter=feed.delimiter,
             quote_char=feed.quote or False,
@@ -247,12 +258,16 @@ _STRADDLING = "straddling object"
 
 def _broken(file: File, error: Exception) -> C360Error:
     words = " ".join(str(error).split())[:160]
+    if isinstance(error, OSError) and error.errno:
+        return C360Error(f"{file.path} cannot be read ({words}). See that the disk and the file's rights allow it.")
     if isinstance(error, UnicodeError):
-        return C360Error(f"{file.path} is not in the encoding the mapping says ({words}). Set encoding in the mapping.")
+        return InputError(
+            f"{file.path} is not in the encoding the mapping says ({words}). Set encoding in the mapping."
+        )
     if _STRADDLING in words:
-        return C360Error(
+        return InputError(
             f"{file.path} has a row longer than {BLOCK_BYTES:,} bytes. See whether a quote is never closed; where "
             "quotes are plain text, set quote = '' in the mapping."
         )
     kind = "Parquet" if file.is_parquet else "CSV"
-    return C360Error(f"{file.path} cannot be read as {kind} ({words}). Write it again, or leave it out.")
+    return InputError(f"{file.path} cannot be read as {kind} ({words}). Write it again, or leave it out.")

@@ -14,6 +14,8 @@ from producers.replay.spoilt import MARK, Checked
 from schemas.cli import exit_code
 
 GOOD = "customer_id,product_id,amount,ts\n1,2,3.50,2024-01-01T00:00:00Z\n"
+#: The first block ends between the two bytes of a letter.
+LONG = GOOD.replace("1,2,", "1,22," + "ä" * (1 << 20))
 MAPPING = """
 [[feed]]
 stream = "transactions"
@@ -34,15 +36,19 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words", "code", "said"),
     [
-        ("a.csv", b"", "a.csv", 1, "a.csv is empty"),
+        ("a.csv", b"", "a.csv", 2, "a.csv is empty"),
         ("a.csv", GOOD.encode(), "b.csv", 2, "b.csv: there is no such file"),
         ("a.csv", GOOD.encode(), "empty", 2, "empty is a folder without CSV or Parquet files"),
         ("a.csv", b"foo,bar\n1,2\n", "a.csv", 2, "does not have the columns of any stream"),
         ("a.csv", GOOD.replace("amount", "sum").encode(), "a.csv", 2, "for transactions it lacks amount"),
         ("a.csv", GOOD.replace("customer_id", "buyer").encode(), "a.csv", 2, "for transactions it lacks customer_id"),
-        ("a.parquet", b"PAR1 and no more", "a.parquet", 1, "a.parquet cannot be read as Parquet"),
-        ("a.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9], "a.csv.gz", 1, "a.csv.gz cannot be read as CSV"),
-        ("a.csv", b"ts,ts\n1,2\n", "a.csv", 1, "two columns named 'ts'"),
+        ("a.parquet", b"PAR1 and no more", "a.parquet", 2, "a.parquet cannot be read as Parquet"),
+        ("a.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9], "a.csv.gz", 2, "a.csv.gz cannot be read as CSV"),
+        ("a.csv", b"\n\n", "a.csv", 2, "a.csv cannot be read as CSV"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "a.csv.gz", 2, "a.csv.gz cannot be read as CSV"),
+        ("a.csv.gz", b"not packed", "a.csv.gz", 2, "a.csv.gz cannot be read as CSV"),
+        ("a.csv", LONG.encode(), "a.csv", 2, "a.csv has a row longer than 2,097,152 bytes"),
+        ("a.csv", b"ts,ts\n1,2\n", "a.csv", 2, "two columns named 'ts'"),
         ("a.csv", gzip.compress(GOOD.encode(), mtime=0), "a.csv", 2, "it is to be called a.csv.gz"),
         ("a.xlsx", b"PK\x03\x04", "a.xlsx", 2, "is an archive or a spreadsheet"),
         (

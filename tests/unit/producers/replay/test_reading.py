@@ -1,6 +1,7 @@
 """How files are read: nothing that reads ahead is left behind."""
 
 import contextlib
+import errno
 import gzip
 import io
 import threading
@@ -13,7 +14,7 @@ from pyarrow import csv
 from producers.replay import reading
 from producers.replay.files import File
 from producers.replay.mapping import Feed
-from schemas.errors import C360Error
+from schemas.errors import C360Error, InputError
 
 
 class Slow:
@@ -86,6 +87,12 @@ def test_the_position_is_that_of_the_rows_and_not_of_what_is_read_ahead(
         ("a.csv.gz", b"a,b\n1,2\n", "utf-8", "cannot be read as CSV .*incorrect header"),
         ("a.csv", "ä,b\n".encode(), "ascii", "is not in the encoding the mapping says"),
         ("a.csv", b'a,b\n1,"2\n' + b"1,2\n" * 2000, "utf-8", "a row longer than 4,096 bytes. See whether a quote"),
+        # The block ends between the two bytes of a letter, or is shorter or longer as UTF-8 than as it stands.
+        ("a.csv", ("a,b\n11," + "ä" * 4000 + "\n1,2\n").encode(), "utf-8", "a row longer than 4,096 bytes"),
+        ("a.csv", ("a,b\n1," + "x" * 4000 + "\n1,2\n").encode("utf-16"), "utf-16", "a row longer than 4,096 bytes"),
+        ("a.csv", ("a,b\n1," + "ä" * 5000 + "\n1,2\n").encode("cp1252"), "cp1252", "a row longer than 4,096 bytes"),
+        ("a.csv", b"a,b\n1," + b"x" * 4090 + b"\n1,2\n", "utf-8", "a row longer than 4,096 bytes"),
+        ("a.csv", b"a" * 5000 + b",b\n1,2\n", "utf-8", "a row longer than 4,096 bytes"),
     ],
 )
 def test_a_file_that_is_no_csv_is_told_before_a_thread_reads_it(
@@ -97,8 +104,64 @@ def test_a_file_that_is_no_csv_is_told_before_a_thread_reads_it(
     path = tmp_path / name
     path.write_bytes(content)
     feed = Feed.model_construct(stream="customers", encoding=encoding, columns={"customer_id": "a"})
-    with pytest.raises(C360Error, match=said), contextlib.closing(reading.tables(File(path), feed)) as tables:
+    with pytest.raises(InputError, match=said), contextlib.closing(reading.tables(File(path), feed)) as tables:
         next(tables)
+    assert InputError.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (b"a,b\n1," + b"x" * 4089 + b"\n1,2\n", 2),
+        (b"a,b\r\n1," + b"x" * 4088 + b"\r\n1,2\r\n", 2),
+        (b"a,b\n1," + b"x" * 4090, 1),
+        (b"a,b\n1," + b"x" * 4089 + b"\n", 1),
+        (("a,b\n1," + "ä" * 2044 + "\n").encode() + b"1,2\n", 2),
+        (b"a,b\n1,2\n1," + "ä".encode() * 2044 + b"\n1,2\n", 3),
+    ],
+    ids=[
+        "up to its line's end",
+        "up to half of it",
+        "the file ends too",
+        "the file ends too, with a line",
+        "letters",
+        "cut",
+    ],
+)
+def test_a_first_row_as_long_as_the_block_is_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, rows: int
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    feed = Feed.model_construct(stream="customers", columns={"customer_id": "a"})
+    with contextlib.closing(reading.tables(File(path), feed)) as tables:
+        assert sum(table.rows.height for table in tables) == rows
+
+
+def test_a_file_that_breaks_off_further_down_is_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    packed = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (row, row * 7919) for row in range(400_000)), 1)
+    path.write_bytes(packed[: len(packed) * 3 // 4])
+    feed = Feed.model_construct(stream="customers", columns={"customer_id": "a"})
+    with (
+        contextlib.closing(reading.tables(File(path), feed)) as tables,
+        pytest.raises(InputError, match="cannot be read as CSV"),
+    ):
+        assert sum(table.rows.height for table in tables) < 400_000
+
+
+def test_a_disk_that_does_not_give_a_file_is_no_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Slow):
+        def read(self, _: int) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    monkeypatch.setattr(pa, "OSFile", Broken)
+    with pytest.raises(C360Error, match=r"cannot be read .*Input/output error") as told:
+        reading.columns(File(path))
+    assert told.value.exit_code == 1
 
 
 def test_a_quote_that_is_never_closed_further_down_is_told_as_such(
