@@ -43,6 +43,8 @@ VARIABLES = {"$__rate_interval": "4s"}
 ELSEWHERE = {"clickhouse_server", "ingest"}
 #: What is rightly empty here: nobody's rate is usual so soon after a backfill.
 EMPTY = {"customer360:alerts_raised:rate2h * 3600"}
+#: What a panel asks of the producer, who is there for a while only.
+SENT = "sum(rate(c360_producers_acknowledged_records_total[$__rate_interval]))"
 #: Of the certificate that Bolt shows here: far enough for no alert.
 ENDS = dt.datetime.now(dt.UTC) + dt.timedelta(days=365)
 
@@ -141,6 +143,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             )
             ask_everything(settings)
             wait_for(lambda: server.series("customer360:freshness_seconds:p99"), "live events are seen", 60)
+            # Of a rate two scrapes have to be near each other, which a busy machine may keep apart.
+            wait_for(lambda: server.series(expanded(SENT)), "the producer was scraped twice", 60)
             live.send_signal(signal.SIGINT)
             live.communicate(timeout=GIVE_UP)
         wait_for(Progress(settings).done, "everything is stored, counted and published", 120, every=0.5)

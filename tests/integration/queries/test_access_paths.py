@@ -84,7 +84,7 @@ def streams() -> Iterator[ChildDatabase]:
             if queue is not None:
                 columns = f"{queue[2]}, record_error String"
                 database.execute(f"CREATE TABLE stream_{queue[1]} ({columns}) ENGINE = Null")
-            elif re.search(r"^CREATE MATERIALIZED VIEW keep_(?!external_ids)", statement, re.MULTILINE):
+            elif re.search(r"^CREATE MATERIALIZED VIEW keep_(?!external_ids|\w+_letters)", statement, re.MULTILINE):
                 database.execute(statement)
         yield database
 
