@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message
 
 from schemas.errors import UnreachableError
 from schemas.settings import Settings
@@ -52,6 +52,12 @@ def messages(consumer: Consumer, topic: str, at: int, end: int) -> Iterator[list
             yield [message for message in good if (message.offset() or 0) < end]
         if len(good) < len(got):
             return  # compaction leaves holes, at the end too
+
+
+def timestamp_ms(message: Message) -> int:
+    """A record's own timestamp, in ms; 0 where it has none."""
+    kind, value = message.timestamp()
+    return 0 if kind == TIMESTAMP_NOT_AVAILABLE else value
 
 
 def _is_end(message: Message) -> bool:

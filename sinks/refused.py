@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.letters import Letter
-from schemas.reading import messages, reader
+from schemas.reading import messages, reader, timestamp_ms
 from schemas.settings import Settings
 from sinks.statements import sql
 
@@ -62,7 +62,7 @@ def letters(settings: Settings, refused: Sequence[Refused], client: Client) -> I
                 for one in run:
                     message = found.get(one.offset)
                     # A topic that was made anew has another record there.
-                    if message is None or _timestamp(message) != one.timestamp:
+                    if message is None or timestamp_ms(message) != one.timestamp:
                         yield one, _letter(one, *_stored(client, one))
                     else:
                         yield one, _letter(one, message.key(), message.value())
@@ -102,8 +102,3 @@ def _stored(client: Client, one: Refused) -> tuple[bytes | None, bytes | None]:
 
 def _letter(one: Refused, key: bytes | None, value: bytes | None) -> Letter:
     return Letter(one.topic, one.partition, one.offset, one.timestamp, key, value, one.reason, STAGE)
-
-
-def _timestamp(message: Message) -> int:
-    kind, value = message.timestamp()
-    return 0 if kind == TIMESTAMP_NOT_AVAILABLE else value

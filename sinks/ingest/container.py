@@ -14,10 +14,11 @@ from typing import Any
 
 import fastavro
 import numpy as np
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
+from confluent_kafka import Message
 
 from schemas import wire
 from schemas.codec.encode import ColumnEncoder, Messages
+from schemas.reading import timestamp_ms
 
 #: Between the blocks of a file; any sixteen bytes do, and always the same make a file the same.
 SYNC = b"customer360 sync"
@@ -53,7 +54,7 @@ def _fronts(messages: Sequence[Message]) -> list[bytes]:
         "_topic": messages[0].topic() or "",
         "_partition": messages[0].partition() or 0,
         "_offset": np.array([message.offset() for message in messages], np.int64),
-        "_timestamp_ms": np.array([_milliseconds(message) for message in messages], np.int64),
+        "_timestamp_ms": np.array([timestamp_ms(message) for message in messages], np.int64),
         "_key": keys,
         "_raw_message": b"",
         "_error": "",
@@ -69,7 +70,7 @@ def _single(message: Message, value: bytes, error: str) -> bytes:
         "_topic": message.topic(),
         "_partition": message.partition(),
         "_offset": message.offset(),
-        "_timestamp_ms": _milliseconds(message),
+        "_timestamp_ms": timestamp_ms(message),
         "_key": message.key() or b"",
         "_raw_message": value,
         "_error": error,
@@ -81,11 +82,6 @@ def _single(message: Message, value: bytes, error: str) -> bytes:
 @functools.cache
 def _encoder() -> ColumnEncoder:
     return ColumnEncoder(_front(), 0)
-
-
-def _milliseconds(message: Message) -> int:
-    kind, value = message.timestamp()
-    return 0 if kind == TIMESTAMP_NOT_AVAILABLE else value
 
 
 def _plain(schema: Any) -> dict[str, Any]:

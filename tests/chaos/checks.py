@@ -4,7 +4,6 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from importlib import resources
 
 import numpy as np
 from clickhouse_connect.driver.client import Client
@@ -21,6 +20,7 @@ from schemas.groups import groups
 from schemas.lag import committed, end_offsets
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, TRANSACTIONS
+from sinks.statements import sql
 from tests.bench.audit import audit
 from tests.chaos.sender import Place
 from tests.support.verification import verified
@@ -80,7 +80,7 @@ def _rolled_up(client: Client) -> None:
     Raises:
         RuntimeError: none of them comes any further.
     """
-    statement = (resources.files("sinks") / "sql" / "rollups_behind.sql").read_text(encoding="utf-8")
+    statement = sql("rollups_behind")
     before, until = None, 0.0
     while left := client.query(statement).result_rows:
         if left != before:
@@ -92,7 +92,7 @@ def _rolled_up(client: Client) -> None:
 
 def dead_letters(settings: Settings, poison: Counter[Place]) -> dict[str, int]:
     """Dead letters that are not poison, poison that is no dead letter, and ClickHouse's that the topic has not."""
-    unsent = (resources.files("sinks") / "sql" / "unpublished.sql").read_text(encoding="utf-8")
+    unsent = sql("unpublished")
     words = {"letters": DEAD_LETTERS.name(settings), "most": MOST_LETTERS}
     with contextlib.closing(writer_client(settings)) as client:
 

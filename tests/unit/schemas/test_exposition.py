@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from schemas import exposition
 from schemas.exposition import MOST_CONNECTIONS, serve_metrics
+from tests.support.sockets import rest
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +26,7 @@ def said(port: int, data: bytes) -> bytes:
     """All that is answered to these bytes."""
     with socket.create_connection(("127.0.0.1", port), 60) as connection:
         connection.sendall(data)
-        return answer(connection)
-
-
-def answer(connection: socket.socket) -> bytes:
-    found = b""
-    with contextlib.suppress(ConnectionResetError):
-        while more := connection.recv(1 << 16):
-            found += more
-    return found
+        return rest(connection)
 
 
 @contextlib.contextmanager
@@ -84,7 +77,7 @@ def test_a_thousand_that_ask_nothing_keep_nobody_out_and_need_no_threads(port: i
         assert b"\nshown 7.0\n" in said(port, b"GET / HTTP/1.1\r\n\r\n")
         assert threading.active_count() <= before + 1
         # All but the last are let go of.
-        assert [answer(one) for one in idle[: 1000 - MOST_CONNECTIONS]] == [b""] * (1000 - MOST_CONNECTIONS)
+        assert [rest(one) for one in idle[: 1000 - MOST_CONNECTIONS]] == [b""] * (1000 - MOST_CONNECTIONS)
 
 
 def test_who_takes_too_long_is_let_go_of(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

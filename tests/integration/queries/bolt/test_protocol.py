@@ -17,6 +17,7 @@ from queries.graph.bolt.packstream import Structure
 from schemas.scrape import scrape
 from tests.integration.queries.bolt.server import PASSWORD, USER, RunningBolt
 from tests.support.bolt import Client, connected
+from tests.support.sockets import rest
 from tests.support.waiting import wait_for
 
 #: Hundreds of millions of rows to count, and more to send than sockets and memory hold.
@@ -197,10 +198,7 @@ def test_a_message_that_cannot_be_read_ends_the_connection_with_a_reason(client:
 def test_what_is_no_bolt_is_hung_up_on_with_a_line_in_the_log(bolt: RunningBolt, data: bytes) -> None:
     with connected(bolt.port) as client:
         client.socket.sendall(data)
-        answer = b""
-        with contextlib.suppress(ConnectionResetError):
-            while more := client.socket.recv(100):
-                answer += more
+        answer = rest(client.socket)
         mine = f"127.0.0.1:{client.socket.getsockname()[1]}"
     assert answer[-4:] == bytes(4)
     lines = wait_for(lambda: [line for line in bolt.log.read_text().splitlines() if mine in line], "it is logged")

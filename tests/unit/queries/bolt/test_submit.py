@@ -17,6 +17,7 @@ from queries.graph.bolt.access import Access
 from queries.graph.bolt.submit import Limits, Submit
 from queries.graph.elements import Node, Path, Relationship
 from schemas.errors import QueryError
+from tests.support.sockets import rest
 from tests.support.waiting import GIVE_UP, wait_for
 from tests.unit.queries.bolt.graphs import FakeGraph
 
@@ -108,15 +109,6 @@ async def raw(submit: Submit, said: str) -> AsyncIterator[socket.socket]:
             await asyncio.to_thread(connection.connect, ("127.0.0.1", server.port))
             connection.sendall(said.encode())
             yield connection
-
-
-def rest(connection: socket.socket) -> bytes:
-    """What comes until the other side ends it, in whichever way."""
-    found = b""
-    with contextlib.suppress(ConnectionResetError):
-        while more := connection.recv(1 << 20):
-            found += more
-    return found
 
 
 def test_a_body_that_does_not_come_is_refused_and_frees_its_place() -> None:
