@@ -22,6 +22,7 @@ SHARDING = {
     "recommendation_lists": "intHash64(customer_id)",
     "purchased_by_product": "intHash64(product_id)",
     "product_buyers": "intHash64(product_id)",
+    "customer_bounds": "intHash64(customer_id)",
     "interacted_by_product": "intHash64(product_id)",
     "dead_letters": "cityHash64(topic, partition)",
     "dead_letter_reasons": "cityHash64(topic, partition)",

@@ -24,7 +24,7 @@ FILLED = "filled"
 #: The number of the last one that was applied.
 MIGRATIONS = "migrations"
 #: Tables that came when there were rows already of which they should know.
-FED_LATER = ("product_buyers", "dead_letter_reasons", "erased_customers", "refused_records")
+FED_LATER = ("product_buyers", "customer_bounds", "dead_letter_reasons", "erased_customers", "refused_records")
 
 
 def migrate(client: Client, settings: Settings) -> bool:

@@ -147,6 +147,7 @@ def ingestion_objects(settings: Settings) -> list[str]:
         "keep_erased_customers",
         "keep_purchased_by_product",
         "keep_product_buyers",
+        "keep_customer_bounds",
         "keep_interacted_by_product",
         "keep_dead_letter_reasons",
         "keep_published_letters",

@@ -14,6 +14,7 @@ from queries.graph.parameters import Given, described, written
 from queries.graph.pattern import Known, Pattern
 from queries.graph.planner import Plan
 from queries.graph.reader import read
+from queries.graph.rules.few_edges import few_edges
 from queries.graph.rules.fusion import fused
 from queries.graph.rules.optional_counts import counted_first
 from queries.graph.shapes import Kind
@@ -158,7 +159,7 @@ class Compiler:
 
 
 def _rewritten(stages: list[Stage], kinds: Mapping[str, Kind]) -> list[Stage]:
-    return counted_first(fused(stages), kinds)
+    return counted_first(few_edges(fused(stages), kinds), kinds)
 
 
 def _anchors(pattern: Pattern) -> list[Anchor]:

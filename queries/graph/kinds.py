@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from queries.graph.functions import answer_of
-from queries.graph.pattern import Known, Within
+from queries.graph.pattern import Among, Known, Within
 from queries.graph.scope import Element, Entry, packed, single
 from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind, is_text, name_of, unify
 from queries.graph.syntax import (
@@ -83,7 +83,7 @@ class Reckoner:
 
     def kind(self, node: Expression) -> Kind:
         """The kind of an expression."""
-        if isinstance(node, (Boolean, HasLabel, Within, Known, PathTest, Exists, Quantifier)):
+        if isinstance(node, (Boolean, HasLabel, Within, Known, Among, PathTest, Exists, Quantifier)):
             return "boolean"
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         found: Kind = method(node) if method is not None else "any"

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlglot import exp
+
 from queries.graph.syntax import Expression, Facet, Id, Property, Variable, _Placed, walk
 from queries.graph.view import EdgeType, NodeType
 
@@ -78,6 +80,15 @@ class Known(_Placed):
     value: Expression
 
 
+@dataclass(frozen=True)
+class Among(_Placed):
+    """The node's key is among those that a SELECT of SQL answers; with `absent`, it is not."""
+
+    node: str
+    keys: exp.Select
+    absent: bool = False
+
+
 def variables(expression: Expression) -> frozenset[str]:
     """The names an expression depends on."""
     found: set[str] = set()
@@ -88,7 +99,7 @@ def variables(expression: Expression) -> frozenset[str]:
             found.add(part.variable)
         elif isinstance(part, Within):
             found.update(part.nodes)
-        elif isinstance(part, Known):
+        elif isinstance(part, (Known, Among)):
             found.add(part.node)
     return frozenset(found)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from queries.graph.pattern import Edge, Known, Pattern, Within, constants, is_simple, needs_columns, variables
+from queries.graph.pattern import Among, Edge, Known, Pattern, Within, constants, is_simple, needs_columns, variables
 from queries.graph.rules.conjunctions import split
 from queries.graph.rules.constants import propagate
 from queries.graph.rules.frontiers import prune
@@ -99,7 +99,7 @@ def _weight(pattern: Pattern, node: str) -> int:
     if node in constants(pattern):
         return 3
     own = [part for part in pattern.filters if on_node(part, pattern) == node]
-    if any(isinstance(part, Within) for part in own):
+    if any(isinstance(part, (Within, Among)) for part in own):
         return 2
     return 1 if any(needs_columns(part, (node,)) for part in own) else 0
 

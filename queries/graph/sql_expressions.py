@@ -11,7 +11,7 @@ from queries.graph.errors import refusal
 from queries.graph.functions import expect_arguments
 from queries.graph.kinds import NUMBERS, Kinds, comparable, kind_of
 from queries.graph.packing import beside, element_text, expect_equal_by_text, function, typed_null, value_json
-from queries.graph.pattern import Known, Within
+from queries.graph.pattern import Among, Known, Within
 from queries.graph.scope import Element
 from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
 from queries.graph.sql_functions import as_text, call, held_whole
@@ -161,6 +161,10 @@ class ExpressionLowering(ListLowering):
 
     def _known(self, node: Known) -> exp.Expr:
         return exp.EQ(this=self._columns(node.node, None, node.at), expression=self.lower(node.value))
+
+    def _among(self, node: Among) -> exp.Expr:
+        held = exp.In(this=self._columns(node.node, None, node.at), query=node.keys.copy().subquery(copy=False))
+        return exp.Not(this=held) if node.absent else held
 
     def _facet(self, node: Facet) -> exp.Expr:
         return self._columns(node.variable, node.name, node.at)

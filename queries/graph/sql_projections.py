@@ -19,6 +19,7 @@ from queries.graph.rules.late_conditions import late_conditions
 from queries.graph.rules.strictness import says_there
 from queries.graph.scope import Element, Scope, single_types
 from queries.graph.shapes import ElementKind, Kind, ListKind, name_of
+from queries.graph.sql_bounds import Largest, bounded_groups, bounded_sums, largest_next, largest_own
 from queries.graph.sql_codes import decoded, distinct_codes, values
 from queries.graph.sql_counts import Asked, counted
 from queries.graph.sql_expressions import ExpressionLowering, placeholder
@@ -65,15 +66,19 @@ class StageLowering:
     def statement(self, stages: list[Stage]) -> tuple[exp.Select, tuple[str, ...]]:
         """The statement and the names of its columns."""
         carried: Relation | None = None
-        for stage, self._known in zip(stages, known(stages), strict=True):
-            carried = self._stage(stage, carried)
+        behind: list[Stage | None] = [*stages[1:], None]
+        for stage, self._known, after in zip(stages, known(stages), behind, strict=True):
+            largest = largest_own(stage.project, self._page)
+            if largest is None and after is not None:
+                largest = largest_next(stage, after, self._page)
+            carried = self._stage(stage, carried, largest)
         assert carried is not None
         last = stages[-1]
         items = last.project.items
         self.kinds = tuple(kind_of(item.expression, last.scope, self._patterns.kinds) for item in items)
         return carried.select, tuple(item.name for item in items)
 
-    def _stage(self, stage: Stage, carried: Relation | None) -> Relation:
+    def _stage(self, stage: Stage, carried: Relation | None, largest: Largest | None = None) -> Relation:
         project, scope = stage.project, stage.scope
         outputs = [output for item in project.items for output in _outputs(item, stage, self._patterns.kinds)]
         asked = [*(expression for _, expression in outputs), *(sort.expression for sort in project.order)]
@@ -97,6 +102,8 @@ class StageLowering:
         found = counted(self._patterns, stage, counts, lambda rows, at: self._readings.expressions(rows, at.scope))
         if found is not None:
             return self._finished(outputs, project, found, delayed, stage)
+        if largest is not None:
+            stage = bounded_groups(self._patterns, stage, parts, largest, self._known, self._few) or stage
         codes = codes_of(stage, parts, aggregates) if grouped and carried is None else {}
         by_node = [part for part in parts if part not in codes] if grouped and aggregates else []
         stage, waiting = late_conditions(stage, by_node)
@@ -109,6 +116,9 @@ class StageLowering:
         if placed and not grouped and not stage.final:
             projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
+
+    def _few(self, stage: Stage) -> Relation:
+        return self._stage(stage, None)
 
     def _largest(self, project: Project, aggregates: tuple[Aggregate, ...]) -> exp.Expr | None:
         """How many rows are wanted, where these are those with the largest aggregate."""
@@ -228,7 +238,8 @@ class StageLowering:
         first = first if project.limit is not None else delayed
         rest = delayed - first
         if first:
-            made = self._fetched(made, first, stage)
+            made, large = self._largest_sums(made, project, stage)
+            made = self._fetched(made, first, stage, large)
         made = self._ordered(self._bounded(made, project, stage), project, scope)
         if rest:
             made = self._fetched(self._held(made), rest, stage)
@@ -282,8 +293,28 @@ class StageLowering:
             return exp.Placeholder(this=placeholder(number.name), kind="UInt64")
         return exp.Literal.number(number.value)
 
-    def _fetched(self, made: Projected, delayed: frozenset[Property], stage: Stage) -> Projected:
-        """Joins the late properties to rows that are there already."""
+    def _largest_sums(
+        self, made: Projected, project: Project, stage: Stage
+    ) -> tuple[Projected, tuple[Property, exp.Expr] | None]:
+        """Where a page is of the largest sums: the rows that may be on it, and the condition of what is added up."""
+        wanted = project.order[0].expression if project.limit is not None and project.order[0].descending else None
+        kind = single_types(stage.scope).get(wanted.variable) if isinstance(wanted, Property) else None
+        if not (isinstance(wanted, Property) and isinstance(kind, NodeType) and wanted.key in kind.sums):
+            return made, None
+        key = made.columns.get(Id(wanted.variable))
+        if wanted.variable not in self._known or key is None:
+            return made, None
+        bounded = bounded_sums(self._patterns, made.select, key.name, kind.sums[wanted.key], self._page(project))
+        return (replace(made, select=bounded[0]), (wanted, bounded[1])) if bounded is not None else (made, None)
+
+    def _fetched(
+        self,
+        made: Projected,
+        delayed: frozenset[Property],
+        stage: Stage,
+        large: tuple[Property, exp.Expr] | None = None,
+    ) -> Projected:
+        """Joins the late properties to rows that are there already; `large`: a sum, and what may be large of it."""
         columns = dict(made.columns)
         select = exp.select(*(exp.column(column.name) for column in made.columns.values()))
         select = select.from_(made.select.subquery("found", copy=False))
@@ -295,7 +326,8 @@ class StageLowering:
             names = {key: self._patterns.name((node, key)) for key in keys}
             columns |= {Property(node, key): Column(names[key], kind.kinds[key]) for key in keys}
             for key in added:
-                select = self._joined_sum(select, made, node, kind, (key, names[key]))
+                may = large[1] if large is not None and large[0] == Property(node, key) else None
+                select = self._joined_sum(select, made, node, kind, (key, names[key]), may)
             if rest := {key: names[key] for key in keys if key not in added}:
                 select = select.select(*(exp.column(name) for name in rest.values()))
                 key_name = self._patterns.name((node, "key"))
@@ -315,14 +347,22 @@ class StageLowering:
         return joined(select, table.subquery(f"of_{key}", copy=False), [on], how="LEFT ANY")
 
     def _joined_sum(
-        self, select: exp.Select, made: Projected, node: str, kind: NodeType, wanted: tuple[str, str]
+        self,
+        select: exp.Select,
+        made: Projected,
+        node: str,
+        kind: NodeType,
+        wanted: tuple[str, str],
+        may: exp.Expr | None,
     ) -> exp.Select:
         """A property that is added up (its key, and the name it gets), of nodes that are there: of no others' rows."""
         key, name = wanted
         way, total, key_name = kind.sums[key], self._patterns.name((node, "sum")), self._patterns.name((node, "key"))
         table = self._patterns.sums(way, key_name, total)
         facts = [part for part in self._known[node] if not says_there(part)]
-        if made.held is None and facts:
+        if may is not None:
+            table = table.where(may)
+        elif made.held is None and facts:
             table = table.where(self._patterns.among(node, kind, facts, exp.column(way.key)))
         value = function("ifNull", exp.column(total), exp.Literal.number(0))
         return self._joined_table(select.select(value.as_(name)), made, (node, way.key, key_name), table)

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from queries.graph.kinds import Kinds, kind_of
 from queries.graph.packing import converted, function
-from queries.graph.pattern import Pattern, Within
+from queries.graph.pattern import Among, Pattern, Within
 from queries.graph.scope import Element
 from queries.graph.shapes import ElementKind, Kind, ListKind, PathKind
 from queries.graph.syntax import Expression, Facet, Id, Property, Variable, walk
@@ -66,6 +66,8 @@ def slots_of(expression: Expression) -> Iterator[Slot]:
             yield (part.variable, None)
         elif isinstance(part, Variable):
             yield (part.name, None)
+        elif isinstance(part, Among):
+            yield (part.node, None)
         elif isinstance(part, Within):
             yield from ((node, None) for node in part.nodes)
 

@@ -66,12 +66,27 @@ class Members:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """A table of numbers that bound one that is not kept: how many relationships of a type a node has, or a sum.
+
+    `key` is the column of the node. The number is never more than the sum of `at_most` over the node's rows, nor than 0
+    without any. It is never less than there are bits in all their `at_least`, if there is such a column.
+    """
+
+    table: str
+    key: str
+    at_most: str
+    at_least: str | None = None
+
+
+@dataclass(frozen=True)
 class Sum:
     """A property that is the sum of a column over the rows of another table that have the node's key: 0 without any."""
 
     source: Source
     key: str
     column: str
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +140,7 @@ class EdgeType:
     place: int = 0
     among: int = 1
     members: tuple[Members, ...] = field(default=(), hash=False)
+    bounds: tuple[Bound, ...] = field(default=(), hash=False)
 
     def source(self, by: str | None, columns: frozenset[str]) -> Source:
         """The way to these columns, sorted by the column `by` where there is one."""
@@ -220,7 +236,7 @@ def _node(node: Mapping[str, Any], access: Mapping[str, Any], place: tuple[int, 
         place=place[0],
         among=place[1],
         sums={
-            way["property"]: Sum(_base(way["of"], way), way["by"], way["column"])
+            way["property"]: Sum(_base(way["of"], way), way["by"], way["column"], _sum_bound(way))
             for way in access.get("sums", {}).get(node["label"], ())
         },
     )
@@ -255,6 +271,11 @@ def _edge(
             Members(way["table"], mapped[edge[f"{way['by']}Key"][0]["name"]], way["column"], way["at_most"])
             for way in access.get("members", {}).get(edge["label"], ())
         ),
+        bounds=tuple(
+            Bound(way["table"], mapped[edge[f"{way['by']}Key"][0]["name"]], way["at_most"], way.get("at_least"))
+            for kind in ("bounds", "members")
+            for way in access.get(kind, {}).get(edge["label"], ())
+        ),
     )
 
 
@@ -285,6 +306,11 @@ def _source(table: str, access: Mapping[str, Any], lacks: frozenset[str]) -> Sou
         return Source(table)
     few = frozenset(known.get("few", ()))
     return Source(table, known["rows"], tuple(known["order"]), (), lacks, few, _newest(known))
+
+
+def _sum_bound(way: Mapping[str, Any]) -> Bound | None:
+    bound = way.get("bound")
+    return Bound(bound["table"], way["by"], bound["at_most"]) if bound else None
 
 
 def _newest(known: Mapping[str, Any]) -> tuple[str, int] | None:

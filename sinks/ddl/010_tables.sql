@@ -88,6 +88,20 @@ ENGINE = AggregatingMergeTree
 ORDER BY product_id
 SETTINGS index_granularity = 64;
 
+-- How much each customer may have bought, fed as events arrive: bounds, which repeats make looser and never wrong. The
+-- counts and sums of all events, repeats among them, are never less than the purchases and the lifetime value. A mask of
+-- which each purchase sets one bit never has more bits than there are purchases.
+CREATE TABLE IF NOT EXISTS customer_bounds
+(
+    customer_id UInt32,
+    purchases_at_most SimpleAggregateFunction(sum, UInt64),
+    purchase_bits SimpleAggregateFunction(groupBitOr, UInt64),
+    value_at_most SimpleAggregateFunction(sum, Decimal(38, 2))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY customer_id
+SETTINGS index_granularity = 1024;
+
 -- By customer: also the forward edges INTERACTED.
 CREATE TABLE IF NOT EXISTS interactions
 (
@@ -367,5 +381,6 @@ ALTER TABLE products MODIFY SETTING min_age_to_force_merge_seconds = 120, min_ag
 ALTER TABLE transactions MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE purchased_by_product MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE product_buyers MODIFY SETTING min_age_to_force_merge_seconds = 20, min_age_to_force_merge_on_partition_only = 1;
+ALTER TABLE customer_bounds MODIFY SETTING min_age_to_force_merge_seconds = 20, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE interactions MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE interacted_by_product MODIFY SETTING min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1;

@@ -7,6 +7,7 @@ ALTER TABLE products MODIFY SETTING non_replicated_deduplication_window = ${wind
 ALTER TABLE transactions MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE purchased_by_product MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE product_buyers MODIFY SETTING non_replicated_deduplication_window = ${window};
+ALTER TABLE customer_bounds MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE interactions MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE interacted_by_product MODIFY SETTING non_replicated_deduplication_window = ${window};
 ALTER TABLE customer_features MODIFY SETTING non_replicated_deduplication_window = ${window};

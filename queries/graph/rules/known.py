@@ -5,8 +5,9 @@ which a condition holds that cannot hold where all properties are null. Both sta
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from queries.graph.pattern import Pattern, Within, needs_columns
+from queries.graph.pattern import Among, Pattern, Within, needs_columns
 from queries.graph.planner import on_node
 from queries.graph.rules.conjunctions import split
 from queries.graph.rules.strictness import rejects_null
@@ -46,6 +47,9 @@ def of_pattern(pattern: Pattern) -> Facts:
             found |= {name: found.get(name, ()) + inner[name] for name in part.nodes if name in inner}
         elif about is not None and needs_columns(part, (about,)) and rejects_null(part) and _is_plain(part):
             found[about] = (*found.get(about, ()), part)
+    for part in filters:
+        if isinstance(part, Among) and part.node in found:
+            found[part.node] = (*found[part.node], part)
     return found
 
 
@@ -64,6 +68,8 @@ def _is_plain(condition: Expression) -> bool:
 
 def _renamed(condition: Expression, name: str) -> Expression:
     def change(part: Expression) -> Expression | None:
+        if isinstance(part, Among):
+            return replace(part, node=name)
         if isinstance(part, Id):
             return Id(name, at=part.at)
         return Property(name, part.key, at=part.at) if isinstance(part, Property) else None

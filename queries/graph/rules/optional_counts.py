@@ -39,7 +39,7 @@ def counted_first(stages: Iterable[Stage], parameters: Mapping[str, Kind]) -> li
     """The stages, with aggregates of optional matches made by a stage of their own."""
     made: list[Stage] = []
     for stage in stages:
-        node = _node(made[-2], made[-1], stage) if len(made) > 1 else None
+        node = counted_node(made[-2], made[-1], stage) if len(made) > 1 else None
         if node is not None:
             optional = made.pop()
             made.append(_counted(made[-1], optional, stage, node, parameters))
@@ -48,7 +48,7 @@ def counted_first(stages: Iterable[Stage], parameters: Mapping[str, Kind]) -> li
     return made
 
 
-def _node(before: Stage, optional: Stage, stage: Stage) -> str | None:
+def counted_node(before: Stage, optional: Stage, stage: Stage) -> str | None:
     """The node whose matches are counted, if that is all that is asked of them."""
     node = _only_node(before)
     if node is None or not _is_simple_optional(optional, node) or not _is_projection(stage, set(optional.scope)):

@@ -25,6 +25,16 @@ SELECT product_id, customer_id, transaction_id, amount, quantity, channel, statu
 FROM stream_transactions
 WHERE length(record_error) = 0 AND status = 'completed';
 
+CREATE MATERIALIZED VIEW keep_customer_bounds TO customer_bounds AS
+SELECT
+    customer_id,
+    countIf(status = 'completed') AS purchases_at_most,
+    groupBitOrIf(bitShiftLeft(toUInt64(1), intHash64(toUInt64(transaction_id)) % 64), status = 'completed') AS purchase_bits,
+    sumIf(amount, amount > 0) AS value_at_most
+FROM stream_transactions
+WHERE length(record_error) = 0 AND status IN ('completed', 'refunded')
+GROUP BY customer_id;
+
 CREATE MATERIALIZED VIEW keep_product_buyers TO product_buyers AS
 SELECT product_id, groupBitmapState(toUInt32(customer_id)) AS buyers, count() AS at_most
 FROM stream_transactions

@@ -51,6 +51,19 @@ TEXTS = [query.text for query in catalogue("cypher")] + [
     # Aggregates of optional matches.
     f"MATCH (c:Customer) OPTIONAL {BUYERS} WHERE p.price > 300 RETURN c.name AS m, count(DISTINCT p.category) AS n",
     f"MATCH (p:Product) OPTIONAL {BUYERS} WITH p, count(DISTINCT c) AS n WHERE n < 3 RETURN p.name AS m, n",
+    # The largest groups and sums, with fewer than are asked for, and with more.
+    f"{BUYERS} RETURN c.customer_id AS i, count(*) AS n ORDER BY n DESC, i LIMIT 3",
+    f"{BUYERS} WHERE c.segment <> 'VIP' AND p.price > 9 RETURN c.customer_id AS i ORDER BY count(p) DESC, i LIMIT 2",
+    f"{BUYERS} RETURN c.segment AS s, p.product_id AS i, count(*) AS n ORDER BY n DESC, s, i SKIP 2 LIMIT 3",
+    f"{BUYERS}-[:BELONGS_TO]->(k) RETURN c.customer_id AS i, count(DISTINCT k) AS n ORDER BY n DESC, i LIMIT 40",
+    f"{BUYERS} WITH c, p, count(*) AS n WHERE n > 1 RETURN c.customer_id AS i ORDER BY n DESC, i, p.name LIMIT 4",
+    f"{BUYERS} WITH c, count(*) AS n WHERE n < 6 RETURN c.customer_id AS i, n ORDER BY n DESC, i LIMIT 4",
+    "MATCH (c:Customer) RETURN c.customer_id AS i, c.lifetime_value AS v ORDER BY v DESC, i LIMIT 3",
+    "MATCH (c:Customer) RETURN c.customer_id AS i, c.lifetime_value AS v ORDER BY v DESC, i SKIP 12 LIMIT 30",
+    f"{BUYERS} WHERE c.name IS NOT NULL RETURN p.name AS m, c.lifetime_value AS v ORDER BY v DESC, m LIMIT 9",
+    # Those with few relationships.
+    f"MATCH (c:Customer) OPTIONAL {BUYERS.replace('[', '[r')} WITH c, count(r) AS n WHERE n < 4 RETURN c.name AS m, n",
+    f"MATCH (c:Customer) OPTIONAL {BUYERS.replace('[', '[r')} WITH c, count(r) AS n WHERE 4 >= n RETURN c.name AS m, n",
     # The newest first, with fewer than are asked for, and with more.
     "MATCH (c:Customer {segment: 'VIP'})-[r:PURCHASED]->(p) RETURN r.transaction_id AS i ORDER BY r.ts DESC, i LIMIT 4",
     "MATCH (c)-[r:INTERACTED]->(p) RETURN r.interaction_id AS i ORDER BY r.ts DESC, i SKIP 2 LIMIT 500",
@@ -63,10 +76,17 @@ def _without(change: Any) -> View:
     return make_view(SCHEMA, access)
 
 
+def _unbounded(access: Any) -> None:
+    access.pop("bounds")
+    for way in access["sums"]["Customer"]:
+        way.pop("bound")
+
+
 VIEWS = {
     "all": load_view(),
     "no sets": _without(lambda access: access.pop("members")),
     "no sums": _without(lambda access: access.pop("sums")),
+    "no bounds": _without(_unbounded),
     "no reverse edges": _without(lambda access: access.pop("edges")),
     "no newest": _without(lambda access: [table.pop("newest", None) for table in access["tables"].values()]),
     "no codes": _without(lambda access: [table.pop("few", None) for table in access["tables"].values()]),

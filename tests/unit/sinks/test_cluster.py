@@ -61,7 +61,8 @@ def test_how_columns_are_kept_is_said_to_the_nodes_own_tables_alone() -> None:
     told = statements.tables(CLUSTER)
     names = {re.findall(r"^ALTER TABLE (\w+)", one, re.MULTILINE)[0] for one in told if "MODIFY" in one}
     assert names == {"customers_shard", "products", "transactions_shard", "purchased_by_product_shard",
-                     "product_buyers_shard", "interactions_shard", "interacted_by_product_shard"}  # fmt: skip
+                     "product_buyers_shard", "customer_bounds_shard", "interactions_shard",
+                         "interacted_by_product_shard"}  # fmt: skip
 
 
 def test_events_flow_into_the_tables_in_front() -> None:

@@ -1,0 +1,194 @@
+"""The largest groups, or sums, without counting all: a bound comes first.
+
+How many relationships a node has, or what a sum over its rows comes to, is never more than a table of bounds says.
+Those of which the table says most are counted first; what cannot reach the least of these is not read at all.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from queries.graph.packing import function
+from queries.graph.pattern import Among, Edge, Pattern, Within, constants
+from queries.graph.rules.conjunctions import split
+from queries.graph.rules.constants import propagate
+from queries.graph.rules.known import Facts
+from queries.graph.rules.strictness import says_there
+from queries.graph.sql_patterns import PatternLowering
+from queries.graph.sql_relations import Relation
+from queries.graph.stages import Stage
+from queries.graph.syntax import Aggregate, Binary, Constant, Expression, Id, Item, Parameter, Project, Variable, walk
+from queries.graph.view import Bound, Sum
+
+#: So many more than are asked for give the bound.
+MORE = 100
+ZERO = exp.Literal.number(0)
+
+
+@dataclass(frozen=True)
+class Largest:
+    """What is asked for: the rows with the largest counts, and how many of them."""
+
+    count: Aggregate
+    rows: exp.Expr
+
+
+def largest_next(stage: Stage, behind: Stage, page: Callable[[Project], exp.Expr]) -> Largest | None:
+    """What a stage's groups are asked for by the stage behind it, which only leaves out those with small counts."""
+    project = behind.project
+    own = not (behind.optional or behind.unwind or behind.lists or behind.ties) and len(behind.patterns) == 1
+    whole = not (stage.project.limit or stage.project.skip or stage.final)
+    if not (own and whole) or project.limit is None or project.distinct or not project.order:
+        return None
+    first, pattern = project.order[0], split(behind.patterns[0])
+    asked = [*(item.expression for item in project.items), *(sort.expression for sort in project.order)]
+    if any(isinstance(part, Aggregate) for expression in asked for part in walk(expression)):
+        return None
+    item = next((item for item in stage.project.items if Variable(item.name) == first.expression), None)
+    same_rows = not pattern.edges and set(pattern.nodes) <= pattern.carried
+    if item is None or not first.descending or not same_rows:
+        return None
+    upward = all(_is_at_least(part, item.name) for part in pattern.filters)
+    count = _count(item.expression)
+    return Largest(count, page(project)) if upward and count is not None else None
+
+
+def largest_own(project: Project, page: Callable[[Project], exp.Expr]) -> Largest | None:
+    """What a stage itself asks of its groups."""
+    if project.limit is None or not project.order or not project.order[0].descending:
+        return None
+    count = _count(project.order[0].expression)
+    return Largest(count, page(project)) if count is not None else None
+
+
+def bounded_groups(
+    patterns: PatternLowering,
+    stage: Stage,
+    keys: Iterable[Expression],
+    largest: Largest,
+    known: Facts,
+    lowered: Callable[[Stage], Relation],
+) -> Stage | None:
+    """The stage, its rows bounded by those of the nodes that may have a group among the largest; None where nothing
+    bounds them, or where so little is read that it would not pay.
+    """
+    plain = not (stage.carried or stage.optional or stage.unwind or stage.lists or stage.ties)
+    if not plain or len(stage.patterns) != 1:
+        return None
+    keys, pattern = list(keys), split(stage.patterns[0])
+    parts = [part for condition in pattern.filters for part in walk(condition)]
+    if any(isinstance(part, (Within, Among)) for part in parts) or constants(propagate(pattern, patterns.kinds)):
+        return None
+    found = _bounding(pattern, keys)
+    if found is None:
+        return None
+    node, bound = found
+    mine = [part for part in known.get(node, ()) if not says_there(part)]
+    among = patterns.among(node, pattern.nodes[node], mine, exp.column(bound.key)) if mine else None
+    items = (*(Item(key, f"@key{place}") for place, key in enumerate(keys)), Item(largest.count, "@count"))
+    few = replace(_among(stage, pattern, node, _first(bound, largest.rows, among)), project=Project(items), final=False)
+    counts = lowered(replace(few, facets={}))
+    least = _least(counts.select, counts.columns["@count", None], largest.rows)
+    return _among(stage, pattern, node, _enough(bound, least))
+
+
+def bounded_sums(
+    patterns: PatternLowering, found: exp.Select, key: str, way: Sum, rows: exp.Expr
+) -> tuple[exp.Select, exp.Expr] | None:
+    """Rows with a node's key in the column `key`, those left out whose sum is not among the `rows` largest; and the
+    condition that does it, of the column that the rows to be added up have it in. None where nothing bounds the sum.
+    """
+    if (bound := way.bound) is None:
+        return None
+    mine = exp.In(
+        this=exp.column(bound.key),
+        query=exp.select(exp.column(key)).from_(found.copy().subquery("some", copy=False)).subquery(copy=False),
+    )
+    sums = patterns.sums(way, key, "total")
+    sums = sums.where(exp.In(this=exp.column(way.key), query=_first(bound, rows, mine).subquery(copy=False)))
+    least = _least(sums, "total", rows)
+
+    def may_be_large(column: str) -> exp.Expr:
+        # Who has nothing to add up has 0, and no row among the bounds.
+        enough = exp.In(this=exp.column(column), query=_enough(bound, least).subquery(copy=False))
+        return exp.Or(this=exp.LTE(this=least.copy().subquery(copy=False), expression=ZERO.copy()), expression=enough)
+
+    outputs = [exp.column(column.alias_or_name) for column in found.expressions]
+    narrowed = exp.select(*outputs).from_(found.subquery("all_found", copy=False)).where(may_be_large(key))
+    return narrowed, may_be_large(way.key)
+
+
+def _bounding(pattern: Pattern, keys: list[Expression]) -> tuple[str, Bound] | None:
+    """A node that rows are grouped by, and what bounds how many rows it can have."""
+    if pattern.lists or pattern.paths:
+        return None
+    for node in (key.variable for key in keys if isinstance(key, Id) and key.variable in pattern.nodes):
+        for edge in pattern.at(node):
+            bound = next((one for one in edge.type.bounds if one.key == edge.key(node)), None)
+            if bound is not None and _each_once(pattern, node, edge):
+                return node, bound
+    return None
+
+
+def _each_once(pattern: Pattern, node: str, edge: Edge) -> bool:
+    """Whether there is no more than one row for each of a node's relationships: what hangs on its other end has one
+    relationship each.
+    """
+    if len(pattern.at(node)) != 1 or edge.far(node) == node:
+        return False
+    reached, todo, left = {node}, [edge.far(node)], [one for one in pattern.edges if one is not edge]
+    while todo:
+        near = todo.pop()
+        if near in reached:
+            return False
+        reached.add(near)
+        for one in [one for one in left if near in (one.source, one.target)]:
+            if one.type.key != one.key(near) or one.far(near) == near:
+                return False
+            left.remove(one)
+            todo.append(one.far(near))
+    return reached == set(pattern.nodes)
+
+
+def _first(bound: Bound, rows: exp.Expr, among: exp.Expr | None) -> exp.Select:
+    """The nodes whose bounds are largest, some more than are asked for."""
+    table = exp.Final(this=exp.to_table(bound.table))
+    select = exp.select(exp.column(bound.key)).from_(table).where(*([among] if among is not None else []))
+    most = exp.Ordered(this=exp.column(bound.at_most), desc=True)
+    return select.order_by(most).limit(exp.Add(this=rows.copy(), expression=exp.Literal.number(MORE)))
+
+
+def _least(counts: exp.Select, column: str, rows: exp.Expr) -> exp.Select:
+    """The least of the largest, 0 where there are not as many."""
+    number = exp.to_identifier(column, quoted=True)
+    largest = exp.select(exp.column(number).as_("n")).from_(counts.subquery("counts", copy=False))
+    largest = largest.order_by(exp.Ordered(this=exp.column("n"), desc=True)).limit(rows.copy())
+    few = exp.LT(this=function("count"), expression=rows.copy())
+    return exp.select(function("if", few, ZERO.copy(), function("min", "n"))).from_(
+        largest.subquery("largest", copy=False)
+    )
+
+
+def _enough(bound: Bound, least: exp.Select) -> exp.Select:
+    """The nodes that may have as many."""
+    enough = exp.GTE(this=exp.column(bound.at_most), expression=least.copy().subquery(copy=False))
+    return exp.select(exp.column(bound.key)).from_(exp.Final(this=exp.to_table(bound.table))).where(enough)
+
+
+def _among(stage: Stage, pattern: Pattern, node: str, keys: exp.Select) -> Stage:
+    return replace(stage, patterns=(replace(pattern, filters=(*pattern.filters, Among(node, keys))),))
+
+
+def _count(expression: Expression) -> Aggregate | None:
+    return expression if isinstance(expression, Aggregate) and expression.name == "count" else None
+
+
+def _is_at_least(condition: Expression, name: str) -> bool:
+    """Whether a condition that holds for a value holds for every larger one: only those may be decided later."""
+    if not isinstance(condition, Binary):
+        return False
+    sides = (condition.left, condition.operator, condition.right)
+    left, _, right = sides if condition.operator in {">", ">="} else sides[::-1]
+    above = condition.operator in {">", ">=", "<", "<="}
+    return above and left == Variable(name) and isinstance(right, (Constant, Parameter))
