@@ -21,8 +21,8 @@ from queries.graph.stages import Stage
 from queries.graph.syntax import Aggregate, Binary, Constant, Expression, Id, Item, Parameter, Project, Variable, walk
 from queries.graph.view import Bound, Sum
 
-#: So many more than are asked for give the bound.
-MORE = 100
+#: So many more than are asked for give the bound: repeats and refunds make the bounds of a few too large.
+MORE = 20
 ZERO = exp.Literal.number(0)
 
 
@@ -97,37 +97,39 @@ def bounded_sums(
     patterns: PatternLowering, found: exp.Select, key: str, way: Sum, rows: exp.Expr
 ) -> tuple[exp.Select, exp.Expr] | None:
     """Rows with a node's key in the column `key`, those left out whose sum is not among the `rows` largest; and the
-    condition that does it, of the column that the rows to be added up have it in. None where nothing bounds the sum.
+    condition that does it for the rows to be added up. None where nothing bounds the sum.
     """
     if (bound := way.bound) is None:
         return None
-    mine = exp.In(
-        this=exp.column(bound.key),
-        query=exp.select(exp.column(key)).from_(found.copy().subquery("some", copy=False)).subquery(copy=False),
-    )
+    # One set, a scalar, which the engine finds once however often it is asked for.
+    keys = exp.select(function("groupBitmapState", key)).from_(found.copy().subquery("keys", copy=False))
+    mine = function("bitmapContains", keys.subquery(copy=False), bound.key)
     sums = patterns.sums(way, key, "total")
     sums = sums.where(exp.In(this=exp.column(way.key), query=_first(bound, rows, mine).subquery(copy=False)))
     least = _least(sums, "total", rows)
-
-    def may_be_large(column: str) -> exp.Expr:
-        # Who has nothing to add up has 0, and no row among the bounds.
-        enough = exp.In(this=exp.column(column), query=_enough(bound, least).subquery(copy=False))
-        return exp.Or(this=exp.LTE(this=least.copy().subquery(copy=False), expression=ZERO.copy()), expression=enough)
-
+    large = _enough(bound, least).where(mine.copy())
+    # Who has nothing to add up has 0, and no row among the bounds.
+    may = exp.Or(
+        this=exp.LTE(this=least.copy().subquery(copy=False), expression=ZERO.copy()),
+        expression=exp.In(this=exp.column(key), query=large.copy().subquery(copy=False)),
+    )
     outputs = [exp.column(column.alias_or_name) for column in found.expressions]
-    narrowed = exp.select(*outputs).from_(found.subquery("all_found", copy=False)).where(may_be_large(key))
-    return narrowed, may_be_large(way.key)
+    narrowed = exp.select(*outputs).from_(found.subquery("all_found", copy=False)).where(may)
+    return narrowed, exp.In(this=exp.column(way.key), query=large.subquery(copy=False))
 
 
 def _bounding(pattern: Pattern, keys: list[Expression]) -> tuple[str, Bound] | None:
-    """A node that rows are grouped by, and what bounds how many rows it can have."""
+    """The one node that rows are grouped by, and what bounds how many rows it has.
+
+    Another node would split these among so many groups that the bound of all would say little of each.
+    """
     if pattern.lists or pattern.paths:
         return None
-    for node in (key.variable for key in keys if isinstance(key, Id) and key.variable in pattern.nodes):
-        for edge in pattern.at(node):
-            bound = next((one for one in edge.type.bounds if one.key == edge.key(node)), None)
-            if bound is not None and _each_once(pattern, node, edge):
-                return node, bound
+    nodes = [key.variable for key in keys if isinstance(key, Id) and key.variable in pattern.nodes]
+    for edge in pattern.at(nodes[0]) if len(nodes) == 1 else ():
+        bound = next((one for one in edge.type.bounds if one.key == edge.key(nodes[0])), None)
+        if bound is not None and _each_once(pattern, nodes[0], edge):
+            return nodes[0], bound
     return None
 
 
@@ -181,7 +183,9 @@ def _among(stage: Stage, pattern: Pattern, node: str, keys: exp.Select) -> Stage
 
 
 def _count(expression: Expression) -> Aggregate | None:
-    return expression if isinstance(expression, Aggregate) and expression.name == "count" else None
+    """A count of rows: of the distinct values among them a bound says little."""
+    is_count = isinstance(expression, Aggregate) and expression.name == "count" and not expression.distinct
+    return expression if isinstance(expression, Aggregate) and is_count else None
 
 
 def _is_at_least(condition: Expression, name: str) -> bool:

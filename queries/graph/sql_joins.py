@@ -265,10 +265,10 @@ class Join:
         key, kind = self._lowering.name((node, "key")), self._plan.pattern.nodes[node]
         present = self._there.get(node, [])
         read = [part.key for condition in present for part in walk(condition) if isinstance(part, Property)]
-        select = self._lowering.attributes(kind, list(names), key, names, beside=read)
+        select = self._lowering.attributes(kind, list(names), key, names, beside=read, there=bool(present))
         select = select.where(*(self._table_expression(part, kind) for part in present))
         on = exp.column(self._columns[node, None]).eq(self._as_carried(node, exp.column(key)))
-        how = "LEFT SEMI" if present else "LEFT ANY"
+        how = "" if present else "LEFT ANY"
         self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}", copy=False), [on], how))
 
     # Conditions.

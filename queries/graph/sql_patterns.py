@@ -14,6 +14,7 @@ from queries.graph.rules.codes import is_code, plain, property_source
 from queries.graph.rules.members import gathered, meeting, with_sets
 from queries.graph.shapes import Kind
 from queries.graph.sql_codes import coded
+from queries.graph.sql_codes import there as has_code
 from queries.graph.sql_joins import Join
 from queries.graph.sql_relations import Relation, Slot, own_conditions
 from queries.graph.sql_sets import holding, merged, union, wanted
@@ -116,12 +117,17 @@ class PatternLowering:
         key_name: str,
         names: Mapping[str, str],
         beside: Iterable[str] = (),
+        *,
+        there: bool = False,
     ) -> exp.Select:
-        """SELECT key, properties FROM a label's table that has those `beside` as well."""
+        """SELECT key, properties FROM a label's table that has those `beside` as well; codes are null where there is
+        none, or with `there` rows without are left out.
+        """
         keys = list(keys)
         table, conditions = self.node_rows(node, [node.columns[plain(key)] for key in (*keys, *beside)])
         selected = [exp.column(node.key).as_(key_name)]
-        selected += [_property(node, key).as_(names[key]) for key in keys]
+        selected += [_property(node, key, there=there).as_(names[key]) for key in keys]
+        conditions += [has_code(*found) for key in keys if there and (found := _coded_by(node, key)) is not None]
         return exp.select(*selected).from_(table).where(*conditions)
 
     def sums(self, way: Sum, key_name: str, name: str) -> exp.Select:
@@ -136,11 +142,18 @@ class PatternLowering:
         return self.semi_join(Within((node,), pattern), {node: key})
 
 
-def _property(node: NodeType, key: str) -> exp.Expr:
-    """A property, or its code; null where there is none."""
-    column = exp.column(node.columns[plain(key)])
+def _property(node: NodeType, key: str, *, there: bool) -> exp.Expr:
+    """A property, or its code; null where there is none and that may be."""
+    found = _coded_by(node, key)
+    if found is None:
+        return exp.column(node.columns[plain(key)])
+    return coded(*found) if there else function("nullIf", coded(*found), exp.Literal.number(0))
+
+
+def _coded_by(node: NodeType, key: str) -> tuple[Source, str] | None:
+    """Where the values are of which a property's code is the place, and their column."""
     source = property_source(node, plain(key)) if is_code(key) else None
-    return column if source is None else function("nullIf", coded(source, column.name), exp.Literal.number(0))
+    return None if source is None else (source, node.columns[plain(key)])
 
 
 def _edge_columns(pattern: Pattern, asked: Iterable[Slot]) -> dict[str, frozenset[str]]:

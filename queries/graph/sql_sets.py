@@ -1,5 +1,6 @@
 """Tables of sets (queries.graph.rules.members) as SQL: their union, and how many of some nodes each one holds."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -7,7 +8,7 @@ from sqlglot import exp
 from queries.graph.packing import function
 from queries.graph.pattern import Within
 from queries.graph.rules.members import Sets
-from queries.graph.sql_relations import Relation, Slot
+from queries.graph.sql_relations import Relation, Slot, own_conditions
 
 if TYPE_CHECKING:
     from queries.graph.sql_joins import Join
@@ -16,18 +17,26 @@ if TYPE_CHECKING:
 
 def merged(join: "Join", sets: Sets) -> exp.Expr:
     """The union of the sets as one set, a scalar."""
-    state = function("groupBitmapMergeState", sets.table.column)
-    return exp.select(state).from_(sets.table.table).where(*near_conditions(join, sets)).subquery(copy=False)
+    return _united(join, sets, lambda state: state).subquery(copy=False)
 
 
 def union(lowering: "PatternLowering", join: "Join", sets: Sets, slot: Slot) -> Relation:
     """The nodes that are in any of the sets, each once."""
     key = sets.scan.edge.key(sets.node)
-    members = function("arrayJoin", function("bitmapToArray", function("groupBitmapMergeState", sets.table.column)))
-    inner = exp.select(members.as_(key)).from_(sets.table.table).where(*near_conditions(join, sets))
+    inner = _united(join, sets, lambda state: function("arrayJoin", function("bitmapToArray", state)).as_(key))
     name = lowering.name(slot)
     select = exp.select(exp.column(key).as_(name)).from_(inner.subquery("members", copy=False))
     return Relation(select.where(*_mine(join, sets)), {slot: name})
+
+
+def _united(join: "Join", sets: Sets, output: Callable[[exp.Expr], exp.Expr]) -> exp.Select:
+    """SELECT what is made of the union, FROM the sets, or from the rows that they are made of."""
+    if sets.rows is None:
+        state, table = function("groupBitmapMergeState", sets.table.column), sets.table.table
+    else:
+        state, table = function("groupBitmapState", sets.scan.edge.key(sets.node)), sets.rows.table
+    own = own_conditions(sets.rows) if sets.rows is not None else []
+    return exp.select(output(state)).from_(table).where(*own, *near_conditions(join, sets))
 
 
 def holding(lowering: "PatternLowering", join: "Join", sets: Sets, among: exp.Expr, slot: Slot) -> Relation:

@@ -7,7 +7,7 @@ is another than one beside it; and because what is asked of the node is decided 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from queries.graph.pattern import Edge, Within, constants
+from queries.graph.pattern import Edge, Within, constants, needs_columns, variables
 from queries.graph.planner import Plan, Scan, on_node
 from queries.graph.syntax import Expression
 from queries.graph.view import Members, Source
@@ -17,7 +17,8 @@ from queries.graph.view import Members, Source
 class Sets:
     """A reading of sets: of each node at the end `near` the set of nodes `node`, and what these must be.
 
-    `scan` has the other conditions, which are all about `near`.
+    `scan` has the other conditions, which are all about `near`. `rows` are those that the sets are made of, where these
+    are less to read.
     """
 
     scan: Scan
@@ -25,6 +26,7 @@ class Sets:
     node: str
     near: str
     conditions: tuple[Expression, ...]
+    rows: Source | None = None
 
 
 def as_sets(made: Plan, node: str) -> Sets | None:
@@ -51,8 +53,24 @@ def gathered(made: Plan, asked: Iterable[tuple[str, str | None]]) -> Sets | None
     if len(wanted) != 1 or wanted[0][1] is not None or len(made.scans) != 1 or made.lone or made.residual:
         return None
     found = as_sets(made, wanted[0][0])
-    # All sets together are more to read than the rows they are of.
-    return found if found is not None and found.scan.conditions else None
+    if found is None or not found.scan.conditions:
+        # All sets together are more to read than the rows they are of.
+        return None
+    # So are those of all things of a kind: most of their sets are small.
+    return replace(found, rows=_rows(found)) if all(map(_is_kind, found.scan.conditions)) else found
+
+
+def _is_kind(condition: Expression) -> bool:
+    """Whether a condition is of what things are, and not of what happened to them."""
+    if isinstance(condition, Within):
+        return all(edge.type.sources[0].rows == "versioned" for edge in condition.pattern.edges)
+    return needs_columns(condition, variables(condition))
+
+
+def _rows(sets: Sets) -> Source | None:
+    edge = sets.scan.edge
+    source = edge.type.source(edge.key(sets.near), frozenset({edge.type.source_key, edge.type.target_key}))
+    return source if source.rows == "immutable" and source.order[:1] == (edge.key(sets.near),) else None
 
 
 def meeting(made: Plan, asked: Iterable[tuple[str, str | None]]) -> Sets | None:
@@ -79,7 +97,7 @@ def _is_walk(condition: Expression) -> bool:
 
 def with_sets(made: Plan, sets: Sets) -> Plan:
     """The plan with the sets named as what is read."""
-    source = Source(sets.table.table, "immutable", (sets.table.key,))
+    source = sets.rows or Source(sets.table.table, "immutable", (sets.table.key,))
     read = replace(sets.scan, near=sets.near, source=source, exact=False)
     return replace(made, scans=tuple(read if scan.edge is sets.scan.edge else scan for scan in made.scans))
 
