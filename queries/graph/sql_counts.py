@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from queries.graph.packing import function
-from queries.graph.pattern import Within, needs_columns, variables
+from queries.graph.pattern import Known, Within, needs_columns, variables
 from queries.graph.rules.members import Sets, as_sets, with_sets
 from queries.graph.scope import Element
 from queries.graph.sql_expressions import ExpressionLowering
@@ -56,6 +56,9 @@ def counted(patterns: PatternLowering, stage: Stage, asked: Asked, over: Over) -
     # Some condition has to name nodes to begin with: a set, or a property, which is looked up as one.
     if sets.conditions and not any(isinstance(p, Within) or needs_columns(p, (node,)) for p in sets.conditions):
         return None
+    # The rows of those who bought one thing are less to read than every set.
+    if any(map(_is_step, sets.conditions)):
+        return None
     join = Join(patterns, made, None, stage.carried, sets)
     among = wanted(patterns, join, sets)
     patterns.plans.append(with_sets(made, sets))
@@ -66,6 +69,13 @@ def counted(patterns: PatternLowering, stage: Stage, asked: Asked, over: Over) -
     if alone and asked.largest is not None and not made.residual:
         bound = _bounded(bound, join, sets, among, asked.largest)
     return _projected(patterns, asked, bound, (node, among), over(bound, stage), alone=alone)
+
+
+def _is_step(condition: Expression) -> bool:
+    """Whether nodes are one relationship away from a node that is known."""
+    if not isinstance(condition, Within) or len(condition.pattern.edges) != 1:
+        return False
+    return any(isinstance(part, Known) for part in condition.pattern.filters)
 
 
 def _projected(

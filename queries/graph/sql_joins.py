@@ -7,7 +7,7 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.kinds import Kinds, kind_of
 from queries.graph.packing import element_text, function, path_text, text
-from queries.graph.pattern import Edge, Within, needs_columns
+from queries.graph.pattern import Edge, Known, Within, constants, needs_columns
 from queries.graph.planner import Plan, Scan, on_node
 from queries.graph.rules.codes import MARK, is_code, key_source
 from queries.graph.rules.members import Sets
@@ -19,7 +19,7 @@ from queries.graph.sql_expressions import Columns, ExpressionLowering
 from queries.graph.sql_relations import Relation, Slot, joined, narrowed, own_conditions, pattern_scope, slots_of
 from queries.graph.sql_sets import near_conditions
 from queries.graph.syntax import At, Binary, Expression, Id, Property, walk
-from queries.graph.view import EdgeType, NodeType
+from queries.graph.view import EdgeType, NodeType, Source
 
 if TYPE_CHECKING:
     from queries.graph.sql_patterns import PatternLowering
@@ -184,7 +184,7 @@ class Join:
         table = self._lowering.table(scan.source, exact=scan.exact)
         joined_later = [part for parts in self._there.values() for part in parts]
         asked = [part for part in scan.conditions if part not in joined_later]
-        conditions += own_conditions(scan.source) + [self.read_condition(part, edge) for part in asked]
+        conditions += own_conditions(scan.source) + [self.read_condition(part, edge, scan.source) for part in asked]
         if edge.source == edge.target:
             conditions.append(exp.column(edge.type.source_key).eq(exp.column(edge.type.target_key)))
         select = exp.select(*outputs).from_(table).where(*conditions)
@@ -267,9 +267,15 @@ class Join:
         read = [part.key for condition in present for part in walk(condition) if isinstance(part, Property)]
         select = self._lowering.attributes(kind, list(names), key, names, beside=read, there=bool(present))
         select = select.where(*(self._table_expression(part, kind) for part in present))
+        # Of a node whose key is known one row is read, not all.
+        select = select.where(*(self._table_expression(Known(node, one), kind) for one in self._constant(node)))
         on = exp.column(self._columns[node, None]).eq(self._as_carried(node, exp.column(key)))
         how = "" if present else "LEFT ANY"
         self._parts.append((select.subquery(f"attributes{len(self._parts) + 1}", copy=False), [on], how))
+
+    def _constant(self, node: str) -> list[Expression]:
+        value = constants(self._plan.pattern).get(node)
+        return [value] if value is not None else []
 
     # Conditions.
 
@@ -292,10 +298,18 @@ class Join:
     def _key(self, part: Expression) -> exp.Expr:
         return exp.column(self._columns[str(on_node(part, self._plan.pattern)), None])
 
-    def read_condition(self, part: Expression, edge: Edge) -> exp.Expr:
+    def _is_of_row(self, part: Expression, kind: NodeType, key: str, source: Source) -> bool:
+        """Whether a condition on a node is one on the row of the edge itself, since one table has both."""
+        read = [kind.columns[p.key] for p in walk(part) if isinstance(p, Property)]
+        return key == kind.key and kind.source(frozenset(read)) == source
+
+    def read_condition(self, part: Expression, edge: Edge, source: Source | None = None) -> exp.Expr:
         """A condition on the columns of an edge table."""
         node = on_node(part, self._plan.pattern)
         if node is not None and needs_columns(part, (node,)):
+            kind = self._plan.pattern.nodes[node]
+            if source is not None and self._is_of_row(part, kind, edge.key(node), source):
+                return self._table_expression(part, kind)
             return self._node_condition(part, exp.column(edge.key(node)))
 
         def column(name: str, key: str | None, _: At | None) -> exp.Expr:

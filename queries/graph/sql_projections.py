@@ -62,6 +62,8 @@ class StageLowering:
         self.kinds: tuple[Kind, ...] = ()
         #: What is known of the nodes of the stage that is being lowered.
         self._known: Facts = {}
+        #: The keys that are given.
+        self._constants: dict[str, Expression] = {}
 
     def statement(self, stages: list[Stage]) -> tuple[exp.Select, tuple[str, ...]]:
         """The statement and the names of its columns."""
@@ -89,6 +91,10 @@ class StageLowering:
         )
         order = [sort.expression for sort in project.order]
         delayed = late(keys, order, single_types(scope), grouped=grouped)
+        constant, alone = self._read_alone(stage)
+        # What is read from a label's table brings its properties with it, unless only a page of it is wanted.
+        direct = frozenset() if grouped else constant & alone if project.limit is not None else alone
+        delayed = frozenset(part for part in delayed if part.variable not in direct or self._is_sum(part, scope))
         distinct = grouped and all(_same_over_repeats(part) for part in aggregates)
         read = [slot for part in asked for slot in _slots(part, delayed)]
         read += [slot for part in aggregates for slot in slots_of(part)]
@@ -116,6 +122,20 @@ class StageLowering:
         if placed and not grouped and not stage.final:
             projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
+
+    def _read_alone(self, stage: Stage) -> tuple[frozenset[str], frozenset[str]]:
+        """The nodes whose key is known, and those that are read from their label's table."""
+        self._constants = {}
+        if stage.optional or stage.unwind is not None or len(stage.patterns) != 1:
+            return frozenset(), frozenset()
+        pattern = propagate(split(stage.patterns[0]), self._patterns.kinds)
+        self._constants = constants(pattern)
+        alone = frozenset(node for node in pattern.nodes if not pattern.at(node) and node not in pattern.carried)
+        return frozenset(self._constants), alone
+
+    def _is_sum(self, part: Property, scope: Scope) -> bool:
+        kind = single_types(scope).get(part.variable)
+        return isinstance(kind, NodeType) and part.key in kind.sums
 
     def _few(self, stage: Stage) -> Relation:
         return self._stage(stage, None)
@@ -343,6 +363,9 @@ class StageLowering:
         mine = made.columns[Id(node)]
         if made.held is not None:
             table = table.where(exp.In(this=exp.column(column), query=_keys(made, mine)))
+        elif node in self._constants:
+            given = self._over(made, self._constants[node], {})
+            table = table.where(exp.EQ(this=exp.column(column), expression=given))
         on = exp.column(mine.name).eq(exp.column(key))
         return joined(select, table.subquery(f"of_{key}", copy=False), [on], how="LEFT ANY")
 

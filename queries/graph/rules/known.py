@@ -36,7 +36,7 @@ def of_pattern(pattern: Pattern) -> Facts:
     filters = split(pattern).filters
     found: dict[str, tuple[Expression, ...]] = {}
     # One that is said to be the same as another may be read as that other.
-    same = {part.variable for one in filters if isinstance(one, Binary) for part in walk(one) if isinstance(part, Id)}
+    same = {name for one in filters if isinstance(one, Binary) and len(names := _ids(one)) > 1 for name in names}
     for node in pattern.nodes:
         if not pattern.at(node) and node not in pattern.carried | same:
             found[node] = ()
@@ -51,6 +51,10 @@ def of_pattern(pattern: Pattern) -> Facts:
         if isinstance(part, Among) and part.node in found:
             found[part.node] = (*found[part.node], part)
     return found
+
+
+def _ids(condition: Expression) -> set[str]:
+    return {part.variable for part in walk(condition) if isinstance(part, Id)}
 
 
 def _bound(stage: Stage) -> Facts:

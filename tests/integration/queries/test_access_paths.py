@@ -53,7 +53,7 @@ TEXTS = [query.text for query in catalogue("cypher")] + [
     f"MATCH (p:Product) OPTIONAL {BUYERS} WITH p, count(DISTINCT c) AS n WHERE n < 3 RETURN p.name AS m, n",
     # The largest groups and sums, with fewer than are asked for, and with more.
     f"{BUYERS} RETURN c.customer_id AS i, count(*) AS n ORDER BY n DESC, i LIMIT 3",
-    f"{BUYERS} WHERE c.segment <> 'VIP' AND p.price > 9 RETURN c.customer_id AS i ORDER BY count(p) DESC, i LIMIT 2",
+    f"{BUYERS} WHERE c.segment <> 'VIP' AND p.price > 9 RETURN c AS i, count(p) AS n ORDER BY n DESC, i.name LIMIT 2",
     f"{BUYERS} RETURN c.segment AS s, p.product_id AS i, count(*) AS n ORDER BY n DESC, s, i SKIP 2 LIMIT 3",
     f"{BUYERS}-[:BELONGS_TO]->(k) RETURN c.customer_id AS i, count(DISTINCT k) AS n ORDER BY n DESC, i LIMIT 40",
     f"{BUYERS} WITH c, p, count(*) AS n WHERE n > 1 RETURN c.customer_id AS i ORDER BY n DESC, i, p.name LIMIT 4",

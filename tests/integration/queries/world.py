@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from sinks import statements
 from tests.integration.queries.engine import ChildDatabase
 
 SEGMENTS = ("VIP", "Premium", "Regular", "Basic", "New")
@@ -137,6 +138,7 @@ def load(database: ChildDatabase, world: World, seed: int = 0) -> None:
         "transactions",
         "purchased_by_product",
         "product_buyers",
+        "customer_bounds",
         "interactions",
         "interacted_by_product",
     ):
@@ -153,6 +155,7 @@ def load(database: ChildDatabase, world: World, seed: int = 0) -> None:
         completed = [row for row in bought if row.status == "completed"]
         _insert(database, "purchased_by_product", map(_by_product, completed))
         _insert_sets(database, completed)
+        _insert_bounds(database, bought)
         acts = [row for row in world.interactions if draw.random() < repeat]
         _insert(database, "interactions", map(_interaction, acts))
         _insert(database, "interacted_by_product", map(_act_by_product, acts))
@@ -172,6 +175,15 @@ def _insert_sets(database: ChildDatabase, rows: "list[Transaction]") -> None:
             "INSERT INTO product_buyers SELECT product_id, groupBitmapState(customer_id), count() "
             f"FROM VALUES('product_id UInt32, customer_id UInt32', {pairs}) GROUP BY product_id"
         )
+
+
+def _insert_bounds(database: ChildDatabase, rows: "list[Transaction]") -> None:
+    """Bounds as the view on the stream makes them of a block."""
+    values = ", ".join(f"({row.customer_id}, {row.transaction_id}, {row.amount}, '{row.status}')" for row in rows)
+    if values:
+        columns = "customer_id UInt32, transaction_id UInt64, amount Decimal(12, 2), status String"
+        fill = statements.sql("fill_customer_bounds")
+        database.execute(fill.replace("FROM transactions", f"FROM VALUES('{columns}', {values})"))
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -23,7 +23,7 @@ def sql(text: str, **given: Any) -> str:
         BUYERS + "WHERE p.category = 'Home' RETURN p.brand AS b, count(DISTINCT c) AS n",
         BUYERS + "WHERE c.segment = 'VIP' RETURN p.product_id AS id, count(DISTINCT c) AS n",
         "MATCH (c:Customer)-[:PURCHASED]->(p:Product)-[:BELONGS_TO]->(k) RETURN k.name AS k, count(DISTINCT c) AS n",
-        "MATCH (c:Customer) WHERE (c)-[:PURCHASED]->(:Product {category: 'Home'}) RETURN c.name AS n",
+        "MATCH (c:Customer) WHERE (c)-[:PURCHASED]->(:Product {product_id: 3}) RETURN c.name AS n",
     ],
 )
 def test_distinct_nodes_are_taken_from_sets(text: str) -> None:
@@ -79,3 +79,19 @@ def test_a_page_that_begins_later_needs_as_many_more() -> None:
 def test_a_view_without_access_paths_has_no_sets() -> None:
     bare = Compiler(load_view(access=False))
     assert "product_buyers" not in bare.compile(BUYERS + "RETURN count(DISTINCT c) AS n", {}).sql
+
+
+@pytest.mark.parametrize("thing", ["(:Product {category: 'Home'})", "()-[:BELONGS_TO]->(:Category {name: 'Home'})"])
+def test_a_set_of_all_who_bought_things_of_a_kind_is_made_of_rows(thing: str) -> None:
+    made = sql(f"MATCH (c:Customer) WHERE NOT (c)-[:PURCHASED]->{thing} RETURN c.name AS n")
+    assert "bitmapContains((SELECT groupBitmapState(customer_id) FROM purchased_by_product WHERE product_id IN" in made
+    assert "product_buyers" not in made
+
+
+def test_what_those_bought_who_bought_one_thing_is_counted_in_their_rows() -> None:
+    made = sql(
+        "MATCH (:Product {product_id: 3})<-[:PURCHASED]-(c)-[:PURCHASED]->(o) "
+        "WHERE o.product_id <> 3 RETURN o.product_id AS id, count(DISTINCT c) AS n"
+    )
+    assert "uniqExact(customer_id)" in made
+    assert "FROM transactions WHERE status IN ('completed') AND product_id <> 3 AND customer_id IN (SELECT" in made
