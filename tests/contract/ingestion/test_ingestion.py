@@ -23,6 +23,10 @@ from tests.support.waiting import wait_for
 
 NOON = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
+BOUNDS = (
+    "SELECT customer_id, purchases_at_most AS most, bitCount(purchase_bits) AS least, value_at_most AS value "
+    "FROM customer_bounds"
+)
 
 
 def _some(way: WayIn, count: int, start: dt.datetime = NOON) -> None:
@@ -50,6 +54,7 @@ def test_every_table_has_its_rows(way: WayIn) -> None:
     ]
     assert way.rows("SELECT product_id, customer_id, transaction_id FROM purchased_by_product") == [(3, 1, 1)]
     assert way.rows("SELECT product_id, bitmapToArray(buyers), at_most FROM product_buyers") == [(3, [1], 1)]
+    assert way.rows(BOUNDS) == [(1, 1, 1, Decimal("12.34"))]
     for table in ("interactions", "interacted_by_product"):
         assert way.rows(f"SELECT interaction_id, type, duration_seconds FROM {table}") == [(3, "cart", 17)]
     assert way.rows("SELECT sum(records) FROM ingest_log") == [(5,)]
@@ -65,6 +70,11 @@ def test_a_repeat_is_seen_once(way: WayIn) -> None:
     assert way.rows("SELECT count() FROM interactions") == [(20,)]
     assert way.rows("SELECT count(), sum(amount) FROM transactions") == [(20, Decimal(200))]
     assert way.rows("SELECT sum(bitmapCardinality(buyers)) FROM product_buyers") == [(20,)]
+    # Bounds may be too large by what came twice; masks are as they were.
+    ((most, least, value),) = way.rows(f"SELECT sum(most), sum(least), sum(value) FROM ({BOUNDS})")
+    assert 20 <= most <= 40
+    assert 7 <= least <= 20
+    assert Decimal(200) <= value <= Decimal(400)
 
 
 def test_what_comes_late_is_taken_in_with_its_own_time(way: WayIn) -> None:
@@ -191,6 +201,7 @@ def test_nothing_is_lost_or_doubled_when_what_takes_it_in_is_killed(way: WayIn) 
         # Not even for a moment: what was inserted twice under its name was taken in once.
         assert way.rows("SELECT sum(records) FROM ingest_log") == [(12_000,)]
         assert way.rows("SELECT sum(at_most) FROM product_buyers") == [(6000,)]
+        assert way.rows("SELECT sum(purchases_at_most) FROM customer_bounds") == [(6000,)]
 
 
 def test_clickhouse_may_be_away_for_a_while(client_way: WayIn) -> None:
