@@ -9,7 +9,7 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.kinds import Reckoner, kind_of
 from queries.graph.packing import expect_equal_by_text, function, unpacked
-from queries.graph.pattern import Within, constants, variables
+from queries.graph.pattern import Pattern, Within, constants, variables
 from queries.graph.rules.codes import Codes, codes_of
 from queries.graph.rules.conjunctions import split
 from queries.graph.rules.constants import propagate
@@ -62,8 +62,6 @@ class StageLowering:
         self.kinds: tuple[Kind, ...] = ()
         #: What is known of the nodes of the stage that is being lowered.
         self._known: Facts = {}
-        #: The keys that are given.
-        self._constants: dict[str, Expression] = {}
 
     def statement(self, stages: list[Stage]) -> tuple[exp.Select, tuple[str, ...]]:
         """The statement and the names of its columns."""
@@ -91,10 +89,8 @@ class StageLowering:
         )
         order = [sort.expression for sort in project.order]
         delayed = late(keys, order, single_types(scope), grouped=grouped)
-        constant, alone = self._read_alone(stage)
-        # What is read from a label's table brings its properties with it, unless only a page of it is wanted.
-        direct = frozenset() if grouped else constant & alone if project.limit is not None else alone
-        delayed = frozenset(part for part in delayed if part.variable not in direct or self._is_sum(part, scope))
+        direct = frozenset() if grouped else self._read_alone(stage)
+        delayed = frozenset(part for part in delayed if part.variable not in direct or _is_sum(part, scope))
         distinct = grouped and all(_same_over_repeats(part) for part in aggregates)
         read = [slot for part in asked for slot in _slots(part, delayed)]
         read += [slot for part in aggregates for slot in slots_of(part)]
@@ -123,19 +119,19 @@ class StageLowering:
             projected = self._with_place(projected, bound)
         return self._finished(outputs, project, projected, delayed, stage)
 
-    def _read_alone(self, stage: Stage) -> tuple[frozenset[str], frozenset[str]]:
-        """The nodes whose key is known, and those that are read from their label's table."""
-        self._constants = {}
+    def _pattern(self, stage: Stage) -> Pattern:
+        """The one pattern that binds all of a stage's rows, keys that are given as Known; else an empty one."""
         if stage.optional or stage.unwind is not None or len(stage.patterns) != 1:
-            return frozenset(), frozenset()
-        pattern = propagate(split(stage.patterns[0]), self._patterns.kinds)
-        self._constants = constants(pattern)
-        alone = frozenset(node for node in pattern.nodes if not pattern.at(node) and node not in pattern.carried)
-        return frozenset(self._constants), alone
+            return Pattern({})
+        return propagate(split(stage.patterns[0]), self._patterns.kinds)
 
-    def _is_sum(self, part: Property, scope: Scope) -> bool:
-        kind = single_types(scope).get(part.variable)
-        return isinstance(kind, NodeType) and part.key in kind.sums
+    def _read_alone(self, stage: Stage) -> frozenset[str]:
+        """The nodes that bring their properties with them, since they are read from their label's table: all of them,
+        or those with a given key where only a page of the others is wanted.
+        """
+        pattern = self._pattern(stage)
+        alone = frozenset(node for node in pattern.nodes if not pattern.at(node) and node not in pattern.carried)
+        return alone if stage.project.limit is None else alone & frozenset(constants(pattern))
 
     def _few(self, stage: Stage) -> Relation:
         return self._stage(stage, None)
@@ -335,7 +331,7 @@ class StageLowering:
         large: tuple[Property, exp.Expr] | None = None,
     ) -> Projected:
         """Joins the late properties to rows that are there already; `large`: a sum, and what may be large of it."""
-        columns = dict(made.columns)
+        columns, given = dict(made.columns), constants(self._pattern(stage))
         select = exp.select(*(exp.column(column.name) for column in made.columns.values()))
         select = select.from_(made.select.subquery("found", copy=False))
         for node in sorted({part.variable for part in delayed}):
@@ -347,48 +343,51 @@ class StageLowering:
             columns |= {Property(node, key): Column(names[key], kind.kinds[key]) for key in keys}
             for key in added:
                 may = large[1] if large is not None and large[0] == Property(node, key) else None
-                select = self._joined_sum(select, made, node, kind, (key, names[key]), may)
+                total, key_name = self._patterns.name((node, "sum")), self._patterns.name((node, "key"))
+                table = self._added(made, node, kind, (key, key_name, total), may)
+                value = function("ifNull", exp.column(total), exp.Literal.number(0))
+                by = node, kind.sums[key].key, key_name
+                select = self._joined_table(select.select(value.as_(names[key])), made, by, table, given)
             if rest := {key: names[key] for key in keys if key not in added}:
                 select = select.select(*(exp.column(name) for name in rest.values()))
                 key_name = self._patterns.name((node, "key"))
                 table = self._patterns.attributes(kind, rest, key_name, rest)
-                select = self._joined_table(select, made, (node, kind.key, key_name), table)
+                select = self._joined_table(select, made, (node, kind.key, key_name), table, given)
         return Projected(select, columns, made.held)
 
     def _joined_table(
-        self, select: exp.Select, made: Projected, by: tuple[str, str, str], table: exp.Select
+        self,
+        select: exp.Select,
+        made: Projected,
+        by: tuple[str, str, str],
+        table: exp.Select,
+        given: Mapping[str, Expression],
     ) -> exp.Select:
         """One more join, `by` a node, the column of its key in the table, and the name the table's SELECT gives it."""
         node, column, key = by
         mine = made.columns[Id(node)]
         if made.held is not None:
             table = table.where(exp.In(this=exp.column(column), query=_keys(made, mine)))
-        elif node in self._constants:
-            given = self._over(made, self._constants[node], {})
-            table = table.where(exp.EQ(this=exp.column(column), expression=given))
+        elif node in given:
+            table = table.where(exp.EQ(this=exp.column(column), expression=self._over(made, given[node], {})))
         on = exp.column(mine.name).eq(exp.column(key))
         return joined(select, table.subquery(f"of_{key}", copy=False), [on], how="LEFT ANY")
 
-    def _joined_sum(
-        self,
-        select: exp.Select,
-        made: Projected,
-        node: str,
-        kind: NodeType,
-        wanted: tuple[str, str],
-        may: exp.Expr | None,
+    def _added(
+        self, made: Projected, node: str, kind: NodeType, names: tuple[str, str, str], may: exp.Expr | None
     ) -> exp.Select:
-        """A property that is added up (its key, and the name it gets), of nodes that are there: of no others' rows."""
-        key, name = wanted
-        way, total, key_name = kind.sums[key], self._patterns.name((node, "sum")), self._patterns.name((node, "key"))
+        """The sums (of the property, by the name of the key, under the name given) of nodes that are there: no others'
+        rows are added up.
+        """
+        key, key_name, total = names
+        way = kind.sums[key]
         table = self._patterns.sums(way, key_name, total)
         facts = [part for part in self._known[node] if not says_there(part)]
         if may is not None:
-            table = table.where(may)
-        elif made.held is None and facts:
-            table = table.where(self._patterns.among(node, kind, facts, exp.column(way.key)))
-        value = function("ifNull", exp.column(total), exp.Literal.number(0))
-        return self._joined_table(select.select(value.as_(name)), made, (node, way.key, key_name), table)
+            return table.where(may)
+        if made.held is None and facts:
+            return table.where(self._patterns.among(node, kind, facts, exp.column(way.key)))
+        return table
 
     def _held(self, made: Projected) -> Projected:
         """The rows of a page as one value, so that they are found once though they are read twice."""
@@ -464,6 +463,11 @@ def _no_semi_join(test: Within, _: bool) -> exp.Expr:
 
 def _aggregates(expression: Expression) -> bool:
     return any(isinstance(part, Aggregate) for part in walk(expression))
+
+
+def _is_sum(part: Property, scope: Scope) -> bool:
+    kind = single_types(scope).get(part.variable)
+    return isinstance(kind, NodeType) and part.key in kind.sums
 
 
 def _beside(asked: list[Expression]) -> tuple[Expression, ...]:

@@ -34,3 +34,10 @@ def test_a_condition_on_the_row_of_a_relationship_is_no_set() -> None:
     made = sql("MATCH (p:Product)-[:BELONGS_TO]->(k) WHERE p.price > 5 RETURN k.name AS k, count(*) AS n")
     assert "price > 5" in made
     assert "IN (SELECT product_id FROM products" not in made
+
+
+def test_a_key_that_is_given_within_a_list_restricts_the_list_alone() -> None:
+    own = "[(c {customer_id: $id})-[:PURCHASED]->(p) | p.name]"
+    made = sql(f"MATCH (c:Customer)-[:PURCHASED]->() RETURN c.name AS n, {own} AS l")
+    assert "AND customer_id = {id: Int64}) AS hop1" in made
+    assert "name AS v13_c_name FROM customers FINAL) AS of_" in made
