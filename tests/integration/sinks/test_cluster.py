@@ -131,6 +131,9 @@ def rows(tables: Client) -> Client:
             ("interacted_by_product", looked_at),
         ):
             tables.insert(table, events, column_names=COLUMNS[table], settings=FOREGROUND)
+    # What views on the streams would have made of them.
+    for table in ("product_buyers", "customer_bounds"):
+        tables.command(statements.sql(f"fill_{table}"), settings=FOREGROUND)
     return tables
 
 

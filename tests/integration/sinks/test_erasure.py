@@ -182,7 +182,7 @@ def test_every_table_with_a_customer_s_number_is_erased_from_or_said_to_stay(cli
     ).result_rows
     what_they_did = {
         "transactions", "interactions", "purchased_by_product", "interacted_by_product", "rollup_customer_months",
-        "rollup_customer_totals", "rollup_activity",
+        "rollup_customer_totals", "rollup_activity", "customer_bounds",
     }  # fmt: skip
     erased = {place.table for place in places(HERE)} - {"dead_letters"}
     assert {table for (table,) in rows} == erased | what_they_did | {"erased_customers"}
