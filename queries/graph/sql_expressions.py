@@ -239,13 +239,13 @@ class ExpressionLowering(ListLowering):
         if kind not in {*NUMBERS, "any", "null"}:
             raise refusal(f"'{node.name}' takes numbers, not {name_of(kind)}", node.at)
         suffix = "Distinct" if node.distinct else ""
-        if node.name == "sum":
-            if kind == "integer" and not isinstance(node.argument, Property):
-                # What columns hold is small; what is computed may not fit.
-                wide = function(f"sum{suffix}", function("toInt128", inner))
-                return function("ifNull", held_whole(wide), exp.Literal.number(0))
-            return function("ifNull", function(f"sum{suffix}", inner), exp.Literal.number(0))
-        return function(f"avgOrNull{suffix}", inner)
+        # What columns hold is small; what is computed may not fit once it is added up.
+        wide = kind == "integer" and not isinstance(node.argument, Property)
+        inner = function("toInt128", inner) if wide else inner
+        if node.name == "avg":
+            return function(f"avgOrNull{suffix}", inner)
+        added = function(f"sum{suffix}", inner)
+        return function("ifNull", held_whole(added) if wide else added, exp.Literal.number(0))
 
     def _collected(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
         if isinstance(kind, ListKind) and not kind.packed:

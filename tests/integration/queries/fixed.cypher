@@ -152,3 +152,4 @@ MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED]->(m) RETURN n.customer_id AS 
 MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED]->(m) WITH n, m WHERE NOT (m)-[:BELONGS_TO]->() RETURN n.customer_id AS i, m.product_id AS m
 MATCH (n) OPTIONAL MATCH (n)-[:BELONGS_TO|PURCHASED]->(m) RETURN m.name AS n, size([(m)-[:BELONGS_TO]->(k) | k.name]) AS k, EXISTS { (m)-->() } AS e, NOT (m)-[:BELONGS_TO]-() AS f
 MATCH (n) OPTIONAL MATCH (n)-[:BELONGS_TO|PURCHASED]->(m) WHERE NOT (m)<-[:INTERACTED]-(n) WITH m, n WHERE NOT (m)-[:BELONGS_TO]-() OR (n)--(m) RETURN m.name AS m, n.name AS n
+UNWIND [4611686018427387904, 4611686018427387904, 1] AS x RETURN avg(x) AS a, avg(DISTINCT x) AS b, avg(x + 0) AS c
