@@ -39,6 +39,10 @@ class Product(NamedTuple):
     sold: int
 
 
+#: The same as it is kept: plain values alone, which the garbage collector need not follow, and the price as text.
+Kept = tuple[str, str, str, str, int]
+
+
 class Choice(NamedTuple):
     """A place of a list (see recommendation_lists)."""
 
@@ -58,8 +62,21 @@ class Known:
     as_of: dt.datetime
     day: dt.date
     digests: dict[int, int] = field(repr=False)
-    products: dict[int, Product] = field(repr=False)
+    products: dict[int, Kept] = field(repr=False)
     popular: dict[str, list[Choice]] = field(repr=False)
+
+    def product(self, number: int) -> Product | None:
+        """The product of this id; None where there is none."""
+        kept = self.products.get(number)
+        if kept is None:
+            return None
+        name, category, brand, price, sold = kept
+        return Product(name, category, brand, Decimal(price), sold)
+
+    def sold(self, number: int) -> bool:
+        """Whether there is a product of this id that may be recommended."""
+        kept = self.products.get(number)
+        return kept is not None and bool(kept[4])
 
 
 class Knowledge:
@@ -87,11 +104,16 @@ class Knowledge:
                     self._look()
                 assert self._known is not None
                 return self._known
-        if age >= BELIEVED and self._clock() - self._tried >= BELIEVED and self._looking.acquire(blocking=False):
+        if age >= BELIEVED and self._clock() - self._tried >= BELIEVED:
+            self.begin()
+        return known
+
+    def begin(self) -> None:
+        """Looks beside, if nobody does."""
+        if self._looking.acquire(blocking=False):
             self._tried = self._clock()
             self._thread = threading.Thread(target=self._look_beside, name="known", daemon=True)
             self._thread.start()
-        return known
 
     def close(self) -> None:
         """Waits for a look that is under way."""
@@ -121,7 +143,7 @@ class Knowledge:
         self._known = Known(build, aware(as_of), day, digests, products, popular)
         self._looked = began
 
-    def _products(self, before: Known | None, digests: dict[int, int]) -> dict[int, Product]:
+    def _products(self, before: Known | None, digests: dict[int, int]) -> dict[int, Kept]:
         """All there are, of which those shelves are asked for that have changed."""
         old = before.digests if before is not None else {}
         changed = [shelf for shelf in old.keys() | digests.keys() if old.get(shelf) != digests.get(shelf)]
@@ -130,8 +152,8 @@ class Knowledge:
         left = set(changed)
         kept = before.products.items() if before is not None else ()
         products = {number: product for number, product in kept if number // SHELF not in left}
-        for row in self._ask("shelf", {"shelves": sorted(left & digests.keys())}):
-            products[row[0]] = Product(*row[1:6])
+        rows = self._ask("shelf", {"shelves": sorted(left & digests.keys())})
+        products.update((row[0], tuple(row[1:6])) for row in rows)
         return products
 
     def _popular(self, build: int) -> dict[str, list[Choice]]:

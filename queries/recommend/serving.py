@@ -6,6 +6,7 @@ known as they were a second or a few ago (known.py).
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -76,6 +77,7 @@ class Recommender:
         """`source`: the settings of a stack, which is asked as the reading user, or a client."""
         self._settings = source if isinstance(source, Settings) else None
         self._client = None if isinstance(source, Settings) else source
+        self._connecting = threading.Lock()
         self._knowledge = Knowledge(self._ask)
         self._gathering = Gathering(self.states)
 
@@ -89,6 +91,10 @@ class Recommender:
             UnreachableError: ClickHouse does not answer.
         """
         return recommended(customer_id, self._gathering.ask(customer_id), limit)
+
+    def begin(self) -> None:
+        """Learns what is the same for all customers, beside, so that who asks first need not wait for it."""
+        self._knowledge.begin()
 
     def close(self) -> None:
         """Ends the connection, if it was made here."""
@@ -108,15 +114,19 @@ class Recommender:
 
     def _ask(self, name: str, parameters: dict[str, Any], settings: Mapping[str, int | str] = EXACT) -> Any:
         try:
-            if self._client is None:
-                assert self._settings is not None
-                self._client = reader_client(self._settings, compress=False)
-            return self._client.query(sql(name), parameters=parameters, settings=dict(settings)).result_rows
+            return self._connected().query(sql(name), parameters=parameters, settings=dict(settings)).result_rows
         except ClickHouseError as error:
             message = str(error)
             if "DB::Exception" in message:
                 raise QueryError(one_line(message)) from None
             raise UnreachableError(f"ClickHouse does not answer: {message.splitlines()[0]}") from None
+
+    def _connected(self) -> Client:
+        with self._connecting:
+            if self._client is None:
+                assert self._settings is not None
+                self._client = reader_client(self._settings, compress=False)
+            return self._client
 
 
 def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
@@ -157,17 +167,17 @@ def _fresh(choices: list[Choice], known: Known, gone: set[int], most: int) -> It
     for choice in choices:
         if most <= 0:
             return
-        product = known.products.get(choice.product_id)
-        if product is not None and product.sold and choice.product_id not in gone:
+        if choice.product_id not in gone and known.sold(choice.product_id):
             most -= 1
             yield choice
 
 
 def _item(choice: Choice, known: Known, segment: str) -> Item:
-    product = known.products[choice.product_id]
+    product = known.product(choice.product_id)
+    assert product is not None  # it is sold
     because = str(choice.because)
     if choice.reason == reasons.TOGETHER:
-        other = known.products.get(choice.because)
+        other = known.product(choice.because)
         because = other.name if other else f"product {choice.because}"
     why = reasons.words(choice.reason, product.category, segment, because, choice.shared, choice.peers)
     return Item(choice.product_id, *product[:4], float(choice.score), why)

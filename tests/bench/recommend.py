@@ -72,6 +72,7 @@ def _live(scale: float, customers: int) -> dict[str, Any]:
         pid = _engine_pid(settings)
         refreshed = _refreshed(pid, variables)
         recommender = Recommender(settings)
+        recommender.begin()  # as the API does when it starts
         with contextlib.closing(recommender), streaming(variables, scale, LIVE_EVENTS):
             time.sleep(LIVE_WARM_UP)  # the load is what is asked for
             times = open_loop(_request(recommender, customers), LIVE_RATE, SECONDS)

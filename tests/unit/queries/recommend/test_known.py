@@ -39,7 +39,7 @@ class Shop:
             return [("VIP", 1, 3), ("", 2, 9)]
         assert name == "shelf"
         return [
-            (number, f"{number} of version {version}", "Toys", "Acme", Decimal(1), 1)
+            (number, f"{number} of version {version}", "Toys", "Acme", "1.50", 1)
             for number, version in self.versions.items()
             if number // SHELF in parameters["shelves"]
         ]
@@ -80,6 +80,24 @@ def test_it_is_believed_for_a_second(shop: Shop, clock: Clock, knowledge: Knowle
     assert [choice.product_id for choice in first.popular["VIP"]] == [1]
 
 
+def test_a_product_is_as_it_is_shown(knowledge: Knowledge) -> None:
+    known = knowledge.now()
+    assert known.product(1) == ("1 of version 1", "Toys", "Acme", Decimal("1.50"), 1)
+    assert known.product(3) is None
+    assert (known.sold(1), known.sold(3)) == (True, False)
+
+
+def test_who_asks_first_waits_for_a_look_that_has_begun_and_does_not_look_again(
+    shop: Shop, knowledge: Knowledge
+) -> None:
+    shop.go.clear()
+    knowledge.begin()
+    knowledge.begin()  # one looks
+    threading.Timer(0.01, shop.go.set).start()
+    assert sorted(knowledge.now().products) == [1, 2, SHELF + 1]
+    assert shop.count("current") == 1
+
+
 def test_nobody_waits_for_the_next_look(shop: Shop, clock: Clock, knowledge: Knowledge) -> None:
     first = knowledge.now()
     shop.versions[2] = 2
@@ -88,7 +106,7 @@ def test_nobody_waits_for_the_next_look(shop: Shop, clock: Clock, knowledge: Kno
     assert knowledge.now() is first
     assert knowledge.now() is first  # one looks, no second one
     shop.go.set()
-    wait_for(lambda: knowledge.now().products[2].name == "2 of version 2", "the look has ended", 30)
+    wait_for(lambda: knowledge.now().products[2][0] == "2 of version 2", "the look has ended", 30)
     assert shop.count("current") == 2
 
 
@@ -96,7 +114,7 @@ def test_who_asks_after_a_pause_looks_first(shop: Shop, clock: Clock, knowledge:
     knowledge.now()
     shop.versions[2] = 2
     clock.now += OLDEST
-    assert knowledge.now().products[2].name == "2 of version 2"
+    assert knowledge.now().products[2][0] == "2 of version 2"
 
 
 def test_shelves_that_have_changed_are_asked_for_alone(shop: Shop, clock: Clock, knowledge: Knowledge) -> None:
@@ -107,7 +125,7 @@ def test_shelves_that_have_changed_are_asked_for_alone(shop: Shop, clock: Clock,
     clock.now += OLDEST
     known = knowledge.now()
     assert sorted(known.products) == [1, SHELF + 1, 3 * SHELF]
-    assert known.products[SHELF + 1].name.endswith("version 2")
+    assert known.products[SHELF + 1][0].endswith("version 2")
     del shop.versions[3 * SHELF]
     clock.now += OLDEST
     assert sorted(knowledge.now().products) == [1, SHELF + 1]
