@@ -28,9 +28,11 @@ from clickhouse_connect.driver.client import Client
 from producers.world.products import brand_names
 from producers.world.world import World
 from queries.recommend.serving import Recommender
+from schemas.clients import reader_client
 from schemas.records import symbols
 from schemas.settings import Settings
 from sinks import statements
+from tests.bench.freshness import newest_age, quantiles, watched
 from tests.bench.recommend_quality import quality
 from tests.bench.recommend_world import Events, drawn, plan_of
 from tests.bench.statistics import quantile
@@ -73,12 +75,18 @@ def _live(scale: float, customers: int) -> dict[str, Any]:
         refreshed = _refreshed(pid, variables)
         recommender = Recommender(settings)
         recommender.begin()  # as the API does when it starts
-        with contextlib.closing(recommender), streaming(variables, scale, LIVE_EVENTS):
+        with (
+            contextlib.closing(recommender),
+            contextlib.closing(reader_client(settings)) as client,
+            streaming(variables, scale, LIVE_EVENTS),
+        ):
             time.sleep(LIVE_WARM_UP)  # the load is what is asked for
-            times = open_loop(_request(recommender, customers), LIVE_RATE, SECONDS)
+            with watched(lambda: newest_age(client)) as ages:
+                times = open_loop(_request(recommender, customers), LIVE_RATE, SECONDS)
     return {
         "serve_live_p50_ms": _ms(quantile(times, 0.5)),
         "serve_live_p99_ms": _ms(quantile(times, 0.99)),
+        "serve_live_freshness": quantiles(ages),
         "live_refresh_seconds": refreshed["refresh_seconds"],
     }
 
