@@ -190,6 +190,8 @@ class Reckoner:
         if node.operator == "^":
             return "float"
         names = {name_of(left), name_of(right)}
+        if node.operator in {"/", "%"} and "decimal" in names and names <= NUMBERS:
+            return "float"
         return next((kind for kind in ("any", "string", "float", "decimal") if kind in names), "integer")
 
     def _aggregate(self, node: Aggregate) -> Kind:

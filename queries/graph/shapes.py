@@ -53,8 +53,9 @@ class AnyKind:
     members: "frozenset[Kind]"
 
     def member(self, name: str) -> "Kind":
-        """The member of a name."""
-        return next(kind for kind in self.members if name_of(kind) == name)
+        """The member that values of a name's kind are shown as: where there are floats, a decimal is one."""
+        by_name = {name_of(kind): kind for kind in self.members}
+        return by_name["float" if name == "decimal" and name not in by_name else name]
 
 
 #: integer, float, decimal, string, boolean, date, datetime, null, any (not known), or one of the classes above.
@@ -76,11 +77,15 @@ def is_text(kind: Kind) -> bool:
 
 
 def unify(kinds: Iterable[Kind]) -> Kind:
-    """The kind that values of all these kinds can be shown as."""
+    """The kind that values of all these kinds can be shown as.
+
+    A decimal beside floats is one of them: Cypher has no decimals, and what it calls the two is the same. Whole numbers
+    beside floats stay what they are.
+    """
     flat: set[Kind] = set()
     for kind in kinds:
         flat |= set(kind.members) if isinstance(kind, AnyKind) else {kind}
-    flat.discard("null")
+    flat -= {"null", "decimal"} if "float" in flat else {"null"}
     by_name: dict[str, list[Kind]] = {}
     for kind in flat:
         by_name.setdefault(name_of(kind), []).append(kind)

@@ -96,6 +96,11 @@ TEXT: dict[str, Callable[[exp.Expr, exp.Expr], exp.Expr]] = {
 }
 
 
+def _in_one_set(kind: Kind, given: Kind) -> bool:
+    """Whether ClickHouse finds values of a kind in a set of parameters: not if one of the two alone is decimal."""
+    return comparable(kind, given) and (kind == "decimal") == (given == "decimal")
+
+
 class ExpressionLowering(ListLowering):
     """Lowers expressions.
 
@@ -295,6 +300,8 @@ class ExpressionLowering(ListLowering):
         if not set(kinds) <= NUMBERS | {"any"}:
             named = " and ".join(sorted({name_of(kind) for kind in kinds}))
             raise refusal(f"'{node.operator}' between {named} is not supported", node.at)
+        if self.kind(node) == "float" and "decimal" in kinds:
+            left, right = function("toFloat64", left), function("toFloat64", right)
         return self._numbers(node, left, right, whole=set(kinds) == {"integer"})
 
     def _numbers(self, node: Binary, left: exp.Expr, right: exp.Expr, *, whole: bool) -> exp.Expr:
@@ -352,9 +359,9 @@ class ExpressionLowering(ListLowering):
         left, right = self.kind(node.left), self.kind(node.right)
         if right == "null":
             return exp.null()
-        native = isinstance(right, ListKind) and not right.packed and isinstance(right.item, str)
-        plain = isinstance(node.right, Parameter) and native
-        if plain and isinstance(left, str) and left != "null" and comparable(left, getattr(right, "item", "any")):
+        item = right.item if isinstance(right, ListKind) and not right.packed else "any"
+        plain = isinstance(node.right, Parameter) and isinstance(item, str) and item != "any"
+        if plain and isinstance(left, str) and left != "null" and _in_one_set(left, item):
             return self._unless_null(node.left, function("in", self.lower(node.left), self.lower(node.right)))
         return self._in_any_list(node)
 
@@ -364,7 +371,8 @@ class ExpressionLowering(ListLowering):
             return exp.Boolean(this=False)
         written = all(isinstance(item, (Constant, Parameter)) and self.kind(item) != "null" for item in options.items)
         scalar = isinstance(mine, str) and all(isinstance(self.kind(item), str) for item in options.items)
-        if mine == "null" or not written or not scalar:
+        given = [self.kind(item) for item in options.items if isinstance(item, Parameter)]
+        if mine == "null" or not written or not scalar or not all(_in_one_set(mine, kind) for kind in given):
             tests = tuple(Binary("=", node.left, item, at=node.at) for item in options.items)
             return self.lower(Boolean("OR", (*tests, Constant(False))))
         fitting = [item for item in options.items if comparable(mine, self.kind(item))]

@@ -105,3 +105,61 @@ MATCH (n:Customer) OPTIONAL MATCH (n)-[:PURCHASED {quantity: 3}]->(m) RETURN n.c
 MATCH (p) RETURN p.product_id AS p, size([(p)-[:BELONGS_TO]->(k)<-[:BELONGS_TO]-(q) WHERE q.price > 300 | q.name]) AS l
 // an aggregate within an aggregate
 MATCH (c:Customer) RETURN c.segment AS s, count(count(*)) AS n ORDER BY n DESC, s
+// money and floats in CASE
+MATCH (n:Product) RETURN n.product_id AS k, CASE WHEN n.price > 300 THEN n.price / 2 ELSE n.price END AS a, CASE WHEN n.price > 300 THEN n.price ELSE 0.5 END AS b, CASE WHEN n.price > 300 THEN n.price WHEN n.price > 100 THEN n.price * 1.5 END AS c
+// money and floats in CASE of a value
+MATCH (n:Product) RETURN n.product_id AS k, CASE n.price / 1 WHEN n.price THEN n.price ELSE 0.5 END AS a, CASE n.price WHEN 40.0 THEN n.price / 2 WHEN n.price / 1 THEN n.price END AS b
+// money, floats and whole numbers in CASE
+MATCH (n:Product) RETURN n.product_id AS k, CASE n.product_id % 3 WHEN 0 THEN 1 WHEN 1 THEN n.price ELSE n.price / 2 END AS a, CASE WHEN n.price > 300 THEN n.price ELSE 0 END AS b
+// what CASE makes of money and floats is a number
+MATCH (n:Product) WITH n.product_id AS k, CASE WHEN n.price > 300 THEN n.price / 2 ELSE n.price END AS v RETURN k, v + 1 AS a, v * 2 AS b, v > 150 AS c, toString(v) AS d, -v AS e, v = 180 AS f, round(v) AS g ORDER BY v, k
+// money and floats in CASE, added up
+MATCH (n:Product) WITH CASE WHEN n.price > 300 THEN n.price / 2 ELSE n.price END AS v RETURN sum(v) AS a, avg(v) AS b, min(v) AS c, max(v) AS d, count(DISTINCT v) AS e, collect(v) AS f
+// money and floats as keys of groups
+MATCH (n:Product) UNWIND [n.price, n.price / 2, 40.0] AS v RETURN v, count(*) AS n ORDER BY v DESC
+// money and floats in coalesce
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p:Product {category: 'Home'}) RETURN c.customer_id AS k, coalesce(r.amount, 0.5) AS a, coalesce(r.amount / 2, c.lifetime_value) AS b, coalesce(null, p.price, r.amount / 4, 1) AS c, coalesce(r.amount, 0) AS d
+// money and floats in a list
+MATCH (n:Product) RETURN n.product_id AS k, [n.price, n.price / 2] AS a, [n.price, n.price / 2][1] AS b, [n.price, 2.5, 3] AS c, [n.price, n.price / 2, null] AS d, [[n.price], [n.price / 2]] AS e, size([n.price, 0.5]) AS f
+// head and last of money and floats
+MATCH (n:Product) RETURN n.product_id AS k, head([n.price, 0.5]) AS a, last([0.5, n.price]) AS b, head([n.price, 0.5, 1]) AS c, last([0.5, n.price, 1]) AS d, tail([0.5, n.price]) AS e, reverse([n.price, 0.5]) AS f, head([n.price / 2, n.price]) + 1 AS g
+// lists of money and of floats put together
+MATCH (n:Product) RETURN n.product_id AS k, [n.price] + [n.price / 2] AS a, [0.5] + n.price AS b, n.price + [0.5] AS c, [n.price] + 0.5 + [1] AS d
+// comprehensions over money and floats
+MATCH (n:Product) RETURN n.product_id AS k, [x IN [n.price, n.price / 2] | x] AS a, [x IN [n.price, n.price / 2] WHERE x > 200 | x / 2] AS b, [x IN [1, 2] | CASE x WHEN 1 THEN n.price ELSE n.price / x END] AS c, any(x IN [n.price, 0.5] WHERE x < 1) AS d
+// money and floats in a union
+MATCH (n:Product) RETURN n.price AS x UNION MATCH (n:Product) RETURN n.price / 2 AS x UNION MATCH (n:Product) RETURN 40.0 AS x
+// money and floats in a union of all
+MATCH (n:Product) RETURN n.price AS x, [n.price] AS l, {a: n.price} AS m UNION ALL MATCH (n:Product) RETURN n.price / 2 AS x, [n.price / 2] AS l, {a: n.price / 2} AS m UNION ALL MATCH (n:Product) RETURN 1 AS x, [1] AS l, {a: 1} AS m
+// values of several kinds in a union, money and floats among them
+MATCH (n:Product) RETURN coalesce(n.name, n.price) AS x UNION ALL MATCH (n:Product) RETURN CASE WHEN n.price > 300 THEN n.price ELSE n.name END AS x UNION ALL MATCH (n:Product) RETURN CASE WHEN n.price > 300 THEN n.price / 2 ELSE n.product_id END AS x
+// unwinding money and floats
+MATCH (n:Product) UNWIND [n.price, n.price / 2, null, 0.5] AS v RETURN n.product_id AS k, v, v + 1 AS a, v / 2 AS b
+// unwinding money, floats and whole numbers
+MATCH (n:Product) UNWIND [n.price, n.price / 2, 3] AS v RETURN n.product_id AS k, v, [v] AS l
+// aggregates over money and floats
+MATCH (n:Product) UNWIND [n.price, n.price / 2] AS v RETURN sum(v) AS a, avg(v) AS b, min(v) AS c, max(v) AS d, count(DISTINCT v) AS e, sum(DISTINCT v) AS f
+// aggregates over money beside floats
+MATCH (n:Product)<-[r:PURCHASED]-() RETURN n.product_id AS k, [sum(r.amount), avg(r.amount)] AS a, CASE WHEN count(*) > 3 THEN sum(r.amount) ELSE avg(r.amount) END AS b, min(r.amount) < avg(r.amount) AS c, sum(r.amount) / count(*) = avg(r.amount) AS d
+// money compared with floats
+MATCH (n:Product) WITH n.price AS x, n.price / 1 AS y, n.price / 2 AS z RETURN x = y AS a, x <> z AS b, x > z AS c, y < x AS d, x >= y AS e, x = 40.001 AS f, x > 40.001 AS g, [x] = [y] AS h, [x, y] = [y, x] AS i, [x] <> [z] AS j, x, y, z
+// money among floats
+MATCH (n:Product) WITH n.price AS x, n.price / 1 AS y, n.price / 2 AS z RETURN x IN [y] AS a, x IN [z, y] AS b, y IN [x, z] AS c, x IN [40.0, 360.0] AS d, x IN [40.001] AS e, y IN [x, null] AS f, z IN [x, null] AS g, x
+// lists of money and of floats that were collected
+MATCH (n:Product) WITH collect(n.price) AS l, collect(n.price / 1) AS k, collect(n.price / 2) AS h RETURN size([x IN l WHERE x IN k]) AS a, size([x IN l WHERE x IN h]) AS b, l + h AS c, 40.0 IN l AS d
+// maps of money and floats
+MATCH (n:Product) RETURN n.product_id AS k, {a: n.price, b: n.price / 2} AS a, {a: CASE WHEN n.price > 300 THEN n.price / 2 ELSE n.price END}.a + 1 AS b, [{a: n.price}, {a: n.price / 2, b: 1}, {b: 'x'}] AS c, [{a: n.price}, {a: n.price / 2}][1].a AS d
+// maps whose values are of several kinds
+UNWIND [1, 2, 3] AS y RETURN y, CASE y WHEN 1 THEN {a: 1, d: null} WHEN 2 THEN {a: 2.5, c: [1]} ELSE {a: 'x', c: ['y']} END AS m
+// lists whose items are of several kinds
+UNWIND [1, 2, 3] AS y RETURN y, coalesce(CASE y WHEN 1 THEN [1] WHEN 2 THEN 'x' END, ['a']) AS a, CASE y WHEN 1 THEN [1] WHEN 2 THEN [2.5] ELSE ['a', 1] END AS b
+// the rest of money
+MATCH (n:Product) RETURN n.product_id AS k, n.price % 7 AS a, n.price % 2.5 AS b, n.price % n.price AS c, (n.price + 1) % 7 AS d, 1000 % n.price AS e, 2.5 % n.price AS f, n.price % 0.0 AS g
+// money with whole numbers and floats
+MATCH (n:Product) RETURN n.product_id AS k, n.price / 3 AS a, 3 / n.price AS b, n.price * 1.5 AS c, n.price - 0.1 AS d, n.price + 1 AS e, n.price ^ 2 AS f, n.price / n.price AS g, (n.price / 2 + n.price) / 2 AS h, n.price / 0.0 AS i
+// parameters of money and floats beside money
+MATCH (n:Product) RETURN n.product_id AS k, coalesce($fee, n.price / 2) AS a, [n.price, $fee, n.price / 2] AS b, n.price + $fee AS c, n.price / 2 > $fee AS d, CASE WHEN n.price > $fee THEN n.price / 2 ELSE $fee END AS e, $offer.price + n.price AS f, $offer.rate * n.price AS g
+// money and floats among parameters
+MATCH (n:Product) WITH n.price AS x, n.price / 2 AS y, n.product_id AS z RETURN z, x IN $fees AS a, y IN $fees AS b, x IN $rates AS c, y IN $rates AS d, x IN $mixed AS e, y IN $mixed AS f, z IN $fees AS g, y IN [$fee, 20] AS h, x IN [$fee, 40.0] AS i, z IN [$fee, 2] AS j, x IN $ids AS k
+// unwinding parameters of money and floats
+UNWIND $mixed AS x UNWIND $fees AS y RETURN x, y, x + y AS a, x = y AS b, coalesce(x, y) AS c, [x, y] AS d, CASE WHEN x > y THEN x ELSE y END AS e
