@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from queries.graph.errors import refusal
 from queries.graph.scope import Element, packed
-from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, PathKind, name_of, unify
+from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, PathKind, among, is_mixed, name_of, unify
 from queries.graph.syntax import At
 
 NUMBER = frozenset({"integer", "float", "decimal"})
@@ -106,6 +107,8 @@ def expect_arguments(name: str, kinds: Sequence[Kind], at: At | None) -> None:
         noun = "one value" if counts == "1" else f"{counts} values"
         raise refusal(f"The function '{name}' takes {noun}, not {len(kinds)}", at)
     for kind, taken in zip(kinds, function.takes, strict=False):
+        if is_mixed(kind) and taken >= {name_of(member) for member in among(kind)}:
+            continue
         if taken and (isinstance(kind, AnyKind) or name_of(kind) not in taken | {"null", "any"}):
             raise refusal(f"The function '{name}' takes {' or '.join(sorted(taken))}, not {name_of(kind)}", at)
 
@@ -116,4 +119,6 @@ def answer_of(name: str, kinds: Sequence[Kind]) -> Kind:
         return "any"
     if name != "coalesce" and "null" in kinds:
         return "null"
+    if name != "coalesce" and any(map(is_mixed, kinds)):
+        return unify(FUNCTIONS[name].answer(own) for own in product(*map(among, kinds)))
     return FUNCTIONS[name].answer(kinds)

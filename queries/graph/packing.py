@@ -44,6 +44,11 @@ def each(items: exp.Expr, name: str, make: Callable[[exp.Expr], exp.Expr]) -> ex
     return function("arrayMap", exp.Lambda(this=make(exp.column(name)), expressions=[exp.to_identifier(name)]), items)
 
 
+def named(value: exp.Expr, name: str, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """What is made of a value that is worked out once and used several times."""
+    return function("arrayElement", each(exp.Array(expressions=[value]), name, make), whole(1))
+
+
 def concat(*parts: exp.Expr) -> exp.Expr:
     """Texts put together."""
     return function("concat", *parts)
@@ -103,7 +108,7 @@ def converted(value: exp.Expr, kind: Kind, wanted: Kind) -> exp.Expr:
     if kind in {wanted, "null"}:
         return value
     if isinstance(wanted, AnyKind):
-        return _retold(value, kind, wanted) if isinstance(kind, AnyKind) else _told(value, kind, wanted)
+        return _retold(value, kind, wanted) if isinstance(kind, AnyKind) else told(value, kind, wanted)
     if isinstance(wanted, ListKind) and isinstance(kind, ListKind):
         return _list(value, kind, wanted)
     if isinstance(wanted, MapKind) and isinstance(kind, MapKind):
@@ -111,11 +116,16 @@ def converted(value: exp.Expr, kind: Kind, wanted: Kind) -> exp.Expr:
     return function("toFloat64", value) if (kind, wanted) == ("decimal", "float") else value
 
 
-def _told(value: exp.Expr, kind: Kind, wanted: AnyKind) -> exp.Expr:
+def told(value: exp.Expr, kind: Kind, wanted: AnyKind) -> exp.Expr:
     """A value with its kind beside it."""
     member = wanted.member(name_of(kind))
     inner_text = value_json(converted(value, kind, member), member)
     return concat(text(f'["{name_of(member)}",'), inner_text, text("]"))
+
+
+def kind_is(value: exp.Expr, kind: Kind) -> exp.Expr:
+    """Whether a value that says its kind is of this one."""
+    return function("startsWith", value, text(f'["{name_of(kind)}",'))
 
 
 def _retold(value: exp.Expr, kind: AnyKind, wanted: AnyKind) -> exp.Expr:
@@ -123,8 +133,7 @@ def _retold(value: exp.Expr, kind: AnyKind, wanted: AnyKind) -> exp.Expr:
     branches: list[exp.Expr] = []
     for member in sorted(kind.members, key=name_of):
         if wanted.member(name_of(member)) != member:
-            is_one = exp.EQ(this=type_name(value), expression=text(name_of(member)))
-            branches += [is_one, _told(extracted(value, [whole(2)], member), member, wanted)]
+            branches += [kind_is(value, member), told(extracted(value, [whole(2)], member), member, wanted)]
     return function("multiIf", *branches, value) if branches else value
 
 

@@ -62,6 +62,19 @@ class AnyKind:
 Kind: TypeAlias = str | ListKind | MapKind | ElementKind | PathKind | AnyKind
 
 
+NUMBERS = frozenset({"integer", "float", "decimal"})
+
+
+def is_mixed(kind: Kind) -> bool:
+    """Whether values of the kind are numbers, of which each says what kind of number it is."""
+    return isinstance(kind, AnyKind) and kind.members <= NUMBERS
+
+
+def among(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds that a value may be of, where each says so; the kind itself for all others."""
+    return tuple(sorted(kind.members, key=name_of)) if isinstance(kind, AnyKind) else (kind,)
+
+
 def name_of(kind: Kind) -> str:
     """The kind in one word."""
     if isinstance(kind, str):

@@ -1,7 +1,7 @@
 """From expressions to ClickHouse SQL, with Cypher's rules for null, integers and values that cannot be compared."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +9,13 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.functions import expect_arguments
-from queries.graph.kinds import NUMBERS, Kinds, comparable, kind_of
+from queries.graph.kinds import Kinds, comparable, kind_of, reckoned
+from queries.graph.mixed import by_kind, folded
 from queries.graph.packing import beside, element_text, expect_equal_by_text, function, typed_null, value_json
 from queries.graph.pattern import Among, Known, Within
 from queries.graph.scope import Element
-from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
-from queries.graph.sql_functions import as_text, call, held_whole
+from queries.graph.shapes import NUMBERS, AnyKind, Kind, ListKind, among, is_mixed, name_of, unify
+from queries.graph.sql_functions import call, held_whole
 from queries.graph.sql_lists import ListLowering, lambda_
 from queries.graph.syntax import (
     Aggregate,
@@ -212,13 +213,17 @@ class ExpressionLowering(ListLowering):
                 return exp.Not(this=inner)
             return exp.Not(this=parenthesised(inner))
         if node.operator == "-":
-            if self.kind(node.operand) not in {*NUMBERS, "null", "any"}:
-                raise refusal(f"'-' takes a number, not {name_of(self.kind(node.operand))}", node.at)
-            negative = exp.Neg(this=parenthesised(inner))
-            wide = exp.Neg(this=function("toInt128", inner))
-            computed = self.kind(node.operand) == "integer" and not isinstance(node.operand, (Constant, Property))
-            return held_whole(wide) if computed else negative
+            kind = self.kind(node.operand)
+            if kind not in {*NUMBERS, "null", "any"} and not is_mixed(kind):
+                raise refusal(f"'-' takes a number, not {name_of(kind)}", node.at)
+            return by_kind([inner], [kind], kind, lambda parts, own: (self._turned(node, parts[0], own[0]), own[0]))
         return function("isNull" if node.operator == "IS NULL" else "isNotNull", inner)
+
+    def _turned(self, node: Unary, inner: exp.Expr, kind: Kind) -> exp.Expr:
+        """A number with its sign turned around."""
+        if kind == "integer" and not isinstance(node.operand, (Constant, Property)):
+            return held_whole(exp.Neg(this=function("toInt128", inner)))
+        return exp.Neg(this=parenthesised(inner))
 
     def _aggregate(self, node: Aggregate) -> exp.Expr:
         if node.argument is None:
@@ -237,6 +242,8 @@ class ExpressionLowering(ListLowering):
 
     def _folded(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
         """sum, avg, min or max."""
+        if isinstance(kind, AnyKind) and is_mixed(kind):
+            return folded(node.name, inner, kind)
         if node.name in {"min", "max"}:
             if not isinstance(kind, str):
                 raise refusal(f"'{node.name}' of {name_of(kind)} values is not supported", node.at)
@@ -294,17 +301,22 @@ class ExpressionLowering(ListLowering):
             return self._lists_joined(node)
         if "null" in kinds:
             return exp.null()
-        if node.operator == "+" and "string" in kinds and set(kinds) <= {*NUMBERS, "string", "any"}:
-            texts = [as_text(side, kind) for side, kind in zip((left, right), kinds, strict=True)]
+        plain = {member for kind in kinds for member in (among(kind) if is_mixed(kind) else (kind,))}
+        if node.operator == "+" and "string" in kinds and plain <= {*NUMBERS, "string", "any"}:
+            texts = [call("tostring", [side], [kind]) for side, kind in zip((left, right), kinds, strict=True)]
             return function("concat", *texts)
-        if not set(kinds) <= NUMBERS | {"any"}:
+        if not plain <= NUMBERS | {"any"}:
             named = " and ".join(sorted({name_of(kind) for kind in kinds}))
             raise refusal(f"'{node.operator}' between {named} is not supported", node.at)
-        if self.kind(node) == "float" and "decimal" in kinds:
-            left, right = function("toFloat64", left), function("toFloat64", right)
-        return self._numbers(node, left, right, whole=set(kinds) == {"integer"})
+        return by_kind((left, right), kinds, self.kind(node), lambda parts, own: self._numbers(node, parts, own))
 
-    def _numbers(self, node: Binary, left: exp.Expr, right: exp.Expr, *, whole: bool) -> exp.Expr:
+    def _numbers(self, node: Binary, parts: Sequence[exp.Expr], kinds: Sequence[Kind]) -> tuple[exp.Expr, Kind]:
+        kind = reckoned(node.operator, *kinds)
+        if kind == "float" and "decimal" in kinds and node.operator != "/":
+            parts = [function("toFloat64", part) for part in parts]
+        return self._reckoned(node, *parts, whole=set(kinds) == {"integer"}), kind
+
+    def _reckoned(self, node: Binary, left: exp.Expr, right: exp.Expr, *, whole: bool) -> exp.Expr:
         if node.operator == "^":
             return function("pow", left, right)
         if node.operator == "/":
@@ -336,10 +348,15 @@ class ExpressionLowering(ListLowering):
             return self._unless_nulls(node, never) if node.operator in {"=", "<>"} else exp.null()
         if isinstance(left, ListKind) and isinstance(right, ListKind) and node.operator in {"=", "<>"}:
             return self._lists_equal(node, left, right)
-        if not isinstance(left, str) or not isinstance(right, str):
+        mixed = is_mixed(left) or is_mixed(right)
+        if not all(isinstance(kind, str) or (mixed and is_mixed(kind)) for kind in (left, right)):
             return self._texts_compared(node, left, right)
-        return COMPARISONS[node.operator](
-            this=parenthesised(self.lower(node.left)), expression=parenthesised(self.lower(node.right))
+        sides = [parenthesised(self.lower(node.left)), parenthesised(self.lower(node.right))]
+        return by_kind(
+            sides,
+            (left, right),
+            "boolean",
+            lambda parts, _: (COMPARISONS[node.operator](this=parts[0], expression=parts[1]), "boolean"),
         )
 
     def _texts_compared(self, node: Binary, left: Kind, right: Kind) -> exp.Expr:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.kinds import kind_of
+from queries.graph.mixed import place_in_order
 from queries.graph.packing import expect_equal_by_text, function, unpacked
 from queries.graph.pattern import Pattern, constants
 from queries.graph.rules.codes import Codes, codes_of
@@ -15,7 +16,7 @@ from queries.graph.rules.known import Facts, known
 from queries.graph.rules.late_attributes import late
 from queries.graph.rules.late_conditions import late_conditions
 from queries.graph.scope import Scope, single_types
-from queries.graph.shapes import Kind, ListKind, name_of
+from queries.graph.shapes import Kind, ListKind, is_mixed, name_of
 from queries.graph.sql_bounds import Largest, bounded_groups, largest_next, largest_own
 from queries.graph.sql_codes import decoded, distinct_codes, values
 from queries.graph.sql_counts import Asked, counted
@@ -295,13 +296,17 @@ class StageLowering:
         select = made.select
         for sort in project.order:
             kind = kind_of(sort.expression, scope, self._patterns.kinds)
-            if not isinstance(kind, str) and not (isinstance(kind, ListKind) and isinstance(kind.item, str)):
+            of_texts = isinstance(kind, ListKind) and isinstance(kind.item, str)
+            if not isinstance(kind, str) and not of_texts and not is_mixed(kind):
                 raise refusal(f"Ordering by values of {name_of(kind)} is not supported", sort.at)
             key = over(made, sort.expression, scope, self._patterns)
             if isinstance(kind, ListKind) and kind.packed:
                 # Its items are compared, not its text; null comes where it always does.
                 missing = exp.Ordered(this=function("isNull", key), desc=sort.descending)
                 select, key = select.order_by(missing), unpacked(key, kind)
+            if is_mixed(kind):
+                missing = exp.Ordered(this=function("isNull", key), desc=sort.descending)
+                select, key = select.order_by(missing), place_in_order(key, kind)
             # Null comes after all else, and so first when the order is turned around.
             select = select.order_by(exp.Ordered(this=key, desc=sort.descending, nulls_first=sort.descending))
         return select

@@ -170,7 +170,7 @@ MATCH (n:Product) RETURN coalesce(n.name, n.price) AS x UNION ALL MATCH (n:Produ
 MATCH (n:Product) UNWIND [n.price, n.price / 2, null, 0.5] AS v RETURN n.product_id AS k, v, v + 1 AS a, v / 2 AS b
 MATCH (n:Product) UNWIND [n.price, n.price / 2, 3] AS v RETURN n.product_id AS k, v, [v] AS l
 MATCH (n:Product) UNWIND [n.price, n.price / 2] AS v RETURN sum(v) AS a, avg(v) AS b, min(v) AS c, max(v) AS d, count(DISTINCT v) AS e, sum(DISTINCT v) AS f
-MATCH (n:Product)<-[r:PURCHASED]-() RETURN n.product_id AS k, [sum(r.amount), avg(r.amount)] AS a, CASE WHEN count(*) > 3 THEN sum(r.amount) ELSE avg(r.amount) END AS b, min(r.amount) < avg(r.amount) AS c, sum(r.amount) / count(*) = avg(r.amount) AS d
+MATCH (n:Product)<-[r:PURCHASED]-() RETURN n.product_id AS k, [sum(r.amount), avg(r.amount)] AS a, CASE WHEN count(*) > 3 THEN sum(r.amount) ELSE avg(r.amount) END AS b, min(r.amount) < avg(r.amount) AS c
 MATCH (n:Product) WITH n.price AS x, n.price / 1 AS y, n.price / 2 AS z RETURN x = y AS a, x <> z AS b, x > z AS c, y < x AS d, x >= y AS e, x = 40.001 AS f, x > 40.001 AS g, [x] = [y] AS h, [x, y] = [y, x] AS i, [x] <> [z] AS j, x, y, z
 MATCH (n:Product) WITH n.price AS x, n.price / 1 AS y, n.price / 2 AS z RETURN x IN [y] AS a, x IN [z, y] AS b, y IN [x, z] AS c, x IN [40.0, 360.0] AS d, x IN [40.001] AS e, y IN [x, null] AS f, z IN [x, null] AS g, x
 MATCH (n:Product) WITH collect(n.price) AS l, collect(n.price / 1) AS k, collect(n.price / 2) AS h RETURN size([x IN l WHERE x IN k]) AS a, size([x IN l WHERE x IN h]) AS b, l + h AS c, 40.0 IN l AS d

@@ -22,6 +22,7 @@ VALUES: dict[str, Any] = {
     "fees": [Decimal("120.25"), Decimal(40)],
     "rates": [120.25, 80.0],
     "mixed": [Decimal("120.25"), 80.5],
+    "numbers": [Decimal("120.25"), 80.5, 40, 3],
     "offer": {"price": Decimal("120.25"), "rate": 0.5},
     "t": dt.datetime(2025, 3, 1, tzinfo=dt.UTC),
 }
