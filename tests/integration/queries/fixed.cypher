@@ -182,3 +182,14 @@ MATCH (n:Product) RETURN n.product_id AS k, n.price / 3 AS a, 3 / n.price AS b, 
 MATCH (n:Product) RETURN n.product_id AS k, coalesce($fee, n.price / 2) AS a, [n.price, $fee, n.price / 2] AS b, n.price + $fee AS c, n.price / 2 > $fee AS d, CASE WHEN n.price > $fee THEN n.price / 2 ELSE $fee END AS e, $offer.price + n.price AS f, $offer.rate * n.price AS g
 MATCH (n:Product) WITH n.price AS x, n.price / 2 AS y, n.product_id AS z RETURN z, x IN $fees AS a, y IN $fees AS b, x IN $rates AS c, y IN $rates AS d, x IN $mixed AS e, y IN $mixed AS f, z IN $fees AS g, y IN [$fee, 20] AS h, x IN [$fee, 40.0] AS i, z IN [$fee, 2] AS j, x IN $ids AS k
 UNWIND $mixed AS x UNWIND $fees AS y RETURN x, y, x + y AS a, x = y AS b, coalesce(x, y) AS c, [x, y] AS d, CASE WHEN x > y THEN x ELSE y END AS e
+UNWIND [3, 2.5, null, 1, 1.5] AS x RETURN sum(x) AS a, avg(x) AS b, min(x) AS c, max(x) AS d, count(x) AS e, collect(x) AS f
+UNWIND [3, 4] AS x RETURN sum(coalesce(x, 0.5)) AS a, min(coalesce(x, 0.5)) AS b, avg(coalesce(x, 0.5)) AS c
+UNWIND [1, 2.5, null, -7] AS x RETURN x, x + 1 AS a, x - 1 AS b, x * 2 AS c, x / 2 AS d, x % 2 AS e, x + 0.5 AS f, 2 - x AS g, -x AS h, x ^ 2 AS i, x + x AS j
+UNWIND [1, 2.5, null, 2] AS x UNWIND [1.0, 2, 2.5, null] AS y RETURN x, y, x = y AS a, x <> y AS b, x < y AS c, x <= y AS d, x > y AS e, x >= 2 AS f, x = 2.5 AS g, x IN [1, 2.5] AS h, x IN [y, 2] AS i, 1 IN [x, y] AS j
+UNWIND [[1, 2.5], [1.0, 2.5], [1, null], [2.5]] AS l RETURN l, l = [1, 2.5] AS a, l <> [1.0, 2.5] AS b, 1.0 IN l AS c, [x IN l WHERE x > 1 | x + 1] AS d, any(x IN l WHERE x = 1.0) AS e
+UNWIND [3, 2.5, null, 1, -1.5] AS x RETURN x ORDER BY x DESC
+UNWIND [3, 2.5, null, -1, -1.5] AS x RETURN toString(x) AS a, 'n' + x AS b, abs(x) AS c, sign(x) AS d, toInteger(x) AS e, toFloat(x) AS f, round(x) AS g, ceil(x) AS h, sqrt(abs(x)) AS i
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(:Product {category: 'Home'}) WITH c, coalesce(r.amount, 0) AS v RETURN c.customer_id AS k, sum(v) AS a, avg(v) AS b, max(v) AS c, min(v) AS d, count(v) AS e
+MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) AS a, sum(CASE WHEN p.category = 'Home' THEN r.amount / 2 ELSE 0 END) AS b, sum(CASE WHEN p.category = 'none' THEN r.amount ELSE 0 END) AS c, sum(r.amount) AS d ORDER BY a DESC, k
+MATCH (n:Product) UNWIND [n.price, n.price / 2, 100, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
+MATCH (n:Product) RETURN n.product_id AS k, n.price IN $numbers AS a, n.price / 2 IN $numbers AS b, n.product_id IN $numbers AS c, [x IN $numbers WHERE x > n.price] AS d, [x IN $numbers | x + n.price] AS e

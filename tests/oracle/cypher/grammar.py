@@ -69,8 +69,9 @@ class WideGrammar(Grammar):
         return Expressions(self._draw, scope)
 
     def _kind(self) -> Kind:
-        kinds: tuple[Kind, ...] = ("whole", "whole", "float", "text", "text", "truth", "truth", "wholes", "texts",
-                                   "float", "number", "numbers")  # fmt: skip
+        kinds: tuple[Kind, ...] = (
+            "whole", "whole", "float", "float", "number", "text", "text", "truth", "truth", "wholes", "texts", "numbers",
+        )  # fmt: skip
         return self._draw.choice(kinds)
 
     # Shapes.
