@@ -59,9 +59,21 @@ def as_float(value: exp.Expr, kind: Kind) -> exp.Expr:
     return by_kind([value], [kind], "float", lambda parts, _: (function("toFloat64", parts[0]), "float"))
 
 
-def place_in_order(value: exp.Expr, kind: Kind) -> exp.Expr:
-    """What mixed numbers are put in order by: whole ones that a float cannot tell apart by themselves."""
-    return function("tuple", as_float(value, kind), function("ifNull", of_kind(value, kind, "integer"), whole(0)))
+def identity(value: exp.Expr, kind: Kind) -> exp.Expr:
+    """What mixed numbers are told apart and put in order by: 1 and 1.0 have the same.
+
+    It is the float, and what a whole number is beside that: from 2^53 on floats do not hold all of them.
+    """
+
+    def rest(number: exp.Expr) -> exp.Expr:
+        given = function("toInt128", of_kind(number, kind, "integer"))
+        return function("ifNull", exp.Sub(this=given, expression=_held(given)), whole(0))
+
+    return _once([value], lambda given: function("tuple", as_float(given[0], kind), rest(given[0])))
+
+
+def _held(number: exp.Expr) -> exp.Expr:
+    return function("toInt128", function("toFloat64", number))
 
 
 def folded(name: str, value: exp.Expr, kind: AnyKind) -> exp.Expr:
@@ -70,7 +82,7 @@ def folded(name: str, value: exp.Expr, kind: AnyKind) -> exp.Expr:
         return function("avgOrNull", as_float(value, kind))
     if name in {"min", "max"}:
         there = function("isNotNull", value)
-        return function(f"arg{name.capitalize()}OrNullIf", value, place_in_order(value, kind), there)
+        return function(f"arg{name.capitalize()}OrNullIf", value, identity(value, kind), there)
     (other,) = (member for member in kind.members if member != "integer")
     number = by_kind([value], [kind], other, lambda parts, own: (_as(parts[0], own[0], other), other))
     some = exp.GT(this=function("count", of_kind(value, kind, other)), expression=whole(0))

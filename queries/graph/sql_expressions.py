@@ -10,7 +10,7 @@ from sqlglot import exp
 from queries.graph.errors import refusal
 from queries.graph.functions import expect_arguments
 from queries.graph.kinds import Kinds, kind_of, reckoned
-from queries.graph.mixed import by_kind, folded
+from queries.graph.mixed import by_kind, folded, identity
 from queries.graph.packing import beside, element_text, expect_equal_by_text, function, typed_null, value_json
 from queries.graph.pattern import Among, Known, Within
 from queries.graph.shapes import NUMBERS, AnyKind, Kind, ListKind, among, is_mixed, name_of
@@ -124,7 +124,10 @@ class ExpressionLowering(ComparisonLowering):
         if isinstance(node.value, bool):
             return exp.Boolean(this=node.value)
         if isinstance(node.value, (int, float, Decimal)):
-            return exp.Literal.number(str(node.value))
+            number = str(node.value)
+            # Without a fraction it would be a whole number to ClickHouse.
+            of_float = isinstance(node.value, Decimal) and number.lstrip("-").isdigit()
+            return exp.Literal.number(f"{number}.0" if of_float else number)
         return exp.Literal.string(str(node.value))
 
     def _parameter(self, node: Parameter) -> exp.Expr:
@@ -208,6 +211,8 @@ class ExpressionLowering(ComparisonLowering):
         if kind == "null":
             # Of what has no type at all ClickHouse collects and counts nothing, not even an empty list.
             inner = typed_null(kind)
+        if node.distinct and node.name == "count" and is_mixed(kind):
+            return function("uniqExactIf", identity(inner, kind), function("isNotNull", inner))
         if node.distinct:
             expect_equal_by_text(kind, node.at)
         if node.name == "count":
@@ -288,7 +293,8 @@ class ExpressionLowering(ComparisonLowering):
 
     def _numbers(self, node: Binary, parts: Sequence[exp.Expr], kinds: Sequence[Kind]) -> tuple[exp.Expr, Kind]:
         kind = reckoned(node.operator, *kinds)
-        if kind == "float" and "decimal" in kinds and node.operator != "/":
+        if node.operator == "%" and kind == "float":
+            # Of whole numbers ClickHouse has no rest by 0; of floats it is no number, as in Cypher.
             parts = [function("toFloat64", part) for part in parts]
         return self._reckoned(node, *parts, whole=set(kinds) == {"integer"}), kind
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.kinds import kind_of
-from queries.graph.mixed import place_in_order
+from queries.graph.mixed import identity
 from queries.graph.packing import expect_equal_by_text, function, unpacked
 from queries.graph.pattern import Pattern, constants
 from queries.graph.rules.codes import Codes, codes_of
@@ -206,12 +206,20 @@ class StageLowering:
         if not grouped:
             wanted += [part for sort in project.order for part in undelayed(sort.expression, delayed)]
         columns: dict[Expression, Column] = {}
-        outputs = []
+        outputs: list[exp.Expr] = []
+        groups: list[exp.Expr] = []
         for part in dict.fromkeys([*wanted, *aggregates]):
             name = self._patterns.name((type(part).__name__.lower(), None))
-            columns[part] = Column(name, kind_of(part, scope, self._patterns.kinds))
+            kind = kind_of(part, scope, self._patterns.kinds)
+            columns[part] = Column(name, kind)
+            if grouped and part not in aggregates and is_mixed(kind):
+                value = lowering.lower(part)
+                groups.append(identity(value, kind))
+                outputs.append(function("any", value).as_(name))
+                continue
             if grouped and part not in aggregates:
-                expect_equal_by_text(columns[part].kind, part.at)
+                expect_equal_by_text(kind, part.at)
+                groups.append(exp.column(name))
             argument = part.argument if isinstance(part, Aggregate) and part.distinct else None
             if part in codes or argument in codes:
                 code = exp.column(bound.columns[codes[part if argument is None else argument].code])
@@ -220,12 +228,12 @@ class StageLowering:
                 outputs.append(lowering.lower(part).as_(name))
         outputs = outputs or [exp.Literal.number(1).as_("one")]
         select = exp.select(*outputs).from_(bound.select.subquery("bound", copy=False))
-        if grouped and wanted:
-            select = select.group_by(*(exp.column(columns[part].name) for part in dict.fromkeys(wanted)))
+        if groups:
+            select = select.group_by(*groups)
         for node, conditions in waiting.items():
-            kind = single_types(scope)[node]
-            assert isinstance(kind, NodeType)
-            select = select.having(self._patterns.among(node, kind, conditions, exp.column(columns[Id(node)].name)))
+            label = single_types(scope)[node]
+            assert isinstance(label, NodeType)
+            select = select.having(self._patterns.among(node, label, conditions, exp.column(columns[Id(node)].name)))
         return self._decoded(Projected(_merged(select, bound), columns), codes)
 
     def _decoded(self, made: Projected, codes: Codes) -> Projected:
@@ -306,7 +314,7 @@ class StageLowering:
                 select, key = select.order_by(missing), unpacked(key, kind)
             if is_mixed(kind):
                 missing = exp.Ordered(this=function("isNull", key), desc=sort.descending)
-                select, key = select.order_by(missing), place_in_order(key, kind)
+                select, key = select.order_by(missing), identity(key, kind)
             # Null comes after all else, and so first when the order is turned around.
             select = select.order_by(exp.Ordered(this=key, desc=sort.descending, nulls_first=sort.descending))
         return select
@@ -363,6 +371,7 @@ def _merged(select: exp.Select, bound: Relation) -> exp.Select:
     outputs = [column.transform(change) for column in select.expressions]
     merged = exp.select(*outputs).from_(inner.args["from_"].this)
     merged.set("where", inner.args.get("where"))
-    merged.set("group", select.args.get("group"))
+    group = select.args.get("group")
+    merged.set("group", group.transform(change) if group is not None else None)
     merged.set("having", select.args.get("having"))
     return merged

@@ -193,3 +193,10 @@ MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(:Product {category: 'Home'
 MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) AS a, sum(CASE WHEN p.category = 'Home' THEN r.amount / 2 ELSE 0 END) AS b, sum(CASE WHEN p.category = 'none' THEN r.amount ELSE 0 END) AS c, sum(r.amount) AS d ORDER BY a DESC, k
 MATCH (n:Product) UNWIND [n.price, n.price / 2, 100, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
 MATCH (n:Product) RETURN n.product_id AS k, n.price IN $numbers AS a, n.price / 2 IN $numbers AS b, n.product_id IN $numbers AS c, [x IN $numbers WHERE x > n.price] AS d, [x IN $numbers | x + n.price] AS e
+UNWIND [1, 1.0, 2.0, 2, 2.5, null] AS x RETURN count(DISTINCT x) AS n, count(x) AS m
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) AS a MATCH (c)-[:INTERACTED]->(q) RETURN c.customer_id AS k, a, count(DISTINCT q) AS m ORDER BY a DESC, k LIMIT 3
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p:Product {category: 'Home'}) RETURN coalesce(p.price, 0) AS v, count(*) AS n, sum(r.amount) AS s ORDER BY v
+MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(coalesce(r.amount, 0)) AS a, 100.0 * sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) / sum(r.amount) AS b ORDER BY a DESC, k LIMIT 3
+MATCH (c:Customer) RETURN c.customer_id AS k, [(c)-[r:PURCHASED]->(p) | CASE WHEN r.amount > 300 THEN r.amount ELSE p.price / 2 END] AS l, [(c)-[r:PURCHASED]->(p) | coalesce(r.amount / 2, 0)] AS m
+MATCH (n) RETURN coalesce(n.price, n.lifetime_value, 0) AS v, CASE WHEN n:Product THEN n.price ELSE n.lifetime_value / 2 END AS w, labels(n) AS l
+MATCH (c:Customer)-[r:PURCHASED]->(p) WHERE r.amount > coalesce(p.price, 0) AND coalesce(r.amount, 0) IN [r.amount, 1] RETURN count(*) AS n, max(CASE WHEN r.quantity > 1 THEN r.amount ELSE 0 END) - min(r.amount) AS d

@@ -10,7 +10,7 @@ Kind = Literal["whole", "float", "text", "truth", "wholes", "texts", "number", "
 Scope = dict[Kind, list[str]]
 
 WHOLES = ("0", "1", "2", "3", "-7", "7", "12", "9007199254740993", "4611686018427387904")
-FLOATS = ("0.5", "2.0", "-1.25", "300.25", "1.0e10")
+FLOATS = ("0.5", "0.0", "2.0", "-1.25", "300.25", "1.0e10")
 TEXTS = ("'VIP'", "'Home'", "''", "' x '", "'Žofie'", "'日本'", "'😀'", "'12'", "'3.7'", "'x'", "'Straße'", "'true'")
 LISTS: dict[Kind, tuple[str, ...]] = {
     "wholes": ("[1, 2, 3]", "[]", "[3, null, 1]", "[2, 2, 5]", "range(1, 4)", "range(5, 1, -2)"),

@@ -70,7 +70,8 @@ class WideGrammar(Grammar):
 
     def _kind(self) -> Kind:
         kinds: tuple[Kind, ...] = (
-            "whole", "whole", "float", "float", "number", "text", "text", "truth", "truth", "wholes", "texts", "numbers",
+            "whole", "whole", "float", "float", "text", "text", "truth", "truth", "wholes", "texts",
+            "number", "numbers",
         )  # fmt: skip
         return self._draw.choice(kinds)
 

@@ -191,3 +191,31 @@ MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(:Product {category: 'Home'
 MATCH (n:Product) UNWIND [n.price, n.price / 2, 100, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
 // parameters of several kinds of numbers
 MATCH (n:Product) RETURN n.product_id AS k, n.price IN $numbers AS a, n.price / 2 IN $numbers AS b, n.product_id IN $numbers AS c, [x IN $numbers WHERE x > n.price] AS d, [x IN $numbers | x + n.price] AS e
+// groups of whole numbers and floats
+UNWIND [1, 2.5, 3, null, 2.5, 3, null, 9007199254740993, 9007199254740992] AS x RETURN x, count(*) AS n
+// distinct whole numbers and floats
+UNWIND [1, 2.5, 3, null, 2.5, 3, null, 9007199254740993, 9007199254740992] AS x WITH DISTINCT x RETURN x, x + 1 AS y ORDER BY y
+// 1 and 1.0 are one of a group
+UNWIND [1, 1.0, 2.0, 2, 2.5, null] AS x WITH x, count(*) AS n RETURN x + 0.0 AS y, n
+// how many numbers are distinct
+UNWIND [1, 1.0, 2.0, 2, 2.5, null] AS x RETURN count(DISTINCT x) AS n, count(x) AS m
+// sums by a condition as keys of groups
+MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) AS a MATCH (c)-[:INTERACTED]->(q) RETURN c.customer_id AS k, a, count(DISTINCT q) AS m ORDER BY a DESC, k LIMIT 3
+// money, or 0, as a key of groups
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p:Product {category: 'Home'}) RETURN coalesce(p.price, 0) AS v, count(*) AS n, sum(r.amount) AS s ORDER BY v
+// the rest by 0
+UNWIND [1, 2.5] AS x RETURN x % 0.0 AS a, 1 % 0.0 AS b, 2.5 % 0 AS c, 10 % x AS d
+// no numbers among whole numbers and floats
+UNWIND [0.0 / 0.0, 1, 2.5, 1 / 0.0] AS x RETURN x > 1 AS a, x = x AS b, x + 1 AS c, toString(x) AS d
+// no numbers among whole numbers and floats in order
+UNWIND [0.0 / 0.0, 1, 2.5, null, -1 / 0.0] AS x RETURN x ORDER BY x
+// the largest sums of money, or 0
+MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(coalesce(r.amount, 0)) AS a, 100.0 * sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) / sum(r.amount) AS b ORDER BY a DESC, k LIMIT 3
+// pattern comprehensions of money and floats
+MATCH (c:Customer) RETURN c.customer_id AS k, [(c)-[r:PURCHASED]->(p) | CASE WHEN r.amount > 300 THEN r.amount ELSE p.price / 2 END] AS l, [(c)-[r:PURCHASED]->(p) | coalesce(r.amount / 2, 0)] AS m
+// money of several labels
+MATCH (n) RETURN coalesce(n.price, n.lifetime_value, 0) AS v, CASE WHEN n:Product THEN n.price ELSE n.lifetime_value / 2 END AS w, labels(n) AS l
+// a condition of money, or what it costs
+MATCH (c:Customer)-[r:PURCHASED]->(p) WHERE r.amount > coalesce(p.price, 0) AND coalesce(r.amount, 0) IN [r.amount, 1] RETURN count(*) AS n, max(CASE WHEN r.quantity > 1 THEN r.amount ELSE 0 END) - min(r.amount) AS d
+// a float that is nothing
+UNWIND [5, 0] AS x RETURN 0.0 AS a, x + 0.0 AS b, x * 0.0 AS c, [0.0, 0] AS d, 0.0 = x AS e, toString(0.0) AS f, -0.0 + 1 AS g, coalesce(null, 0.0) AS h

@@ -120,6 +120,11 @@ def test_whole_numbers_beside_others_keep_their_kind(expression: str, wanted: Ki
     assert kind(expression) == wanted
 
 
+def test_a_float_that_is_written_stays_one() -> None:
+    assert "SELECT 0.0 AS" in compiled("0.0").sql
+    assert " + 0.0 AS" in compiled("n.stock_quantity + 0.0").sql
+
+
 def test_a_union_of_money_and_floats_is_of_floats() -> None:
     parts = ["MATCH (n:Product) RETURN n.price AS x", "MATCH (n:Product) RETURN n.price / 2 AS x"]
     for glue in (" UNION ", " UNION ALL "):
@@ -139,9 +144,9 @@ def test_parameters_say_their_numbers_kinds_where_these_differ() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "UNWIND [1, 2.5] AS x RETURN DISTINCT x",
-        "UNWIND [1, 2.5] AS x RETURN x, count(*) AS n",
-        "UNWIND [1, 2.5] AS x RETURN count(DISTINCT x) AS n",
+        "UNWIND [[1, 2.5]] AS x RETURN DISTINCT x",
+        "UNWIND [1, 2.5] AS x RETURN collect(DISTINCT x) AS l",
+        "UNWIND [1, 'a', 2.5] AS x RETURN x, count(*) AS n",
         "RETURN 1 AS x UNION RETURN 2.5 AS x",
     ],
 )
