@@ -12,6 +12,8 @@ COLUMNS = ("rank", "product_id", "name", "category", "price", "found_by")
 PEERS, TOGETHER, EXPANSION = "customers like them", "goes with their last purchase", "a category new to them"
 #: How often each source is taken from in turn: peers are the primary one.
 TURNS = (PEERS, PEERS, TOGETHER, PEERS, EXPANSION)
+#: Purchases held out that are judged by one statement: each has tens of thousands of customers like its buyer.
+AT_ONCE = 40
 
 
 def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
@@ -19,7 +21,7 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
 
     The list is the customer's own of the last refresh (queries.recommend), if there is one. Otherwise the graph's
     answers by turns: three of five from customers like them, one that goes with their last purchase, one best seller
-    of a category that is new to them.
+    of a category that is new to them. Of whom nothing is known gets what the last refresh found to be bought most.
 
     How good: of `sample` customers, chosen by a hash, the last product that they bought for the first time is held
     out, and Cypher 4's question asked as of just before it; recall is the percent whose held-out product is among the
@@ -32,14 +34,12 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     found = {PEERS: peers, **_besides(ask, customer, bought)}
     served = _served(ask, customer, given["size"])
     if served is not None and served.source == "own":
-        rows = [
-            (rank, item.product_id, item.name, item.category, item.price, item.reason)
-            for rank, item in enumerate(served.items, start=1)
-        ]
-        origin = "their own list of the last refresh"
+        rows, origin = _listed(served), "their own list of the last refresh"
     else:
         rows = _blended(found, {row["product_id"] for row in bought}, given["size"])
         origin = "the graph's answers by turns, since no refresh has a list of theirs"
+    if not rows and served is not None:
+        rows, origin = _listed(served), "what others buy most, since nothing is known of theirs"
     return Conclusion(COLUMNS, rows, _sentence(customer, rows, origin, _quality(ask, given)))
 
 
@@ -69,6 +69,13 @@ def _served(ask: Asking, customer: int, size: int) -> Recommendations | None:
         return None
 
 
+def _listed(served: Recommendations) -> list[tuple[Any, ...]]:
+    return [
+        (rank, item.product_id, item.name, item.category, item.price, item.reason)
+        for rank, item in enumerate(served.items, start=1)
+    ]
+
+
 def _blended(found: Mapping[str, Sequence[Row]], bought: set[int], size: int) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     seen = set(bought)
@@ -88,21 +95,19 @@ def _blended(found: Mapping[str, Sequence[Row]], bought: set[int], size: int) ->
 
 def _quality(ask: Asking, given: Mapping[str, Any]) -> str:
     held = ask.own("Last purchases that are held out", "held_out", sample=given["sample"])
-    tried = [
-        ask.look("held_out_rank", **{name: row[name] for name in ("customer_id", "product_id", "at")})[0]
-        for row in held
-    ]
     words = []
-    if tried:
-        peers, popular = (100 * sum(row[name] for row in tried) / len(tried) for name in ("by_peers", "by_popularity"))
+    if held:
+        peers, popular = (
+            100 * _found(ask, name, held) / len(held) for name in ("held_out_by_peers", "held_out_by_all")
+        )
         ask.note(
             "How many of these are among the 20 answered just before",
-            "use_cases/sql/held_out_rank.sql, once for each",
+            "use_cases/sql/held_out_by_peers.sql and held_out_by_all.sql",
             ("customers", "recall_of_peers", "recall_of_popularity"),
-            [(len(tried), round(peers, 1), round(popular, 1))],
+            [(len(held), round(peers, 1), round(popular, 1))],
         )
         words.append(
-            f"Of {counted(len(tried), 'last purchase')} held out, {peers:.0f} % were among the 20 that customers like "
+            f"Of {counted(len(held), 'last purchase')} held out, {peers:.0f} % were among the 20 that customers like "
             f"them had bought, {popular:.0f} % among the 20 most bought"
         )
     (since,) = ask.own("What was bought after the lists were computed", "hits", size=20)
@@ -113,6 +118,16 @@ def _quality(ask: Asking, given: Mapping[str, Any]) -> str:
             f"buyer's list of 20"
         )
     return ". ".join(words) or "Nobody has bought two products yet: how good they are cannot be told"
+
+
+def _found(ask: Asking, name: str, held: Sequence[Row]) -> int:
+    """How many of those that are held out are among what a statement answers."""
+    columns = {"customers": "customer_id", "products": "product_id", "ats": "at"}
+    parts = [held[first : first + AT_ONCE] for first in range(0, len(held), AT_ONCE)]
+    return sum(
+        len(ask.look(name, **{given: [row[column] for row in part] for given, column in columns.items()}))
+        for part in parts
+    )
 
 
 def _sentence(customer: int, rows: Sequence[tuple[Any, ...]], origin: str, quality: str) -> str:

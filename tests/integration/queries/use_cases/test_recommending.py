@@ -1,6 +1,7 @@
 """Use case 2 recommends what the graph says, leaves out what they have, and is judged by purchases it did not see."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -81,6 +82,18 @@ def test_the_own_list_of_a_refresh_is_what_is_shown(runner: Runner) -> None:
     end = run(USE_CASES["2"], {"customer_id": BUYER}, runner, Refreshed()).conclusion
     assert end.rows == [(1, 33, "Thing 33", "Home", Decimal("33.50"), "goes well")]
     assert "from their own list of the last refresh" in end.sentence
+
+
+def test_of_whom_nothing_is_known_gets_what_others_buy_most(runner: Runner) -> None:
+    class Popular(Refreshed):
+        def of(self, customer_id: int, limit: int = 20) -> Recommendations:
+            return replace(super().of(customer_id, limit), source="popular")
+
+    end = run(USE_CASES["2"], {"customer_id": NEWCOMER}, runner, Popular()).conclusion
+    assert [row[:3] for row in end.rows] == [(1, 33, "Thing 33")]
+    assert "from what others buy most, since nothing is known of theirs" in end.sentence
+    known = run(USE_CASES["2"], {"customer_id": BUYER}, runner, Popular()).conclusion
+    assert "from the graph's answers by turns" in known.sentence
 
 
 def test_lists_are_judged_by_what_was_bought_after_them(runner: Runner, database: ChildDatabase) -> None:
