@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas.erasure import places
 from schemas.ids import LAST_VERSION
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
 from sinks import statements
-from sinks.erasure import erase, places
+from sinks.erasure import erase
 from sinks.migrate import migrate
 from tests.support.engine import RunningEngine, start_engine
 
