@@ -10,18 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support.engine import RunningEngine, stop_engine
+from tests.support.engine import stop_engine
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
-
-
-def asking(engine: RunningEngine) -> dict[str, Any]:
-    """The settings, by name, of a server that asks this engine."""
-    return {
-        "home": engine.home,
-        "clickhouse_url": engine.url,
-        "clickhouse_reader_password": engine.reader.password,
-    }
 
 
 def shown(metrics_port: int) -> str:

@@ -11,7 +11,7 @@ import httpx2
 from schemas.addresses import url as address
 from tests.integration.queries.bolt.server import world_engine
 from tests.integration.queries.engine import HttpEngine
-from tests.integration.queries.process import asking, served
+from tests.integration.queries.process import served
 from tests.integration.queries.rolled import make_rollups, roll_up
 from tests.integration.queries.world import World
 from tests.support.engine import RunningEngine
@@ -53,7 +53,7 @@ def api_server(engine: RunningEngine, world: World, folder: Path, **more: Any) -
     """`python -m queries.api` on the engine, ended by SIGTERM; `more` are settings by name."""
     port, metrics_port = free_ports(2)
     given: Mapping[str, Any] = {
-        **asking(engine),
+        **engine.asked,
         "api_port": port,
         "api_metrics_port": metrics_port,
         "api_key": KEY,

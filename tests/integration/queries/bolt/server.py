@@ -9,7 +9,7 @@ from typing import Any
 from schemas.settings import Settings
 from sinks.statements import tables
 from tests.integration.queries.engine import HttpEngine
-from tests.integration.queries.process import asking, served
+from tests.integration.queries.process import served
 from tests.integration.queries.world import World, load, make_world
 from tests.support.engine import RunningEngine, start_engine
 from tests.support.ports import free_ports
@@ -59,7 +59,7 @@ def bolt_server(engine: RunningEngine, world: World, folder: Path, **more: Any) 
     """`python -m queries.graph.bolt` on the engine, ended by SIGTERM; `more` are settings by name."""
     port, http_port, metrics_port = free_ports(3)
     given: Mapping[str, Any] = {
-        **asking(engine),
+        **engine.asked,
         "bolt_port": port,
         "bolt_http_port": http_port,
         "bolt_metrics_port": metrics_port,

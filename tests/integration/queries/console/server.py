@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.addresses import url as address
-from tests.integration.queries.process import asking, served
+from tests.integration.queries.process import served
 from tests.integration.queries.world import World
 from tests.support.engine import RunningEngine
 from tests.support.ports import free_ports
@@ -31,7 +31,7 @@ def console_server(engine: RunningEngine, world: World, folder: Path, **more: An
     """`python -m queries.console` on the engine, ended by SIGTERM; `more` are settings by name."""
     port, metrics_port, *nobodys = free_ports(6)
     given: Mapping[str, Any] = {
-        **asking(engine),
+        **engine.asked,
         "console_port": port,
         "console_metrics_port": metrics_port,
         "console_password": PASSWORD,

@@ -33,14 +33,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     shop.looks(3, 2, 0)
     with start_engine(tmp_path_factory.mktemp("http")) as engine:
         client = engine.client(autogenerate_session_id=False)
-        settings = Settings(
-            home=engine.home,
-            clickhouse_url=engine.url,
-            clickhouse_database=engine.database,
-            clickhouse_reader_user=engine.reader.name,
-            clickhouse_reader_password=engine.reader.password,
-            clickhouse_ingest="client",
-        )
+        settings = engine.settings(clickhouse_ingest="client")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sinks.migrate.refuse_readers", lambda *_: None)  # there is no Kafka, and nobody reads
             migrate(client, settings)
