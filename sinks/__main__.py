@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from schemas.cli import run
 from schemas.clients import writer_client
 from schemas.exposition import serve_metrics
+from schemas.logs import log_lines
 from schemas.provision import provision
 from schemas.settings import settings
 from schemas.topics import DEAD_LETTERS
@@ -27,8 +28,7 @@ log = logging.getLogger("sinks")
 @click.option("--migrate-only", is_flag=True, help="Apply the DDL and end.")
 def main(migrate_only: bool) -> None:
     """Lays topics, schemas and tables down, then serves metrics about lag and freshness until stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request to the registry says nothing
+    log_lines(quiet=["httpx2"])  # a line for each request to the registry says nothing
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

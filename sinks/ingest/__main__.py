@@ -13,6 +13,7 @@ from schemas.cli import run
 from schemas.errors import C360Error, SettingError
 from schemas.exposition import serve_metrics
 from schemas.groups import STORED
+from schemas.logs import log_lines
 from schemas.registry import Registry
 from schemas.settings import Settings, settings
 from sinks.ingest.inserting import Inserter
@@ -26,7 +27,7 @@ log = logging.getLogger("sinks.ingest")
 @click.command()
 def main() -> None:
     """Reads the topics as a consumer group and inserts them, each record once, until stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_lines()
     for name in ("httpx2", "clickhouse_connect"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what it says is said here in one line
     chosen = settings()
