@@ -1,8 +1,6 @@
 """`python -m sinks`: brings ClickHouse up to this version's DDL, then watches the way in."""
 
 import logging
-import signal
-import threading
 
 import click
 from prometheus_client import REGISTRY
@@ -14,6 +12,7 @@ from schemas.logs import log_lines
 from schemas.provision import provision
 from schemas.settings import settings
 from schemas.topics import DEAD_LETTERS
+from sinks.background import told_to_end
 from sinks.cluster import on_cluster
 from sinks.erasure import Eraser
 from sinks.letters import LetterSender
@@ -29,9 +28,7 @@ log = logging.getLogger("sinks")
 def main(migrate_only: bool) -> None:
     """Lays topics, schemas and tables down, then serves metrics about lag and freshness until stopped."""
     log_lines(quiet=["httpx2"])  # a line for each request to the registry says nothing
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = told_to_end()
     ids = provision(settings())
     writer_client(settings(), database="default").command(
         f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}{on_cluster(settings().clickhouse_cluster)}"
