@@ -14,7 +14,7 @@ Columns = dict[str, dict[str, str]]
 MADE = re.compile(
     r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)(?: ON CLUSTER '[^']*')?(?:\n\((.*?)\n\))?", re.DOTALL
 )
-COLUMN = re.compile(r"^    (\w+) (.+?)(?: DEFAULT .*?)?,?$", re.MULTILINE)
+COLUMN = re.compile(r"^    (\w+) (.+?)(?: (?:DEFAULT|MATERIALIZED) .*?)?,?$", re.MULTILINE)
 
 
 def wanted(settings: Settings) -> Columns:

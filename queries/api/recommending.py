@@ -1,10 +1,10 @@
-"""What is recommended, on threads of its own: questions that come at the same time are asked together."""
+"""What is recommended: questions that come at the same time are asked together, on threads of their own."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
+from queries.api.gathering import LoopGathering
 from queries.api.turns import Turns
-from queries.recommend.serving import Recommendations, Recommender
+from queries.recommend.serving import Recommendations, Recommender, State, recommended
 from schemas.errors import SlowError
 from schemas.settings import Settings
 
@@ -23,30 +23,35 @@ class Recommending:
             f"{MOST} questions for recommendations are being asked, which is the limit, and none has ended for "
             "{seconds} s. Try again.",
         )
-        self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="recommend")
+        self._gathering: LoopGathering[int, State] = LoopGathering(self.recommender.states)
 
     async def of(self, customer_id: int, limit: int) -> Recommendations:
         """What is recommended to a customer.
 
         Raises:
-            BusyError: no thread came free.
+            BusyError: no place came free.
             SlowError: it took longer than C360_API_QUERY_SECONDS.
             C360Error: as Recommender.of().
         """
         await self._turns.take()
-        asked = self._threads.submit(self.recommender.of, customer_id, limit)
-        # A thread cannot be taken from its question: its turn is over when it has ended, whoever still waits.
-        loop = asyncio.get_running_loop()
-        asked.add_done_callback(lambda _: loop.call_soon_threadsafe(self._turns.release))
+        asked = asyncio.ensure_future(self._gathering.ask(customer_id))
+        # A statement goes on without those who wait for it: a turn is over when it has ended, whoever still waits.
+        asked.add_done_callback(self._over)
         try:
             async with asyncio.timeout(self._seconds):
-                return await asyncio.wrap_future(asked)
+                state = await asyncio.shield(asked)
         except TimeoutError:
             raise SlowError(
                 f"ClickHouse has not answered within {self._seconds:g} s. Try again, or raise C360_API_QUERY_SECONDS."
             ) from None
+        return recommended(customer_id, state, limit)
+
+    def _over(self, asked: "asyncio.Future[State]") -> None:
+        self._turns.release()
+        if not asked.cancelled():
+            asked.exception()  # whoever asked may have gone: then it is nobody's
 
     def close(self) -> None:
         """Ends the threads, once what they do has ended."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._gathering.close()
         self.recommender.close()

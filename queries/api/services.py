@@ -52,6 +52,7 @@ class Services:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """For as long as the application runs."""
+        self.recommending.recommender.begin()
         try:
             yield
         finally:

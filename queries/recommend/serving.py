@@ -1,14 +1,14 @@
 """Answers what is recommended to a customer: the list of the last refresh, less what has been bought or sold out since.
 
 What a customer bought is asked each time, so that it is left out at once. Products, and which build answers, are
-known as they were a second ago.
+known as they were a second or a few ago (known.py).
 """
 
 import datetime as dt
 import json
-import time
+import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -18,24 +18,24 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from queries.database import EXACT, one_line
 from queries.recommend import reasons
 from queries.recommend.gathering import Gathering
+from queries.recommend.known import Choice, Knowledge, Known
 from queries.recommend.store import sql
 from queries.values import text
 from schemas.clients import reader_client
-from schemas.errors import AbsentError, C360Error, QueryError, UnreachableError
-from schemas.moments import aware
+from schemas.errors import AbsentError, QueryError, UnreachableError
 from schemas.settings import Settings
 
-#: For how long products, and which build answers, are believed.
-BELIEVED_SECONDS = 1.0
 #: Purchases that arrive later than that after they were made are left out from the next refresh on.
 LATE = dt.timedelta(days=31)
-#: A few rows of each customer: another thread costs more than it reads.
-UNMERGED: dict[str, int | str] = {**EXACT, "final": 0, "max_threads": 1, "use_query_condition_cache": 0}
+#: A few rows of each customer: another thread, or a better plan, costs more than it spares.
+UNMERGED: dict[str, int | str] = {
+    "final": 0,
+    "max_threads": 1,
+    "query_plan_enable_optimizations": 0,
+    "use_query_condition_cache": 0,
+    "use_uncompressed_cache": 1,
+}
 OWN, SEGMENT, POPULAR = "own", "segment", "popular"
-
-
-class NothingYetError(C360Error):
-    """No refresh has ended yet."""
 
 
 class Item(NamedTuple):
@@ -62,33 +62,12 @@ class Recommendations:
     items: list[Item]
 
 
-class _Product(NamedTuple):
-    name: str
-    category: str
-    brand: str
-    price: Decimal
-    sold: int
-
-
-class _Choice(NamedTuple):
-    product_id: int
-    score: float
-    reason: int
-    because: int
-    shared: int
-    peers: int
-
-
 @dataclass(frozen=True)
-class _Known:
-    """What is the same for all customers; on another day other products are launched."""
+class State:
+    """What is known of a customer, and for all: the rows of state.sql."""
 
-    build: int
-    as_of: dt.datetime
-    digest: int
-    day: dt.date
-    products: dict[int, _Product] = field(repr=False)
-    popular: dict[str, list[_Choice]] = field(repr=False)
+    known: Known
+    rows: list[tuple[Any, ...]]
 
 
 class Recommender:
@@ -98,9 +77,9 @@ class Recommender:
         """`source`: the settings of a stack, which is asked as the reading user, or a client."""
         self._settings = source if isinstance(source, Settings) else None
         self._client = None if isinstance(source, Settings) else source
-        self._known: _Known | None = None
-        self._until = 0.0
-        self._gathering = Gathering(self._states)
+        self._connecting = threading.Lock()
+        self._knowledge = Knowledge(self._ask)
+        self._gathering = Gathering(self.states)
 
     def of(self, customer_id: int, limit: int = 20) -> Recommendations:
         """What is recommended to a customer, `limit` products or fewer.
@@ -111,96 +90,94 @@ class Recommender:
             QueryError: ClickHouse refuses.
             UnreachableError: ClickHouse does not answer.
         """
-        known, rows = self._gathering.ask(customer_id)
-        segment = max((row[2:] for row in rows if row[0] == 0), default=(0, ""))[1]
-        if not segment:
-            raise AbsentError(f"There is no customer {customer_id}.")
-        bought = {row[2] for row in rows if row[0] == 1}
-        as_of, own = max((row[2:] for row in rows if row[0] == 2), default=(0, ""))
-        lists = [
-            (OWN, _choices(own)),
-            (SEGMENT, known.popular.get(segment, [])),
-            (POPULAR, known.popular.get("", [])),
-        ]
-        chosen: list[_Choice] = []
-        source = POPULAR
-        for name, choices in lists:
-            fresh = list(_fresh(choices, known, bought | {each.product_id for each in chosen}, limit - len(chosen)))
-            if fresh and not chosen:
-                source = name
-            chosen += fresh
-        moment = dt.datetime.fromtimestamp(as_of / 1000, dt.UTC) if own else known.as_of
-        return Recommendations(customer_id, moment, source, [_item(each, known, segment) for each in chosen])
+        return recommended(customer_id, self._gathering.ask(customer_id), limit)
+
+    def begin(self) -> None:
+        """Learns what is the same for all customers, beside, so that who asks first need not wait for it."""
+        self._knowledge.begin()
 
     def close(self) -> None:
         """Ends the connection, if it was made here."""
+        self._knowledge.close()
         if self._settings is not None and self._client is not None:
             self._client.close()
             self._client = None
 
-    def _states(self, customers: list[int]) -> dict[int, tuple[_Known, list[Any]]]:
-        """What is known, and of each customer the rows of state.sql."""
-        known = self._known
-        if known is None or time.monotonic() >= self._until:
-            self._until = time.monotonic() + BELIEVED_SECONDS
-            self._known = known = self._look(known)
-        found: dict[int, list[Any]] = {customer: [] for customer in customers}
+    def states(self, customers: list[int]) -> dict[int, State]:
+        """What recommended() needs of each of these customers, asked for together; raises as of(), but AbsentError."""
+        known = self._knowledge.now()
+        found: dict[int, State] = {customer: State(known, []) for customer in customers}
         asked = {"customers": customers, "build": known.build, "since": text(known.as_of - LATE)}
         for row in self._ask("state", asked, UNMERGED):
-            found[row[1]].append(row)
-        return {customer: (known, rows) for customer, rows in found.items()}
-
-    def _look(self, before: _Known | None) -> _Known:
-        ((build, as_of, digest),) = self._ask("current", {})
-        if not build:
-            raise NothingYetError("Nothing is recommended yet. Run 'python -m queries.recommend refresh'.")
-        if before is not None and (before.build, before.digest, before.day) == (build, digest, _today()):
-            return before
-        products = {row[0]: _Product(*row[1:6]) for row in self._ask("shelf", {})}
-        popular: dict[str, list[_Choice]] = {}
-        for segment, product, peers in self._ask("popular", {"build": build}):
-            reason = reasons.SEGMENT if segment else reasons.POPULAR
-            popular.setdefault(segment, []).append(_Choice(product, 0.0, reason, 0, 0, peers))
-        return _Known(build, aware(as_of), digest, _today(), products, popular)
+            found[row[1]].rows.append(row)
+        return found
 
     def _ask(self, name: str, parameters: dict[str, Any], settings: Mapping[str, int | str] = EXACT) -> Any:
         try:
-            if self._client is None:
-                assert self._settings is not None
-                self._client = reader_client(self._settings)
-            return self._client.query(sql(name), parameters=parameters, settings=dict(settings)).result_rows
+            return self._connected().query(sql(name), parameters=parameters, settings=dict(settings)).result_rows
         except ClickHouseError as error:
             message = str(error)
             if "DB::Exception" in message:
                 raise QueryError(one_line(message)) from None
             raise UnreachableError(f"ClickHouse does not answer: {message.splitlines()[0]}") from None
 
+    def _connected(self) -> Client:
+        with self._connecting:
+            if self._client is None:
+                assert self._settings is not None
+                self._client = reader_client(self._settings, compress=False)
+            return self._client
 
-def _choices(columns: str) -> list[_Choice]:
+
+def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
+    """What is recommended to a customer, `limit` products or fewer.
+
+    Raises:
+        AbsentError: there is no such customer.
+    """
+    known, rows = state.known, state.rows
+    segment = max((row[2:] for row in rows if row[0] == 0), default=(0, ""))[1]
+    if not segment:
+        raise AbsentError(f"There is no customer {customer_id}.")
+    bought = {row[2] for row in rows if row[0] == 1}
+    as_of, own = max((row[2:] for row in rows if row[0] == 2), default=(0, ""))
+    lists = [
+        (OWN, _choices(own)),
+        (SEGMENT, known.popular.get(segment, [])),
+        (POPULAR, known.popular.get("", [])),
+    ]
+    chosen: list[Choice] = []
+    source = POPULAR
+    for name, choices in lists:
+        fresh = list(_fresh(choices, known, bought | {each.product_id for each in chosen}, limit - len(chosen)))
+        if fresh and not chosen:
+            source = name
+        chosen += fresh
+    moment = dt.datetime.fromtimestamp(as_of / 1000, dt.UTC) if own else known.as_of
+    return Recommendations(customer_id, moment, source, [_item(each, known, segment) for each in chosen])
+
+
+def _choices(columns: str) -> list[Choice]:
     """A list as state.sql has it; empty for none."""
-    return list(map(_Choice, *json.loads(f"[{columns[1:-1]}]"))) if columns else []
+    return list(map(Choice, *json.loads(f"[{columns[1:-1]}]"))) if columns else []
 
 
-def _fresh(choices: list[_Choice], known: _Known, gone: set[int], most: int) -> Iterator[_Choice]:
+def _fresh(choices: list[Choice], known: Known, gone: set[int], most: int) -> Iterator[Choice]:
     """Those that can be bought and are not among `gone`."""
     for choice in choices:
         if most <= 0:
             return
-        product = known.products.get(choice.product_id)
-        if product is not None and product.sold and choice.product_id not in gone:
+        if choice.product_id not in gone and known.sold(choice.product_id):
             most -= 1
             yield choice
 
 
-def _item(choice: _Choice, known: _Known, segment: str) -> Item:
-    product = known.products[choice.product_id]
+def _item(choice: Choice, known: Known, segment: str) -> Item:
+    product = known.product(choice.product_id)
+    assert product is not None  # it is sold
     because = str(choice.because)
     if choice.reason == reasons.TOGETHER:
-        other = known.products.get(choice.because)
+        other = known.product(choice.because)
         because = other.name if other else f"product {choice.because}"
     why = reasons.words(choice.reason, product.category, segment, because, choice.shared, choice.peers)
     return Item(choice.product_id, *product[:4], float(choice.score), why)
-
-
-def _today() -> dt.date:
-    return dt.datetime.fromtimestamp(time.time(), dt.UTC).date()

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from queries.recommend.serving import NothingYetError, Recommendations
+from queries.recommend.known import NothingYetError
+from queries.recommend.serving import Recommendations
 from queries.use_cases.asking import Asking
 from queries.use_cases.report import Conclusion, Knob, Row, UseCase, counted
 

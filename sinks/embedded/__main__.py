@@ -16,6 +16,7 @@ from schemas.settings import Settings, settings
 from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
 from sinks.embedded.figures import EngineFigures
+from sinks.embedded.niceness import Niceness
 from sinks.embedded.server import Server
 from sinks.embedded.users import Users
 
@@ -40,8 +41,9 @@ def main() -> None:
         (chosen.clickhouse_writer_user, chosen.writer_password), (chosen.clickhouse_reader_user, chosen.reader_password)
     )
     engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database, authority=chosen.tls_ca)
-    figures = EngineFigures(engine)
+    figures, niceness = EngineFigures(engine), Niceness()
     try:
+        niceness.start()
         REGISTRY.register(figures)
         serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
         asyncio.run(serve(engine, users, chosen, secure))
@@ -51,6 +53,7 @@ def main() -> None:
             f"{error.strerror}. Set C360_CLICKHOUSE_PORT or C360_CLICKHOUSE_METRICS_PORT."
         ) from None
     finally:
+        niceness.close()
         figures.close()
         engine.close()
 

@@ -77,7 +77,8 @@ class Answer:
         while size < WHOLE:
             piece = await pipe.read()
             if not piece:
-                return await self.whole(b"".join(parts), await asyncio.shield(done))
+                stats = await asyncio.shield(done)
+                return await self.whole(b"".join((*parts, stats.body)), stats)
             parts.append(piece)
             size += len(piece)
         response = await self._begin(Stats())
@@ -94,7 +95,11 @@ class Answer:
                 while piece := await pipe.read():
                     store.write(piece)
                 stats = await asyncio.shield(done)
+                store.write(stats.body)
+                size = store.tell()
                 store.seek(0)
+                if size < WHOLE:
+                    return await self.whole(store.read(), stats)
                 response = await self._begin(stats)
                 while piece := store.read(1 << 20):
                     await self._send(response, piece)

@@ -22,6 +22,8 @@ from sinks.embedded.pipes import Pipe
 from sinks.embedded.statement import Statement
 
 THREADS = 16
+#: Bytes of a result that are gathered before any are handed on.
+SHORT = 1 << 16
 WAITING = 64
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.:@-]")
 
@@ -41,7 +43,7 @@ class Stats:
     result_rows: int = 0
     result_bytes: int = 0
     elapsed_ns: int = 0
-    body: bytes = b""  # the formatted answer of a statement that does not stream
+    body: bytes = b""  # the formatted answer where it did not go through a pipe
 
     def summary(self) -> dict[str, str]:
         """The header's fields."""
@@ -199,18 +201,28 @@ def formatted(tag: str, statement: Statement, output_format: str, parameters: Ma
 
 
 def native_blocks(sql: str, parameters: Mapping[str, str], pipe: Pipe, revision: int) -> Work:
-    """A SELECT whose Native blocks go into the pipe as a client of this revision expects them."""
+    """A SELECT whose Native blocks go into the pipe as a client of this revision expects them.
+
+    What is short waits for the end and is the body of the figures: nobody is woken for each block of it.
+    """
 
     def work(connection: Connection) -> Stats:
         stream = connection.send_query(sql, "Native", params=parameters)
         rows = size = read_rows = read_bytes = 0
+        first: list[bytes] | None = []
         started = time.perf_counter_ns()
         try:
             while (piece := connection.streaming_fetch_result(stream)).size():
                 block = piece.bytes()
                 rows, size = rows + piece.rows_read(), size + len(block)
                 read_rows, read_bytes = piece.storage_rows_read(), piece.storage_bytes_read()
-                pipe.write_now(at_revision(block, revision))
+                block = at_revision(block, revision)
+                if first is not None:
+                    first.append(block)
+                    if size < SHORT:
+                        continue
+                    block, first = b"".join(first), None
+                pipe.write_now(block)
         except BaseException:
             connection.streaming_cancel_query(stream)
             raise
@@ -220,6 +232,7 @@ def native_blocks(sql: str, parameters: Mapping[str, str], pipe: Pipe, revision:
             result_rows=rows,
             result_bytes=size,
             elapsed_ns=time.perf_counter_ns() - started,
+            body=b"".join(first or ()),
         )
 
     return work

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from sinks.embedded.access import check_class, check_text
+from sinks.embedded.access import LONG, Harmless, check_class, check_text
 from sinks.embedded.answer import About, Answer, closing, refusal
 from sinks.embedded.body import STATEMENT_TIMEOUT, Body
 from sinks.embedded.engine import Connection, Engine
@@ -43,16 +43,13 @@ from sinks.embedded.pool import Key, Pool, key
 from sinks.embedded.request import Request, read_request, text, with_fields
 from sinks.embedded.room import Room, Share
 from sinks.embedded.sessions import Session, Sessions
-from sinks.embedded.statement import Insert, Statement, parse, rewrite_kill
+from sinks.embedded.statement import Insert, Statement, parse, parse_again, rewrite_kill
 from sinks.embedded.users import INSERT_DEFAULTS, LONGEST_QUERY, User, Users
 
 log = logging.getLogger("sinks.embedded")
 
 #: Statements after which a connection is no longer what its key says.
 _CHANGES_CONNECTION = {"SET", "USE", "BEGIN", "COMMIT", "ROLLBACK", "EXECUTE"}
-
-#: Characters of a statement from which on it is read on a thread.
-LONG = 1 << 13
 
 _queries = QUERIES.counter()
 _latency = LATENCY.histogram()
@@ -74,6 +71,7 @@ class Server:
         self._formats = {name.lower(): name for name in self._about.content_types}
         self._named = Named()
         self._room = Room()
+        self._harmless = Harmless()
         self._selects: dict[str, tuple[Running, asyncio.Future[Stats]]] = {}
         _running.set_function(lambda: len(self._executor.running))
 
@@ -171,7 +169,7 @@ class Server:
 
         def checked(work: Work) -> Work:
             def run(connection: Connection) -> Stats:
-                check_class(connection, user, statement.plain(), get=get)
+                check_class(connection, user, statement.plain(), self._harmless, get=get)
                 return work(connection)
 
             return run
@@ -264,12 +262,12 @@ class Server:
 async def _parsed(sql: str, user: User, request: Request) -> Statement:
     """The statement, if the user may ask it; a long one is read on a thread, so that it holds up no other request."""
 
-    def read() -> Statement:
-        statement = parse(sql)
+    def read(parsed: Callable[[str], Statement]) -> Statement:
+        statement = parsed(sql)
         check_text(user, statement, request.parameters)
         return statement
 
-    return await asyncio.to_thread(read) if len(sql) >= LONG else read()
+    return await asyncio.to_thread(read, parse) if len(sql) >= LONG else read(parse_again)
 
 
 async def _pump(data: AsyncIterator[bytes], pipe: Pipe) -> None:

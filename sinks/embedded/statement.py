@@ -1,5 +1,6 @@
 """Takes one statement of SQL apart, as far as a port must: output format, data of an INSERT, forbidden words."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,8 @@ from sinks.embedded.lexer import Token, tokenize, unquote
 HOST_FUNCTIONS = frozenset({"file", "catboostevaluate", "showcertificate", "python", "arrowstream", "sqlite"})
 HOST_FUNCTION_PREFIXES = ("ai",)
 _AI_FUNCTION = re.compile(r"ai[A-Z]")
+#: Texts that were parsed last: who asks often asks the same, with other parameters.
+KEPT = 256
 #: What may stand behind the last setting of a SELECT.
 _BEHIND_SETTINGS = ("FORMAT", "INTO", "SETTINGS", "UNION", "EXCEPT", "INTERSECT", "PARALLEL")
 
@@ -38,6 +41,21 @@ class Statement:
     def streams(self) -> bool:
         """Whether it is a SELECT, whose result may be large and of any format."""
         return self.keyword in {"SELECT", "WITH", "FROM", "("}
+
+    @functools.cached_property
+    def reaches_out(self) -> str | None:
+        """The first function that reaches out of the database, as host_function() has it."""
+        return host_function(self.tokens)
+
+    @functools.cached_property
+    def named_by_parameters(self) -> bool:
+        """Whether a parameter stands for a name."""
+        return takes_identifiers(self.tokens)
+
+    @functools.cached_property
+    def assigned(self) -> tuple[tuple[str, str], ...]:
+        """Every setting that it makes, and its value."""
+        return tuple(assignments(self.tokens))
 
     def mentions(self, *keywords: str) -> bool:
         """Whether one of these words stands anywhere outside quotes."""
@@ -95,6 +113,12 @@ def parse(sql: str) -> Statement:
         return Statement(sql[tokens[0].start : end], None, "", tuple(tokens))
     text = sql[tokens[0].start : tokens[place].start].rstrip()
     return Statement(text, tokens[place + 1].text, sql[tokens[place + 1].end : end].strip(), tuple(tokens))
+
+
+@functools.lru_cache(KEPT)
+def parse_again(sql: str) -> Statement:
+    """The same for a short text, which may have been parsed before; raises as parse() does."""
+    return parse(sql)
 
 
 def _trailing_format(tokens: list[Token]) -> int | None:

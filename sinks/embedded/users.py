@@ -53,7 +53,7 @@ _HARMLESS = {
     "result_overflow_mode", "serialize_query_plan", "session_timezone", "set_overflow_mode", "timeout_overflow_mode",
     "totals_mode", "transform_null_in", "use_index_for_in_with_subqueries",
     "use_index_for_in_with_subqueries_max_values", "use_query_cache", "use_query_condition_cache", "use_skip_indexes",
-    "use_skip_indexes_if_final",
+    "use_skip_indexes_if_final", "use_uncompressed_cache",
 }  # fmt: skip
 _HARMLESS_PREFIXES = (
     "output_format_",

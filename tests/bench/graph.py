@@ -10,9 +10,9 @@ three questions those of the SQL that an analyst would write.
 import concurrent.futures
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import neo4j
 from clickhouse_connect.driver.client import Client
@@ -31,9 +31,13 @@ from tests.bench.peers.rows import same
 from tests.bench.statistics import median, quantile
 from tests.bench.world import filled, streaming
 
+Result = TypeVar("Result")
+
 DRAWN, WARM, HEAVY = 20, 5, 3
 LIVE_RATES = (10_000, 50_000)
 LIVE_WARM_UP = 15.0
+#: For how long it is looked how old the newest event is while nothing is asked.
+FRESH_SECONDS = 20.0
 SESSIONS, SESSIONS_SECONDS = 8, 20.0
 #: Questions about one customer that only look it up.
 LOOKUPS = (1, 9)
@@ -47,7 +51,8 @@ def run(
 ) -> dict[str, Any]:
     """The figures, in ms; `live_factor` is the mean while so many events a second arrive over the mean at rest.
 
-    `live_freshness` is how old, in s, the newest event is that each of the two languages sees meanwhile.
+    `live_freshness` is how old, in s, the newest event is that each of the two languages sees meanwhile, and
+    `unasked_freshness` while nothing else is asked.
     `geomean_ratio` is the better peer's median over ours, where the peers have the share `peers_scale` of our data.
     """
     with filled(home, scale) as (settings, variables), Bench.opened(settings) as bench:
@@ -67,13 +72,14 @@ def run(
         }
         if peers in SHARES:
             figures |= bench.peers(SHARES[peers], questions)
-        factors, freshness = {}, {}
+        factors, freshness, unasked = {}, {}, {}
         for rate in LIVE_RATES if live is None else live:
             with streaming(variables, scale, rate):
                 time.sleep(LIVE_WARM_UP)  # the load is what is asked for
-                took, freshness[str(rate)] = bench.live()
+                _, unasked[str(rate)] = bench.fresh(lambda: time.sleep(FRESH_SECONDS))
+                took, freshness[str(rate)] = bench.fresh(lambda: bench.mean(rounds=1))
                 factors[str(rate)] = round(took / mean, 2)
-        return {**figures, "live_factor": factors, "live_freshness": freshness}
+        return {**figures, "live_factor": factors, "live_freshness": freshness, "unasked_freshness": unasked}
 
 
 class Bench:
@@ -112,15 +118,15 @@ class Bench:
         ]
         return 1000 * sum(medians) / len(medians)
 
-    def live(self) -> tuple[float, dict[str, dict[str, float]]]:
-        """Mean over the questions, and for how long events go unseen by SQL and by Cypher while they are asked."""
+    def fresh(self, during: Callable[[], Result]) -> tuple[Result, dict[str, dict[str, float]]]:
+        """What is done meanwhile, and for how long events go unseen by SQL and by Cypher."""
         with (
             contextlib.closing(reader_client(self._settings)) as client,
             watched(lambda: newest_age(client)) as rows,
             watched(lambda: newest_edge_age(self._driver)) as edges,
         ):
-            mean = self.mean(rounds=1)
-        return mean, {"sql": quantiles(rows), "cypher": quantiles(edges)}
+            result = during()
+        return result, {"sql": quantiles(rows), "cypher": quantiles(edges)}
 
     def compiled(self) -> dict[str, float]:
         """Compiling a text that was compiled before, and one that was not: the medians over the questions."""

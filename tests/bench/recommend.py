@@ -22,21 +22,27 @@ from typing import Any
 import numpy as np
 import psutil
 import pyarrow as pa  # type: ignore[import-untyped]  # ships without types
+import urllib3
 from clickhouse_connect.driver.client import Client
 
 from producers.world.products import brand_names
 from producers.world.world import World
 from queries.recommend.serving import Recommender
+from schemas.clients import reader_client
 from schemas.records import symbols
 from schemas.settings import Settings
 from sinks import statements
+from tests.bench.freshness import newest_age, quantiles, watched
 from tests.bench.recommend_quality import quality
 from tests.bench.recommend_world import Events, drawn, plan_of
 from tests.bench.statistics import quantile
 from tests.bench.world import filled, streaming
+from tests.integration.queries.process import served
 from tests.support.engine import RunningEngine, start_engine
+from tests.support.ports import free_ports
 
 RATE, SECONDS, CLIENTS = 200, 20.0, 64
+API_KEY = "the key of this benchmark"
 LIVE_RATE, LIVE_EVENTS, LIVE_WARM_UP = 20, 50_000, 15.0
 #: Rows that are inserted at once.
 BLOCK = 2_000_000
@@ -56,6 +62,7 @@ def run(scale: float = 1.0, live: bool = True) -> dict[str, Any]:
         figures |= _refreshed(engine.pid, _variables(engine))
         recommender = Recommender(engine.client(engine.reader, autogenerate_session_id=False))
         figures |= _served(recommender, plan.customers)
+        figures |= _served_by_api(engine, plan.customers)
         client.close()
     if live:
         figures |= _live(scale, plan.customers)
@@ -67,12 +74,19 @@ def _live(scale: float, customers: int) -> dict[str, Any]:
         pid = _engine_pid(settings)
         refreshed = _refreshed(pid, variables)
         recommender = Recommender(settings)
-        with contextlib.closing(recommender), streaming(variables, scale, LIVE_EVENTS):
+        recommender.begin()  # as the API does when it starts
+        with (
+            contextlib.closing(recommender),
+            contextlib.closing(reader_client(settings)) as client,
+            streaming(variables, scale, LIVE_EVENTS),
+        ):
             time.sleep(LIVE_WARM_UP)  # the load is what is asked for
-            times = open_loop(_request(recommender, customers), LIVE_RATE, SECONDS)
+            with watched(lambda: newest_age(client)) as ages:
+                times = open_loop(_request(recommender, customers), LIVE_RATE, SECONDS)
     return {
         "serve_live_p50_ms": _ms(quantile(times, 0.5)),
         "serve_live_p99_ms": _ms(quantile(times, 0.99)),
+        "serve_live_freshness": quantiles(ages),
         "live_refresh_seconds": refreshed["refresh_seconds"],
     }
 
@@ -87,6 +101,49 @@ def _served(recommender: Recommender, customers: int) -> dict[str, Any]:
         "serve_p99_ms": _ms(quantile(times, 0.99)),
         "requests_per_s": round(_closed_loop(ask, 16, SECONDS / 2), 1),
     }
+
+
+def _served_by_api(engine: RunningEngine, customers: int) -> dict[str, Any]:
+    """The same through one process of the API; and all that is known of a customer, at a tenth of the rate."""
+    port, metrics_port = free_ports(2)
+    given = {
+        "home": engine.home,
+        "clickhouse_url": engine.url,
+        "clickhouse_database": engine.database,
+        "clickhouse_reader_password": engine.reader.password,
+        "api_port": port,
+        "api_metrics_port": metrics_port,
+        "api_key": API_KEY,
+        "api_requests_per_second": 10 * RATE,
+    }
+    url = f"http://127.0.0.1:{port}/v1/customers"
+    with (
+        served("queries.api", given, engine.home / "api.log", "the API answers"),
+        urllib3.PoolManager(maxsize=CLIENTS, headers={"X-API-Key": API_KEY}) as pool,
+    ):
+        ask, look = _get(pool, url, "/recommendations", customers), _get(pool, url, "", customers)
+        for _ in range(20):
+            ask()
+            look()
+        times, looks = open_loop(ask, RATE, SECONDS), open_loop(look, LIVE_RATE, SECONDS / 2)
+    return {
+        "serve_api_p50_ms": _ms(quantile(times, 0.5)),
+        "serve_api_p99_ms": _ms(quantile(times, 0.99)),
+        "api_customer_p50_ms": _ms(quantile(looks, 0.5)),
+        "api_customer_p99_ms": _ms(quantile(looks, 0.99)),
+    }
+
+
+def _get(pool: urllib3.PoolManager, url: str, what: str, customers: int) -> Callable[[], None]:
+    rng = random.Random(11)
+
+    def ask() -> None:
+        address = f"{url}/{rng.randint(1, customers)}{what}"
+        answer = pool.request("GET", address)
+        if answer.status != 200 or (what and len(answer.json()["items"]) != 20):
+            raise RuntimeError(f"{address} answered {answer.status}: {answer.data[:200]!r}")
+
+    return ask
 
 
 def _request(recommender: Recommender, customers: int) -> Callable[[], None]:

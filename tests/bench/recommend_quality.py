@@ -14,8 +14,8 @@ from tests.bench.recommend_world import Events, task, truth
 TOP = 20
 #: Of a ranking that is the same for many, so many are looked at: whoever has bought the first ones gets the next.
 DEEP = 400
-#: Customers of whom the plain 3-hop query is asked: it takes long.
-HOPPERS = 2_000
+#: Customers of whom the plain 3-hop query is asked: it takes long, and fewer do not tell the difference from chance.
+HOPPERS = 20_000
 ROUNDS = 2_000
 
 

@@ -24,7 +24,7 @@ from queries.api.paging import alerts_of
 from queries.api.problems import ProblemError, documented
 from queries.api.services import Services, services
 from queries.database import Table
-from queries.recommend.serving import NothingYetError
+from queries.recommend.known import NothingYetError
 from queries.runner import Runner
 from schemas.errors import AbsentError
 from schemas.ids import MAX_ENTITY

@@ -3,6 +3,7 @@
 Strimzi's and Altinity's schemas are in no package: docs/scaling.md says what was held to them.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from queries.recommend.command import main as recommend
 from schemas.settings import Settings
 from tests.support.containers import image
 
@@ -25,11 +28,17 @@ OBJECTS: list[dict[str, Any]] = [
     for made in yaml.safe_load_all((FOLDER / name).read_text(encoding="utf-8"))
 ]
 BUILT_IN = [made for made in OBJECTS if "strimzi" not in made["apiVersion"] and "altinity" not in made["apiVersion"]]
-PODS = {
+SERVING = {
     made["metadata"]["name"]: made["spec"]["template"]["spec"]
     for made in BUILT_IN
     if made["kind"] in {"Deployment", "StatefulSet"}
 }
+JOBS = {
+    made["metadata"]["name"]: made["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    for made in BUILT_IN
+    if made["kind"] == "CronJob"
+}
+PODS = SERVING | JOBS
 #: Which server of docker-compose.yml a container of the cluster is.
 SERVERS = {"registry": "registry", "clickhouse": "clickhouse"}
 
@@ -95,9 +104,9 @@ def test_pods_are_nobodys_root_and_write_beside_their_image(name: str) -> None:
     assert all(container["securityContext"]["readOnlyRootFilesystem"] for container in pod["containers"])
 
 
-@pytest.mark.parametrize("name", PODS)
+@pytest.mark.parametrize("name", SERVING)
 def test_what_serves_says_whether_it_does(name: str) -> None:
-    for container in PODS[name]["containers"]:
+    for container in SERVING[name]["containers"]:
         ports = {port["name"] for port in container["ports"]}
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             ((_, asked),) = [item for item in container[probe].items() if item[0] in {"httpGet", "tcpSocket"}]
@@ -173,3 +182,29 @@ def test_no_worker_is_without_a_partition_and_topics_survive_a_broker() -> None:
     kafka = of("Kafka")["spec"]["kafka"]["config"]
     assert int(settings["C360_TOPIC_REPLICATION"]) == kafka["default.replication.factor"] <= brokers
     assert kafka["min.insync.replicas"] < kafka["default.replication.factor"]
+
+
+def test_recommendations_are_refreshed_by_commands_that_there_are_and_one_at_a_time() -> None:
+    jobs = {made["metadata"]["name"]: made["spec"] for made in BUILT_IN if made["kind"] == "CronJob"}
+    begins = {}
+    for name, job in jobs.items():
+        (container,) = JOBS[name]["containers"]
+        module, *words = container["command"][2:]
+        assert container["command"][:2] == ["python", "-m"]
+        assert module == "queries.recommend"
+        given = CliRunner().invoke(recommend, [*words, "--help"])
+        assert given.exit_code == 0, given.output
+        assert job["concurrencyPolicy"] == "Forbid"
+        begins[name] = list(minutes_of(job["schedule"]))
+    # None begins before what began last must have ended.
+    begun = sorted((minute, name) for name, minutes in begins.items() for minute in minutes)
+    for (minute, name), (following, _) in itertools.pairwise([*begun, (begun[0][0] + 24 * 60, begun[0][1])]):
+        assert minute + jobs[name]["jobTemplate"]["spec"]["activeDeadlineSeconds"] / 60 <= following, name
+
+
+def minutes_of(schedule: str) -> Iterator[int]:
+    """Minutes of a day at which a schedule of this form begins: a minute, hours as one, or as first-last."""
+    minute, hours, *every = schedule.split()
+    assert every == ["*", "*", "*"]
+    first, _, last = hours.partition("-")
+    yield from (60 * hour + int(minute) for hour in range(int(first), int(last or first) + 1))

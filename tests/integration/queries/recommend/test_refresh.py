@@ -22,6 +22,7 @@ from queries.recommend.store import BEGUN, DONE, Store
 from schemas.errors import AbsentError, C360Error
 from schemas.ids import LAST_VERSION
 from schemas.settings import Settings
+from sinks import statements
 from sinks.erasure import erase
 from sinks.migrate import migrate
 from tests.support.engine import RunningEngine, start_engine
@@ -201,6 +202,19 @@ def test_a_new_purchase_is_left_out_for_who_has_no_list_too(
     first = products(recommender.of(NEWCOMER - 3))[0]
     buys(client, NEWCOMER - 3, first, 1_000_002)
     assert first not in products(recommender.of(NEWCOMER - 3))
+
+
+def test_lists_that_were_stored_before_their_text_was_are_answered_the_same(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    before = asked(engine).of(17)
+    assert before.source == "own"
+    client.command("ALTER TABLE recommendation_lists DROP COLUMN as_text", settings={"mutations_sync": 2})
+    for migration in statements.migrations(HERE):
+        for statement in migration.statements:
+            client.command(statement)
+    assert asked(engine).of(17) == before
 
 
 def test_the_same_input_gives_the_same_rows(client: Client, store: Store) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from queries.recommend.serving import NothingYetError, Recommendations
+from queries.recommend.known import NothingYetError
+from queries.recommend.serving import Recommendations
 from queries.runner import Runner
 from queries.use_cases.asking import run
 from queries.use_cases.cases import USE_CASES

@@ -61,7 +61,7 @@ def test_every_service_has_limits_and_says_whether_it_is_well(name: str) -> None
     assert service.get("cap_drop") == (None if name == "puppygraph" else ["ALL"])
     assert "no-new-privileges:true" in service["security_opt"]
     # What ends is known by how it ended, the simulator by what arrives.
-    assert "healthcheck" in service or service["restart"] == "on-failure" or name == "simulator"
+    assert "healthcheck" in service or service["restart"] in {"on-failure", "no"} or name == "simulator"
 
 
 def test_file_systems_are_read_only_but_for_one_whose_image_says_nothing_of_where_it_writes() -> None:
@@ -80,7 +80,7 @@ def test_what_is_waited_for_is_there_and_can_come_about() -> None:
 
 
 def test_each_profile_starts_all_that_its_services_need() -> None:
-    for profile in ("core", "watch", "demo"):
+    for profile in ("core", "watch", "demo", "jobs"):
         started = {name for name, service in SERVICES.items() if profile in service["profiles"]}
         for name in started:
             shared = SERVICES[name].get("network_mode", "").removeprefix("service:")
@@ -109,7 +109,7 @@ def test_every_module_that_is_started_exists_and_every_health_check_names_a_part
     for name, service in OURS.items():
         if name == "net":
             continue
-        module = service["command"][2].replace(".", "/")
+        module = (service.get("entrypoint") or service["command"])[2].replace(".", "/")
         assert (ROOT / f"{module}/__main__.py").is_file() or (ROOT / f"{module}.py").is_file()
         if "healthcheck" in service:
             assert service["healthcheck"]["test"][:4] == ["CMD", "python", "-m", "ops.compose.healthy"]
@@ -148,7 +148,7 @@ def test_no_secret_of_one_service_reaches_another() -> None:
         password: {name for name, service in SERVICES.items() if f"${{{password}:" in str(service.get("environment"))}
         for password in passwords(TEXT)
     }
-    assert holders["C360_CLICKHOUSE_WRITER_PASSWORD"] == {"clickhouse", "migrations", "sinks"}
+    assert holders["C360_CLICKHOUSE_WRITER_PASSWORD"] == {"clickhouse", "migrations", "sinks", "recommend"}
     assert holders["GRAFANA_ADMIN_PASSWORD"] == {"grafana"}
     assert holders["PUPPYGRAPH_PASSWORD"] == {"puppygraph", "puppygraph-view"}
     assert holders["C360_BOLT_PASSWORD"] == {"bolt"}
@@ -164,6 +164,6 @@ def test_settings_load_from_what_each_service_of_ours_is_given(name: str, monkey
             variable, re.sub(r"\$\{(\w+):\?[^}]*\}", r"\1", re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value)))
         )
     loaded = read_settings()
-    writes = name in {"migrations", "sinks"}
+    writes = name in {"migrations", "sinks", "recommend"}
     assert loaded.clickhouse_writer_password == ("C360_CLICKHOUSE_WRITER_PASSWORD" if writes else "")
     assert loaded.clickhouse_reader_password == ("" if name == "net" else "C360_CLICKHOUSE_READER_PASSWORD")

@@ -93,6 +93,32 @@ def test_two_ask_abreast() -> None:
         both.wait()
         return dict.fromkeys(keys, 1)
 
-    gathering = Gathering(ask, most=1)
+    gathering = Gathering(ask, most=1, patience=0)
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(gathering.ask, (1, 2))) == [1, 1]
+
+
+@pytest.mark.parametrize(("patience", "beside"), [(0.001, True), (3600.0, False)])
+def test_another_begins_beside_one_that_takes_long_and_not_beside_one_that_may_be_quick(
+    patience: float, beside: bool
+) -> None:
+    go, asked = threading.Event(), {1: threading.Event(), 2: threading.Event()}
+
+    def ask(keys: list[int]) -> dict[int, int]:
+        for key in keys:
+            asked[key].set()
+        assert go.wait(30)
+        return {key: key for key in keys}
+
+    gathering = Gathering(ask, patience=patience)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(gathering.ask, 1)
+        assert asked[1].wait(30)
+        two = pool.submit(gathering.ask, 2)
+        if beside:
+            assert asked[2].wait(30)
+        else:
+            wait_for(lambda: 2 in gathering._waiting, "the second has come", 30)
+        assert asked[2].is_set() == beside
+        go.set()
+        assert (one.result(30), two.result(30)) == (1, 2)
