@@ -2,13 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from queries.graph.errors import refusal
 from queries.graph.scope import Element, packed
-from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, PathKind, name_of, unify
+from queries.graph.shapes import (
+    NUMBERS,
+    AnyKind,
+    ElementKind,
+    Kind,
+    ListKind,
+    PathKind,
+    among,
+    is_mixed,
+    name_of,
+    unify,
+)
 from queries.graph.syntax import At
 
-NUMBER = frozenset({"integer", "float", "decimal"})
 TEXT, WHOLE, LIST, ANY = frozenset({"string"}), frozenset({"integer"}), frozenset({"list"}), frozenset[str]()
 MOMENT = frozenset({"date", "datetime"})
 
@@ -53,7 +64,7 @@ FLOATS = {"ceil", "floor", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "
           "radians"}  # fmt: skip
 FUNCTIONS: dict[str, Function] = {
     **{name: Function((TEXT,), _gives("string")) for name in ("toupper", "tolower", "trim", "ltrim", "rtrim")},
-    **{name: Function((NUMBER,), _gives("float")) for name in FLOATS},
+    **{name: Function((NUMBERS,), _gives("float")) for name in FLOATS},
     "upper": Function((TEXT,), _gives("string")),
     "lower": Function((TEXT,), _gives("string")),
     "replace": Function((TEXT, TEXT, TEXT), _gives("string")),
@@ -62,14 +73,14 @@ FUNCTIONS: dict[str, Function] = {
     "right": Function((TEXT, WHOLE), _gives("string")),
     "reverse": Function((TEXT | LIST,), _same),
     "split": Function((TEXT, TEXT), _gives(ListKind("string", packed=True))),
-    "tostring": Function((TEXT | NUMBER | {"boolean", "date"},), _gives("string")),
-    "tointeger": Function((TEXT | NUMBER | {"boolean"},), _gives("integer")),
-    "tofloat": Function((TEXT | NUMBER,), _gives("float")),
+    "tostring": Function((TEXT | NUMBERS | {"boolean", "date"},), _gives("string")),
+    "tointeger": Function((TEXT | NUMBERS | {"boolean"},), _gives("integer")),
+    "tofloat": Function((TEXT | NUMBERS,), _gives("float")),
     "toboolean": Function((TEXT | WHOLE | {"boolean"},), _gives("boolean")),
-    "abs": Function((NUMBER,), _same),
-    "sign": Function((NUMBER,), _gives("integer")),
-    "round": Function((NUMBER, WHOLE), _gives("float"), 1),
-    "atan2": Function((NUMBER, NUMBER), _gives("float")),
+    "abs": Function((NUMBERS,), _same),
+    "sign": Function((NUMBERS,), _gives("integer")),
+    "round": Function((NUMBERS, WHOLE), _gives("float"), 1),
+    "atan2": Function((NUMBERS, NUMBERS), _gives("float")),
     "pi": Function((), _gives("float")),
     "e": Function((), _gives("float")),
     "rand": Function((), _gives("float")),
@@ -106,6 +117,8 @@ def expect_arguments(name: str, kinds: Sequence[Kind], at: At | None) -> None:
         noun = "one value" if counts == "1" else f"{counts} values"
         raise refusal(f"The function '{name}' takes {noun}, not {len(kinds)}", at)
     for kind, taken in zip(kinds, function.takes, strict=False):
+        if is_mixed(kind) and taken >= {name_of(member) for member in among(kind)}:
+            continue
         if taken and (isinstance(kind, AnyKind) or name_of(kind) not in taken | {"null", "any"}):
             raise refusal(f"The function '{name}' takes {' or '.join(sorted(taken))}, not {name_of(kind)}", at)
 
@@ -116,4 +129,6 @@ def answer_of(name: str, kinds: Sequence[Kind]) -> Kind:
         return "any"
     if name != "coalesce" and "null" in kinds:
         return "null"
+    if name != "coalesce" and any(map(is_mixed, kinds)):
+        return unify(FUNCTIONS[name].answer(own) for own in product(*map(among, kinds)))
     return FUNCTIONS[name].answer(kinds)

@@ -8,7 +8,19 @@ from typing import Any
 from queries.graph.functions import answer_of
 from queries.graph.pattern import Among, Known, Within
 from queries.graph.scope import Element, Entry, packed, single
-from queries.graph.shapes import AnyKind, ElementKind, Kind, ListKind, MapKind, is_text, name_of, unify
+from queries.graph.shapes import (
+    NUMBERS,
+    AnyKind,
+    ElementKind,
+    Kind,
+    ListKind,
+    MapKind,
+    among,
+    is_mixed,
+    is_text,
+    name_of,
+    unify,
+)
 from queries.graph.syntax import (
     Aggregate,
     Binary,
@@ -38,7 +50,6 @@ from queries.graph.syntax import (
 )
 from queries.graph.view import EdgeType, NodeType
 
-NUMBERS = frozenset({"integer", "float", "decimal"})
 ORDERED = frozenset({"date", "datetime"})
 LOGICAL = frozenset({"=", "<>", "<", "<=", ">", ">=", "IN", "=~", "STARTS WITH", "ENDS WITH", "CONTAINS"})
 PARTS = frozenset({"year", "quarter", "month", "week", "day", "ordinalDay", "dayOfWeek", "weekYear"})
@@ -187,10 +198,9 @@ class Reckoner:
             return _joined(left, right)
         if "null" in (left, right):
             return "null"
-        if node.operator == "^":
-            return "float"
-        names = {name_of(left), name_of(right)}
-        return next((kind for kind in ("any", "string", "float", "decimal") if kind in names), "integer")
+        if is_mixed(left) or is_mixed(right):
+            return unify(reckoned(node.operator, one, other) for one in among(left) for other in among(right))
+        return reckoned(node.operator, left, right)
 
     def _aggregate(self, node: Aggregate) -> Kind:
         if node.name == "count" or node.argument is None:
@@ -201,6 +211,16 @@ class Reckoner:
         if node.name == "avg":
             return "float"
         return "integer" if node.name == "sum" and inner == "null" else inner
+
+
+def reckoned(operator: str, left: Kind, right: Kind) -> Kind:
+    """The kind of what an operator makes of two numbers, or of a text and what is put behind or before it."""
+    if operator == "^":
+        return "float"
+    names = {name_of(left), name_of(right)}
+    if operator in {"/", "%"} and "decimal" in names and names <= NUMBERS:
+        return "float"
+    return next((kind for kind in ("any", "string", "float", "decimal") if kind in names), "integer")
 
 
 def _joined(left: Kind, right: Kind) -> Kind:

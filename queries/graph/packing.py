@@ -44,6 +44,11 @@ def each(items: exp.Expr, name: str, make: Callable[[exp.Expr], exp.Expr]) -> ex
     return function("arrayMap", exp.Lambda(this=make(exp.column(name)), expressions=[exp.to_identifier(name)]), items)
 
 
+def named(value: exp.Expr, name: str, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """What is made of a value that is worked out once and used several times."""
+    return function("arrayElement", each(exp.Array(expressions=[value]), name, make), whole(1))
+
+
 def concat(*parts: exp.Expr) -> exp.Expr:
     """Texts put together."""
     return function("concat", *parts)
@@ -103,15 +108,45 @@ def converted(value: exp.Expr, kind: Kind, wanted: Kind) -> exp.Expr:
     if kind in {wanted, "null"}:
         return value
     if isinstance(wanted, AnyKind):
-        if isinstance(kind, AnyKind):
-            return value
-        inner = kind
-        member = wanted.member(name_of(kind))
-        inner_text = value_json(converted(value, inner, member), member)
-        return concat(text(f'["{name_of(kind)}",'), inner_text, text("]"))
+        return _retold(value, kind, wanted) if isinstance(kind, AnyKind) else told(value, kind, wanted)
     if isinstance(wanted, ListKind) and isinstance(kind, ListKind):
         return _list(value, kind, wanted)
-    return value
+    if isinstance(wanted, MapKind) and isinstance(kind, MapKind):
+        return _map(value, kind, wanted)
+    return function("toFloat64", value) if (kind, wanted) == ("decimal", "float") else value
+
+
+def told(value: exp.Expr, kind: Kind, wanted: AnyKind) -> exp.Expr:
+    """A value with its kind beside it."""
+    member = wanted.member(name_of(kind))
+    inner_text = value_json(converted(value, kind, member), member)
+    return concat(text(f'["{name_of(member)}",'), inner_text, text("]"))
+
+
+def kind_is(value: exp.Expr, kind: Kind) -> exp.Expr:
+    """Whether a value that says its kind is of this one."""
+    return function("startsWith", value, text(f'["{name_of(kind)}",'))
+
+
+def _retold(value: exp.Expr, kind: AnyKind, wanted: AnyKind) -> exp.Expr:
+    """A value of several kinds, some of which are held otherwise among more of them."""
+    branches: list[exp.Expr] = []
+    for member in sorted(kind.members, key=name_of):
+        if wanted.member(name_of(member)) != member:
+            branches += [kind_is(value, member), told(extracted(value, [whole(2)], member), member, wanted)]
+    return function("multiIf", *branches, value) if branches else value
+
+
+def _map(value: exp.Expr, kind: MapKind, wanted: MapKind) -> exp.Expr:
+    """A map whose values are held otherwise; a key that it lacks it goes on lacking."""
+    if all(own == wanted.of(key) for key, own in kind.fields):
+        return value
+    entries: list[exp.Expr] = []
+    for key, own in kind.fields:
+        found = converted(extracted(value, [text(key)], own), own, wanted.of(key))
+        entry = concat(text(_quoted(key) + ":"), as_json(found, wanted.of(key)))
+        entries.append(function("if", function("JSONHas", value, text(key)), entry, exp.null()))
+    return function("if", function("isNull", value), exp.null(), _entries_text(entries))
 
 
 def _list(value: exp.Expr, kind: ListKind, wanted: ListKind) -> exp.Expr:
@@ -179,8 +214,13 @@ def properties_text(entries: Sequence[tuple[str, exp.Expr, Kind]]) -> exp.Expr:
         concat(text(_quoted(key) + ":"), value_json(value, kind))
         for key, value, kind in sorted(entries, key=lambda entry: entry[0])
     ]
+    return _entries_text(written)
+
+
+def _entries_text(entries: Sequence[exp.Expr]) -> exp.Expr:
+    """The JSON text of a map of those entries that are not null."""
     is_there = exp.Lambda(this=function("isNotNull", exp.column("entry")), expressions=[exp.to_identifier("entry")])
-    there = function("arrayFilter", is_there, exp.Array(expressions=written))
+    there = function("arrayFilter", is_there, exp.Array(expressions=list(entries)))
     return concat(text("{"), function("arrayStringConcat", there, text(",")), text("}"))
 
 

@@ -79,8 +79,8 @@ def _json(value: Any, kind: Kind) -> Any:
     if value is None:
         return None
     if isinstance(kind, AnyKind):
-        own = name_of(kind_of_value(value))
-        return [own, _json(value, kind.member(own))]
+        member = kind.member(name_of(kind_of_value(value)))
+        return [name_of(member), _json(value, member)]
     if isinstance(kind, ListKind):
         return [_json(item, kind.item) for item in value]
     if isinstance(kind, MapKind):

@@ -53,12 +53,26 @@ class AnyKind:
     members: "frozenset[Kind]"
 
     def member(self, name: str) -> "Kind":
-        """The member of a name."""
-        return next(kind for kind in self.members if name_of(kind) == name)
+        """The member that values of a name's kind are shown as: where there are floats, a decimal is one."""
+        by_name = {name_of(kind): kind for kind in self.members}
+        return by_name["float" if name == "decimal" and name not in by_name else name]
 
 
 #: integer, float, decimal, string, boolean, date, datetime, null, any (not known), or one of the classes above.
 Kind: TypeAlias = str | ListKind | MapKind | ElementKind | PathKind | AnyKind
+
+
+NUMBERS = frozenset({"integer", "float", "decimal"})
+
+
+def is_mixed(kind: Kind) -> bool:
+    """Whether values of the kind are numbers, of which each says what kind of number it is."""
+    return isinstance(kind, AnyKind) and kind.members <= NUMBERS
+
+
+def among(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds that a value may be of, where each says so; the kind itself for all others."""
+    return tuple(sorted(kind.members, key=name_of)) if isinstance(kind, AnyKind) else (kind,)
 
 
 def name_of(kind: Kind) -> str:
@@ -76,11 +90,15 @@ def is_text(kind: Kind) -> bool:
 
 
 def unify(kinds: Iterable[Kind]) -> Kind:
-    """The kind that values of all these kinds can be shown as."""
+    """The kind that values of all these kinds can be shown as.
+
+    A decimal beside floats is one of them: Cypher has no decimals, and what it calls the two is the same. Whole numbers
+    beside floats stay what they are.
+    """
     flat: set[Kind] = set()
     for kind in kinds:
         flat |= set(kind.members) if isinstance(kind, AnyKind) else {kind}
-    flat.discard("null")
+    flat -= {"null", "decimal"} if "float" in flat else {"null"}
     by_name: dict[str, list[Kind]] = {}
     for kind in flat:
         by_name.setdefault(name_of(kind), []).append(kind)

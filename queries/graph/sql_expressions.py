@@ -1,7 +1,7 @@
 """From expressions to ClickHouse SQL, with Cypher's rules for null, integers and values that cannot be compared."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +9,14 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.functions import expect_arguments
-from queries.graph.kinds import NUMBERS, Kinds, comparable, kind_of
+from queries.graph.kinds import Kinds, kind_of, reckoned
+from queries.graph.mixed import by_kind, folded, identity
 from queries.graph.packing import beside, element_text, expect_equal_by_text, function, typed_null, value_json
 from queries.graph.pattern import Among, Known, Within
-from queries.graph.scope import Element
-from queries.graph.shapes import AnyKind, Kind, ListKind, name_of, unify
-from queries.graph.sql_functions import as_text, call, held_whole
-from queries.graph.sql_lists import ListLowering, lambda_
+from queries.graph.shapes import NUMBERS, AnyKind, Kind, ListKind, among, is_mixed, name_of
+from queries.graph.sql_comparisons import COMPARISONS, ComparisonLowering, parenthesised
+from queries.graph.sql_functions import call, held_whole
+from queries.graph.sql_lists import lambda_
 from queries.graph.syntax import (
     Aggregate,
     Binary,
@@ -26,40 +27,21 @@ from queries.graph.syntax import (
     Expression,
     Facet,
     Id,
-    ListOf,
     Pack,
     Parameter,
     Property,
     Unary,
     Variable,
 )
-from queries.graph.view import EdgeType
 
 Columns = Callable[[str, str | None, Any], exp.Expr]
 
 ARITHMETIC: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "%": exp.Mod}
-COMPARISONS: dict[str, type[exp.Binary]] = {
-    "=": exp.EQ,
-    "<>": exp.NEQ,
-    "<": exp.LT,
-    "<=": exp.LTE,
-    ">": exp.GT,
-    ">=": exp.GTE,
-}
 
 
 def placeholder(name: str) -> str:
     """The name of a parameter as ClickHouse can have it."""
     return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f"p_{name.encode().hex()}"
-
-
-def parenthesised(expression: exp.Expr) -> exp.Expr:
-    """The expression as one operand."""
-    return (
-        exp.Paren(this=expression)
-        if isinstance(expression, (exp.Binary, exp.Not, exp.Neg, exp.Case, exp.In))
-        else expression
-    )
 
 
 def _expect_moment(node: Call) -> None:
@@ -96,7 +78,7 @@ TEXT: dict[str, Callable[[exp.Expr, exp.Expr], exp.Expr]] = {
 }
 
 
-class ExpressionLowering(ListLowering):
+class ExpressionLowering(ComparisonLowering):
     """Lowers expressions.
 
     Args:
@@ -142,7 +124,10 @@ class ExpressionLowering(ListLowering):
         if isinstance(node.value, bool):
             return exp.Boolean(this=node.value)
         if isinstance(node.value, (int, float, Decimal)):
-            return exp.Literal.number(str(node.value))
+            number = str(node.value)
+            # Without a fraction it would be a whole number to ClickHouse.
+            of_float = isinstance(node.value, Decimal) and number.lstrip("-").isdigit()
+            return exp.Literal.number(f"{number}.0" if of_float else number)
         return exp.Literal.string(str(node.value))
 
     def _parameter(self, node: Parameter) -> exp.Expr:
@@ -207,13 +192,17 @@ class ExpressionLowering(ListLowering):
                 return exp.Not(this=inner)
             return exp.Not(this=parenthesised(inner))
         if node.operator == "-":
-            if self.kind(node.operand) not in {*NUMBERS, "null", "any"}:
-                raise refusal(f"'-' takes a number, not {name_of(self.kind(node.operand))}", node.at)
-            negative = exp.Neg(this=parenthesised(inner))
-            wide = exp.Neg(this=function("toInt128", inner))
-            computed = self.kind(node.operand) == "integer" and not isinstance(node.operand, (Constant, Property))
-            return held_whole(wide) if computed else negative
+            kind = self.kind(node.operand)
+            if kind not in {*NUMBERS, "null", "any"} and not is_mixed(kind):
+                raise refusal(f"'-' takes a number, not {name_of(kind)}", node.at)
+            return by_kind([inner], [kind], kind, lambda parts, own: (self._turned(node, parts[0], own[0]), own[0]))
         return function("isNull" if node.operator == "IS NULL" else "isNotNull", inner)
+
+    def _turned(self, node: Unary, inner: exp.Expr, kind: Kind) -> exp.Expr:
+        """A number with its sign turned around."""
+        if kind == "integer" and not isinstance(node.operand, (Constant, Property)):
+            return held_whole(exp.Neg(this=function("toInt128", inner)))
+        return exp.Neg(this=parenthesised(inner))
 
     def _aggregate(self, node: Aggregate) -> exp.Expr:
         if node.argument is None:
@@ -222,6 +211,8 @@ class ExpressionLowering(ListLowering):
         if kind == "null":
             # Of what has no type at all ClickHouse collects and counts nothing, not even an empty list.
             inner = typed_null(kind)
+        if node.distinct and node.name == "count" and is_mixed(kind):
+            return function("uniqExactIf", identity(inner, kind), function("isNotNull", inner))
         if node.distinct:
             expect_equal_by_text(kind, node.at)
         if node.name == "count":
@@ -232,6 +223,8 @@ class ExpressionLowering(ListLowering):
 
     def _folded(self, node: Aggregate, inner: exp.Expr, kind: Kind) -> exp.Expr:
         """sum, avg, min or max."""
+        if isinstance(kind, AnyKind) and is_mixed(kind):
+            return folded(node.name, inner, kind)
         if node.name in {"min", "max"}:
             if not isinstance(kind, str):
                 raise refusal(f"'{node.name}' of {name_of(kind)} values is not supported", node.at)
@@ -289,15 +282,23 @@ class ExpressionLowering(ListLowering):
             return self._lists_joined(node)
         if "null" in kinds:
             return exp.null()
-        if node.operator == "+" and "string" in kinds and set(kinds) <= {*NUMBERS, "string", "any"}:
-            texts = [as_text(side, kind) for side, kind in zip((left, right), kinds, strict=True)]
+        plain = {member for kind in kinds for member in (among(kind) if is_mixed(kind) else (kind,))}
+        if node.operator == "+" and "string" in kinds and plain <= {*NUMBERS, "string", "any"}:
+            texts = [call("tostring", [side], [kind]) for side, kind in zip((left, right), kinds, strict=True)]
             return function("concat", *texts)
-        if not set(kinds) <= NUMBERS | {"any"}:
+        if not plain <= NUMBERS | {"any"}:
             named = " and ".join(sorted({name_of(kind) for kind in kinds}))
             raise refusal(f"'{node.operator}' between {named} is not supported", node.at)
-        return self._numbers(node, left, right, whole=set(kinds) == {"integer"})
+        return by_kind((left, right), kinds, self.kind(node), lambda parts, own: self._numbers(node, parts, own))
 
-    def _numbers(self, node: Binary, left: exp.Expr, right: exp.Expr, *, whole: bool) -> exp.Expr:
+    def _numbers(self, node: Binary, parts: Sequence[exp.Expr], kinds: Sequence[Kind]) -> tuple[exp.Expr, Kind]:
+        kind = reckoned(node.operator, *kinds)
+        if node.operator == "%" and kind == "float":
+            # Of whole numbers ClickHouse has no rest by 0; of floats it is no number, as in Cypher.
+            parts = [function("toFloat64", part) for part in parts]
+        return self._reckoned(node, *parts, whole=set(kinds) == {"integer"}), kind
+
+    def _reckoned(self, node: Binary, left: exp.Expr, right: exp.Expr, *, whole: bool) -> exp.Expr:
         if node.operator == "^":
             return function("pow", left, right)
         if node.operator == "/":
@@ -318,81 +319,6 @@ class ExpressionLowering(ListLowering):
         wide = ARITHMETIC[node.operator](this=function("toInt128", left), expression=function("toInt128", right))
         certain = self._is_certain(node.left) and self._is_certain(node.right)
         return function("accurateCast", wide, exp.Literal.string("Int64" if certain else "Nullable(Int64)"))
-
-    def _comparison(self, node: Binary) -> exp.Expr:
-        left, right = self.kind(node.left), self.kind(node.right)
-        if "null" in (left, right):
-            return exp.null()
-        if not comparable(left, right):
-            # Values of different kinds are never equal, and neither is before the other.
-            never = exp.Boolean(this=node.operator == "<>")
-            return self._unless_nulls(node, never) if node.operator in {"=", "<>"} else exp.null()
-        if isinstance(left, ListKind) and isinstance(right, ListKind) and node.operator in {"=", "<>"}:
-            return self._lists_equal(node, left, right)
-        if not isinstance(left, str) or not isinstance(right, str):
-            return self._texts_compared(node, left, right)
-        return COMPARISONS[node.operator](
-            this=parenthesised(self.lower(node.left)), expression=parenthesised(self.lower(node.right))
-        )
-
-    def _texts_compared(self, node: Binary, left: Kind, right: Kind) -> exp.Expr:
-        """Nodes, relationships and paths, and values of several kinds, are equal where their texts are."""
-        both = unify([left, right])
-        inside = {name_of(kind) for kind in both.members} if isinstance(both, AnyKind) else {name_of(both)}
-        if node.operator not in {"=", "<>"} or inside & {"list", "map"}:
-            raise refusal(f"'{node.operator}' between values of {name_of(both)} is not supported", node.at)
-        expect_equal_by_text(both, node.at)
-        return COMPARISONS[node.operator](
-            this=self.converted(node.left, both), expression=self.converted(node.right, both)
-        )
-
-    def _in(self, node: Binary) -> exp.Expr:
-        if isinstance(node.right, ListOf):
-            return self._in_list(node, node.right)
-        left, right = self.kind(node.left), self.kind(node.right)
-        if right == "null":
-            return exp.null()
-        native = isinstance(right, ListKind) and not right.packed and isinstance(right.item, str)
-        plain = isinstance(node.right, Parameter) and native
-        if plain and isinstance(left, str) and left != "null" and comparable(left, getattr(right, "item", "any")):
-            return self._unless_null(node.left, function("in", self.lower(node.left), self.lower(node.right)))
-        return self._in_any_list(node)
-
-    def _in_list(self, node: Binary, options: ListOf) -> exp.Expr:
-        mine = self.kind(node.left)
-        if not options.items:
-            return exp.Boolean(this=False)
-        written = all(isinstance(item, (Constant, Parameter)) and self.kind(item) != "null" for item in options.items)
-        scalar = isinstance(mine, str) and all(isinstance(self.kind(item), str) for item in options.items)
-        if mine == "null" or not written or not scalar:
-            tests = tuple(Binary("=", node.left, item, at=node.at) for item in options.items)
-            return self.lower(Boolean("OR", (*tests, Constant(False))))
-        fitting = [item for item in options.items if comparable(mine, self.kind(item))]
-        if not fitting:
-            return self._unless_null(node.left, exp.Boolean(this=False))
-        test = exp.In(this=parenthesised(self.lower(node.left)), expressions=[self.lower(item) for item in fitting])
-        return self._unless_null(node.left, test)
-
-    def _unless_null(self, node: Expression, test: exp.Expr) -> exp.Expr:
-        """The test, null where the value is: ClickHouse would say false."""
-        return (
-            test if self._is_certain(node) else function("if", function("isNull", self.lower(node)), exp.null(), test)
-        )
-
-    def _unless_nulls(self, node: Binary, test: exp.Expr) -> exp.Expr:
-        return self._unless_null(node.left, self._unless_null(node.right, test))
-
-    def _is_certain(self, node: Expression) -> bool:
-        """Whether a value is never null: keys, and properties of relationships, of patterns that are not optional."""
-        if isinstance(node, Constant):
-            return node.value is not None
-        if not isinstance(node, (Id, Property)):
-            return False
-        entry = self._scope.get(node.variable)
-        if isinstance(entry, Element):
-            only = entry.only if not entry.nullable else None
-            return only is not None and (isinstance(node, Id) or isinstance(only, EdgeType))
-        return isinstance(node, Id) or isinstance(entry, EdgeType)
 
     # Functions.
 

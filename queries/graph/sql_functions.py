@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from queries.graph.errors import refusal
 from queries.graph.functions import answer_of
+from queries.graph.mixed import by_kind
 from queries.graph.packing import (
     beside,
     concat,
@@ -13,13 +14,14 @@ from queries.graph.packing import (
     each,
     extracted,
     function,
+    named,
     text,
     type_name,
     unpacked,
     value_json,
     whole,
 )
-from queries.graph.shapes import Kind, ListKind, is_text, unify
+from queries.graph.shapes import Kind, ListKind, is_mixed, is_text, unify
 
 Made = Callable[[Sequence[exp.Expr], Sequence[Kind]], exp.Expr]
 
@@ -45,6 +47,9 @@ def call(name: str, arguments: Sequence[exp.Expr], kinds: Sequence[Kind]) -> exp
     """A function of values of these kinds."""
     if name != "coalesce" and "null" in kinds:
         return exp.null()
+    if name != "coalesce" and any(map(is_mixed, kinds)):
+        wanted = answer_of(name, kinds)
+        return by_kind(arguments, kinds, wanted, lambda parts, own: (call(name, parts, own), answer_of(name, own)))
     if name in SAME:
         given = [function("toFloat64", argument) for argument in arguments] if name in FLOATS else arguments
         return function(SAME[name], *given)
@@ -56,11 +61,6 @@ def if_list(value: exp.Expr, kind: Kind, made: exp.Expr) -> exp.Expr:
     if isinstance(kind, ListKind) and kind.packed:
         return function("if", function("isNull", value), exp.null(), made)
     return made
-
-
-def named(value: exp.Expr, name: str, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """What is made of a value that is worked out once and used several times."""
-    return function("arrayElement", each(exp.Array(expressions=[value]), name, make), whole(1))
 
 
 def float_text(value: exp.Expr) -> exp.Expr:

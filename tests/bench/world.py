@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ops.progress import Progress
 from ops.stack import environment
+from ops.stack.parts import BOLT, CLICKHOUSE, KAFKA, STREAM_PROCESSORS
 from producers.backfill.history import CUSTOMERS, PRODUCTS
 from schemas.clients import writer_client
+from schemas.errors import UnreachableError
 from schemas.settings import Settings
 from tests.bench.files import sql
 from tests.support.stack import own_settings, running
@@ -19,6 +21,8 @@ from tests.support.waiting import wait_for
 
 _BACKFILL = [sys.executable, "-m", "producers.backfill"]
 _SIMULATE = [sys.executable, "-m", "producers.simulate"]
+#: What the questions are asked of, and what says that everything is counted.
+NEEDED = (KAFKA, CLICKHOUSE, STREAM_PROCESSORS, BOLT)
 #: Longer than any benchmark streams: it is ended.
 LIVE_SECONDS = 3600
 
@@ -33,9 +37,13 @@ def filled(home: Path | None, scale: float) -> Iterator[tuple[Settings, Mapping[
     """A stack that is running (its ports from C360_*_PORT), or one of its own with that share of the history.
 
     Gives its settings and the environment of its commands once everything is stored, counted and rolled up.
+
+    Raises:
+        UnreachableError: `home` is given, and a part of that stack does not answer.
     """
     if home is not None:
         settings = Settings(home=home)
+        _expect_running(settings, home)
         _settle(settings)
         yield settings, {**os.environ, **environment(settings)}
         return
@@ -61,6 +69,15 @@ def streaming(variables: Mapping[str, str], scale: float, rate: int) -> Iterator
     finally:
         simulator.terminate()
         simulator.wait(timeout=30)
+
+
+def _expect_running(settings: Settings, home: Path) -> None:
+    silent = [part.title for part in NEEDED if not part.probe(settings).answers()]
+    if silent:
+        raise UnreachableError(
+            f"There is no stack running with C360_HOME={home}: no answer from {', '.join(silent)}. "
+            f"Start it ('C360_HOME={home} c360 up -d'), or leave --home out: one is started and filled then."
+        )
 
 
 def _settle(settings: Settings) -> None:

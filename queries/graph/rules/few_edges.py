@@ -15,7 +15,8 @@ from queries.graph.pattern import Among, Pattern
 from queries.graph.rules.conjunctions import split
 from queries.graph.rules.optional_counts import counted_node
 from queries.graph.shapes import Kind
-from queries.graph.sql_expressions import COMPARISONS, placeholder
+from queries.graph.sql_comparisons import COMPARISONS
+from queries.graph.sql_expressions import placeholder
 from queries.graph.stages import Stage
 from queries.graph.syntax import Aggregate, Binary, Constant, Expression, Id, Parameter, Variable
 from queries.graph.view import Bound

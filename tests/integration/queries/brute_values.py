@@ -317,11 +317,19 @@ TEXTS: dict[str, Callable[[str, str], bool]] = {
     "CONTAINS": lambda left, right: right in left,
     "=~": lambda left, right: re.fullmatch(right, left) is not None,
 }
+
+
+def _added(values: list[Any]) -> Any:
+    """Money is added up as decimals, unless there are floats as well."""
+    floats = any(isinstance(value, float) for value in values)
+    return sum(float(value) if floats else value for value in values)
+
+
 FOLDS: dict[str, Callable[[list[Any]], Any]] = {
     "count": len,
     "collect": Bag,
-    "sum": sum,
-    "avg": lambda values: float(sum(values)) / len(values),
+    "sum": _added,
+    "avg": lambda values: float(_added(values)) / len(values),
     "min": min,
     "max": max,
 }

@@ -4,13 +4,19 @@ import random
 from collections.abc import Callable
 from typing import Literal
 
-Kind = Literal["whole", "float", "text", "truth", "wholes", "texts"]
+#: A `number` is whole or a float, told from row to row; `numbers` are lists of such.
+Kind = Literal["whole", "float", "text", "truth", "wholes", "texts", "number", "numbers"]
 #: What is in scope: expressions by their kind.
 Scope = dict[Kind, list[str]]
 
 WHOLES = ("0", "1", "2", "3", "-7", "7", "12", "9007199254740993", "4611686018427387904")
-FLOATS = ("0.5", "2.0", "-1.25", "300.25", "1.0e10")
+FLOATS = ("0.5", "0.0", "2.0", "-1.25", "300.25", "1.0e10")
 TEXTS = ("'VIP'", "'Home'", "''", "' x '", "'Žofie'", "'日本'", "'😀'", "'12'", "'3.7'", "'x'", "'Straße'", "'true'")
+LISTS: dict[Kind, tuple[str, ...]] = {
+    "wholes": ("[1, 2, 3]", "[]", "[3, null, 1]", "[2, 2, 5]", "range(1, 4)", "range(5, 1, -2)"),
+    "texts": ("['VIP', 'Home']", "['x', null, 'Žofie']", "[]", "['😀', '日本', 'x']"),
+    "numbers": ("[1, 2.5]", "[0.5, null, 3]", "[2.0, 2, 40.0]", "[-1.25, 0]"),
+}
 NULLS: dict[Kind, str] = {"whole": "null", "float": "null", "text": "null", "truth": "null"}
 
 
@@ -29,16 +35,16 @@ class Expressions:
             return self._literal(kind)
         makers: dict[Kind, Callable[[int], str]] = {
             "whole": self._whole, "float": self._float, "text": self._text, "truth": self._truth,
-            "wholes": self._wholes, "texts": self._texts,
+            "wholes": self._wholes, "texts": self._texts, "number": self._number, "numbers": self._numbers,
         }  # fmt: skip
         return makers[kind](depth - 1)
 
     def _literal(self, kind: Kind) -> str:
         draw = self._draw
-        if kind == "wholes":
-            return draw.choice(("[1, 2, 3]", "[]", "[3, null, 1]", "[2, 2, 5]", "range(1, 4)", "range(5, 1, -2)"))
-        if kind == "texts":
-            return draw.choice(("['VIP', 'Home']", "['x', null, 'Žofie']", "[]", "['😀', '日本', 'x']"))
+        if kind in LISTS:
+            return draw.choice(LISTS[kind])
+        if kind == "number":
+            return self.of(draw.choice(("whole", "float")), 0)
         if draw.random() < 0.08:
             return NULLS[kind]
         if kind == "truth":
@@ -65,6 +71,31 @@ class Expressions:
             f"ceil({a})", f"floor({a})", f"round({a})", f"sqrt(abs({a}))",
             f"round({self.of('float', 0)}, {self._draw.choice('0123')})", f"toFloat({self.of('text', depth)})",
             f"toFloat({self.of('whole', depth)})", f"abs({a})", f"coalesce({a}, {b})", self._case("float", depth),
+            f"coalesce({a}, {b})", self._case("float", depth), f"head([{a}, {b}])", f"last([{a}, {b}])",
+            f"[{a}, {b}][{self._draw.choice('01')}]", f"[x IN [{a}, {b}] | x / 2][0]", f"{{a: {a}, b: {b}}}.b",
+            f"({a} % {self._draw.choice(('7', '2.5'))})",
+        ))  # fmt: skip
+
+    def _number(self, depth: int) -> str:
+        """One that is whole in some rows and a float in others."""
+        a, b = self.of("float", depth), self.of("whole", depth)
+        n = self.of("number", depth)
+        return self._draw.choice((
+            f"coalesce({a}, {b})", f"coalesce({b}, {a})", self._case("number", depth), self._case("number", depth),
+            f"head([{a}, {b}])", f"last([{a}, {b}])", f"head({self.of('numbers', depth)})",
+            f"{self.of('numbers', depth)}[{self._draw.choice(('0', '1', '-1'))}]",
+            f"({n} + {self._draw.choice('127')})",
+            f"({n} - {self.of('number', 0)})", f"({n} * 2)", f"({n} / 2)", f"-({n})", f"abs({n})",
+            f"CASE WHEN {self.of('truth', depth)} THEN {a} ELSE {self._draw.choice('012')} END",
+        ))  # fmt: skip
+
+    def _numbers(self, depth: int) -> str:
+        a = self.of("numbers", depth)
+        return self._draw.choice((
+            f"[{self.of('float', depth)}, {self.of('whole', depth)}]", f"[{self.of('number', depth)}]",
+            f"[{self.of('float', depth)}, {self.of('float', depth)}, {self.of('number', 0)}]", f"tail({a})",
+            f"({a} + {self.of('wholes', depth)})", f"({a} + {self.of('number', 0)})", f"[x IN {a} WHERE x > 1]",
+            f"[x IN {a} | x * 2]", f"reverse({a})",
         ))  # fmt: skip
 
     def _text(self, depth: int) -> str:
@@ -82,7 +113,7 @@ class Expressions:
         ))  # fmt: skip
 
     def _truth(self, depth: int) -> str:
-        kinds: tuple[Kind, ...] = ("whole", "float", "text")
+        kinds: tuple[Kind, ...] = ("whole", "float", "text", "number")
         kind = self._draw.choice(kinds)
         a, b = self.of(kind, depth), self.of(kind, depth)
         s, t = self.of("text", depth), self.of("text", 0)
@@ -92,6 +123,9 @@ class Expressions:
             f"({a} {compare} {b})", f"({a} {compare} {b})", f"({s} STARTS WITH {t})", f"({s} CONTAINS {t})",
             f"({s} ENDS WITH {t})", f"({s} =~ {self._draw.choice(REGULAR)})", f"({a} IS NULL)", f"({a} IS NOT NULL)",
             f"({self.of('whole', depth)} IN {self.of('wholes', depth)})", f"({s} IN {self.of('texts', depth)})",
+            f"({self.of('number', depth)} IN {self.of('numbers', depth)})",
+            f"({self.of('float', depth)} IN [{self.of('float', depth)}, {self.of('float', 0)}])",
+            f"({self.of('float', depth)} {compare} {self.of('number', depth)})",
             f"(NOT {p})", f"({p} AND {q})", f"({p} OR {q})", f"({p} XOR {q})", f"({p} = {q})",
             f"({self.of('wholes', depth)} {self._draw.choice(('=', '<>'))} {self.of('wholes', depth)})",
             self._quantifier(depth), self._case("truth", depth),

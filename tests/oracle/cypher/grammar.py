@@ -45,7 +45,7 @@ class WideGrammar(Grammar):
     SHAPES = (
         "values", "values", "expressions", "expressions", "filtered", "filtered", "ties", "ties", "loop", "several",
         "chain", "ordered", "gathered", "inner", "time", "distinct", "unwound", "unions", "nulls", "path", "deep",
-        "maps", "missing", "apart",
+        "maps", "missing", "apart", "numbers", "numbers",
     )  # fmt: skip
 
     def made(self) -> Made:
@@ -69,7 +69,10 @@ class WideGrammar(Grammar):
         return Expressions(self._draw, scope)
 
     def _kind(self) -> Kind:
-        kinds: tuple[Kind, ...] = ("whole", "whole", "float", "text", "text", "truth", "truth", "wholes", "texts")
+        kinds: tuple[Kind, ...] = (
+            "whole", "whole", "float", "float", "text", "text", "truth", "truth", "wholes", "texts",
+            "number", "numbers",
+        )  # fmt: skip
         return self._draw.choice(kinds)
 
     # Shapes.
@@ -257,6 +260,25 @@ class WideGrammar(Grammar):
             shown.insert(0, f"{made.of(self._draw.choice(('text', 'whole', 'truth')), 1)} AS k")
         return f"{match} RETURN {', '.join(shown)}"
 
+    def _numbers(self) -> str:
+        """Money, floats and whole numbers in one column: shown, reckoned with, added up, in order."""
+        nodes, edges, match = self._match(hops=self._draw.randint(0, 1))
+        made = self._of(self._scope(nodes, edges))
+        kinds: tuple[Kind, Kind] = ("float", "number")
+        name, of = nodes[0]
+        key, one, other = f"{name}.{KEYS[of]} AS k", made.of(self._draw.choice(kinds), 2), made.of("number", 2)
+        down = self._draw.choice(("", " DESC"))
+        tail = self._draw.choice((
+            f"RETURN {key}, {one} AS v, {other} AS w",
+            f"RETURN {key}, sum({one}) AS a, avg({one}) AS b, count({other}) AS c",
+            f"RETURN sum({other}) AS a, min({one}) + 0.0 AS b, max({other}) + 0.0 AS c",
+            f"WITH {key}, {one} AS v, {other} AS w RETURN k, v + w AS a, v < w AS b, v = w AS c, [v, w] AS d",
+            f"WITH {key}, {other} AS v WHERE v >= 1 RETURN k, v ORDER BY v{down}, toString(v)",
+            f"UNWIND {made.of('numbers', 1)} AS v RETURN {key}, v, v + 1 AS w, toString(v) AS t",
+            f"WITH {key}, collect({one}) AS l RETURN k, size(l) AS n, any(x IN l WHERE x > 2) AS b",
+        ))  # fmt: skip
+        return f"{match} {tail}"
+
     def _unwound(self) -> str:
         """Rows of a list, joined to the graph: some twice, some null, some to nothing."""
         kind = self._draw.choice("cp")
@@ -282,7 +304,9 @@ class WideGrammar(Grammar):
             else:
                 nodes, edges, match = self._match(hops=self._draw.randint(0, 1))
                 parts.append(f"{match} RETURN {self._of(self._scope(nodes, edges)).of(kind, 1)} AS x")
-        return self._draw.choice((" UNION ", " UNION ALL ")).join(parts)
+        # 1 and 1.0 in one column are told apart only where nothing has to be.
+        mixed = kind in {"number", "numbers"}
+        return (" UNION ALL " if mixed else self._draw.choice((" UNION ", " UNION ALL "))).join(parts)
 
     def _nulls(self) -> str:
         """Null ordered, compared, in lists, under NOT, as a group of its own."""
@@ -371,10 +395,12 @@ class WideGrammar(Grammar):
         nodes, edges, match = self._match(hops=self._draw.randint(0, 1))
         name, _ = self._draw.choice(nodes)
         made = self._of(self._scope(nodes, edges))
+        of_several = made.of("number", 1)
         shown = self._draw.choice((
             f"{{a: {made.of('whole', 1)}, b: {made.of('text', 1)}}} AS m",
             f"{name} {{.name, k: {made.of('text', 1)}}} AS m", f"properties({name}) AS m", f"keys({name}) AS l",
             f"{{a: {made.of('text', 1)}}}.a AS v, {{a: 1}}.b AS w",
+            f"CASE WHEN {made.of('truth', 0)} THEN {{a: {made.of('float', 1)}}} ELSE {{a: {of_several}}} END AS m",
         ))  # fmt: skip
         if self._chance(0.3):
             return f"{match} WITH {{a: {made.of('whole', 1)}, b: {name}.name}} AS m RETURN m.a AS a, m.b AS b, m.c AS c"

@@ -118,6 +118,10 @@ def _same_number(one: Any, other: Any) -> bool:
 
 def parameter(value: Any) -> Any:
     """A parameter as Neo4j's driver takes it."""
+    if isinstance(value, list):
+        return [parameter(item) for item in value]
+    if isinstance(value, dict):
+        return {key: parameter(item) for key, item in value.items()}
     if isinstance(value, Decimal):
         return float(value)
     return neo4j.time.DateTime.from_native(value) if isinstance(value, dt.datetime) else value
