@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from producers.delivery import Delivery, configuration
 from schemas import wire
 from schemas.clients import reader_client
-from schemas.erasure import erasure
+from schemas.erasure import erasure, left, places
 from schemas.errors import C360Error
 from schemas.ids import LAST_VERSION, MAX_ENTITY
 from schemas.records import schema
@@ -48,18 +48,15 @@ def forget_command(customers: tuple[int, ...], wait: float) -> None:
 
 def _known(client: Client, customers: list[int]) -> dict[int, bool]:
     """Of whom anything is stored, and whether they are erased for good."""
-    rows = client.query(_sql("known"), parameters={"customers": customers, "last": LAST_VERSION}).result_rows
+    statement = (resources.files("producers") / "known.sql").read_text(encoding="utf-8")
+    rows = client.query(statement, parameters={"customers": customers, "last": LAST_VERSION}).result_rows
     return {int(number): bool(erased) for number, erased in rows}
 
 
 def _left(chosen: Settings, client: Client, customers: list[int]) -> list[int]:
     """Who has rows beside what they did, which `python -m sinks` deletes once it sees that they are erased."""
-    parameters = {"customers": customers, "last": LAST_VERSION, "topic": CUSTOMERS.name(chosen)}
-    return [int(number) for (number,) in client.query(_sql("left"), parameters=parameters).result_rows]
-
-
-def _sql(name: str) -> str:
-    return (resources.files("producers") / f"{name}.sql").read_text(encoding="utf-8")
+    among, parameters = "{customers:Array(UInt32)}", {"customers": customers}
+    return sorted({number for place in places(chosen) for number in left(client, place, among, parameters)})
 
 
 def _send(chosen: Settings, customers: list[int]) -> None:

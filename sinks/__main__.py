@@ -1,8 +1,6 @@
 """`python -m sinks`: brings ClickHouse up to this version's DDL, then watches the way in."""
 
 import logging
-import signal
-import threading
 
 import click
 from prometheus_client import REGISTRY
@@ -10,9 +8,11 @@ from prometheus_client import REGISTRY
 from schemas.cli import run
 from schemas.clients import writer_client
 from schemas.exposition import serve_metrics
+from schemas.logs import log_lines
 from schemas.provision import provision
 from schemas.settings import settings
 from schemas.topics import DEAD_LETTERS
+from sinks.background import told_to_end
 from sinks.cluster import on_cluster
 from sinks.erasure import Eraser
 from sinks.letters import LetterSender
@@ -27,11 +27,8 @@ log = logging.getLogger("sinks")
 @click.option("--migrate-only", is_flag=True, help="Apply the DDL and end.")
 def main(migrate_only: bool) -> None:
     """Lays topics, schemas and tables down, then serves metrics about lag and freshness until stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request to the registry says nothing
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    log_lines(quiet=["httpx2"])  # a line for each request to the registry says nothing
+    stop = told_to_end()
     ids = provision(settings())
     writer_client(settings(), database="default").command(
         f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}{on_cluster(settings().clickhouse_cluster)}"

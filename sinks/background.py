@@ -1,8 +1,17 @@
-"""What `python -m sinks` does beside its watching: one look after another, in a thread that does not end unseen."""
+"""What goes on until the process is told to end: one look after another, in a thread that does not end unseen."""
 
+import signal
 import threading
 from abc import ABC, abstractmethod
 from typing import ClassVar
+
+
+def told_to_end() -> threading.Event:
+    """Set once the process is told to end, by SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 class Background(ABC):

@@ -8,10 +8,12 @@ import click
 
 from schemas.cli import run
 from schemas.errors import UnreachableError
+from schemas.logs import log_lines
 from schemas.settings import settings
 
 log = logging.getLogger("stream_processors")
 RETRY_SECONDS = 1.0
+CHATTY = ("stream_processors.batching", "stream_processors.processor.service")
 
 
 @click.command()
@@ -20,10 +22,8 @@ RETRY_SECONDS = 1.0
 )
 def main(wait: float) -> None:
     """Keeps rolling features of every customer, publishes them and raises churn alerts, until stopped."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_lines(logging.WARNING, quiet=CHATTY)
     logging.getLogger("stream_processors").setLevel(logging.INFO)
-    for chatty in ("stream_processors.batching", "stream_processors.processor.service"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     from stream_processors.processor import make_app
 
     app = make_app(settings())

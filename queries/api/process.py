@@ -8,6 +8,7 @@ from collections.abc import Callable
 from queries.api.listening import Door, Server, listening
 from schemas.errors import C360Error
 from schemas.exposition import serve_metrics
+from schemas.logs import log_lines
 from schemas.settings import Settings, settings
 
 
@@ -17,10 +18,8 @@ def serve(name: str, called: str, made: Callable[[Settings], Server]) -> None:
     Raises:
         C360Error: a setting, or a port, cannot be used.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # Every request would be a line: of the browsers' and clients' connections, and of those to the schema registry.
-    for chatty in ("uvicorn.error", "httpx2"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    log_lines(quiet=["uvicorn.error", "httpx2"])
     chosen = settings()
     server, door = made(chosen), Door.of(chosen, name)
     with _taken(door, chosen.metrics_host) as port:

@@ -4,7 +4,6 @@ import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from schemas.clients import READER_SETTINGS, reader_client
 from schemas.errors import C360Error, QueryError, first_line
 from schemas.settings import Settings
 from sinks.export.folder import Folder
+from sinks.statements import sql
 
 #: Rows of a slice: seconds of work, and a tenth of the result that the embedded reader may ask for.
 SLICE_ROWS = 1_000_000
@@ -88,7 +88,7 @@ class Tables:
 
     def _ask(self, name: str, parameters: dict[str, Any]) -> list[Any]:
         try:
-            return list(self._client.query(_sql(name), parameters=parameters).result_rows)
+            return list(self._client.query(sql(f"export/{name}"), parameters=parameters).result_rows)
         except ClickHouseError as error:
             raise _refused(error) from None
 
@@ -97,7 +97,10 @@ class Tables:
         try:
             with (
                 self._client.raw_stream(
-                    _sql(stream), parameters=parameters, settings={**READER_SETTINGS, **_WRITING}, fmt="Parquet"
+                    sql(f"export/{stream}"),
+                    parameters=parameters,
+                    settings={**READER_SETTINGS, **_WRITING},
+                    fmt="Parquet",
                 ) as answer,
                 file.open("wb") as out,
             ):
@@ -119,7 +122,3 @@ def _rows(file: Path, stream: str) -> int:
 
 def _refused(error: Exception) -> QueryError:
     return QueryError(f"ClickHouse refuses to hand the rows out: {first_line(error)}")
-
-
-def _sql(name: str) -> str:
-    return (resources.files("sinks") / "sql" / "export" / f"{name}.sql").read_text(encoding="utf-8")

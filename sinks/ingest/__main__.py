@@ -1,7 +1,6 @@
 """`python -m sinks.ingest`: takes events in for a ClickHouse that cannot reach Kafka; more of it share partitions."""
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -13,8 +12,10 @@ from schemas.cli import run
 from schemas.errors import C360Error, SettingError
 from schemas.exposition import serve_metrics
 from schemas.groups import STORED
+from schemas.logs import log_lines
 from schemas.registry import Registry
 from schemas.settings import Settings, settings
+from sinks.background import told_to_end
 from sinks.ingest.inserting import Inserter
 from sinks.ingest.sorting import Sorter
 from sinks.ingest.stream import Stream
@@ -26,7 +27,7 @@ log = logging.getLogger("sinks.ingest")
 @click.command()
 def main() -> None:
     """Reads the topics as a consumer group and inserts them, each record once, until stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_lines()
     for name in ("httpx2", "clickhouse_connect"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what it says is said here in one line
     chosen = settings()
@@ -35,9 +36,7 @@ def main() -> None:
             "C360_CLICKHOUSE_INGEST has the value 'engine': ClickHouse reads Kafka itself, and each record would be "
             "taken in twice. Set it to 'client' for all parts, and run 'python -m sinks' once."
         )
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = told_to_end()
     serve_metrics(chosen.ingest_metrics_port, chosen.metrics_host)
     with Registry(chosen) as registry:
         streams = _streams(chosen, registry)

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from schemas.clients import reader_client
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
+from tests.bench.files import sql
 from tests.bench.freshness import newest_age
 from tests.bench.statistics import Usage, quantile
 from tests.support.stack import own_settings, running
@@ -42,7 +42,7 @@ def run(
             _simulate(environment, [*world, "--only", "customers,products", "--rate", "max"])
             client = reader_client(settings)
             wait_for(
-                lambda: client.command(_sql("customers_stored")) == customers,
+                lambda: client.command(sql("tests.bench", "customers_stored")) == customers,
                 f"{customers} customers stored",
                 seconds=180,
                 every=1.0,
@@ -103,10 +103,6 @@ def _measure(
 
 def _simulate(environment: Mapping[str, str], arguments: list[str]) -> None:
     subprocess.run([*_SIMULATE, *arguments], env=dict(environment), check=True, stdout=subprocess.DEVNULL)
-
-
-def _sql(name: str) -> str:
-    return (resources.files("tests.bench") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 _SIMULATE = [sys.executable, "-m", "producers.simulate"]

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
 from typing import Any
 
 from queries.database import EXACT, HttpDatabase
 from queries.graph.bolt import messages as bolt
 from schemas.errors import C360Error
 from schemas.settings import Settings
+from tests.chaos.files import text
 from tests.chaos.purchases import Purchases
 from tests.chaos.sender import now
 from tests.support.bolt import Client
@@ -123,7 +123,7 @@ class Sql:
 
     def ask(self) -> int:
         """Purchases of the customer."""
-        (row,) = self._database.query(_text("purchases.sql"), self._given, EXACT).rows
+        (row,) = self._database.query(text("purchases.sql"), self._given, EXACT).rows
         return int(row[0])
 
 
@@ -159,7 +159,7 @@ class Cypher:
 
     def _asked(self) -> int:
         client = self._client = self._client or self._connected()
-        client.send(bolt.RUN, _text("purchases.cypher"), {"customer": self._customer}, {})
+        client.send(bolt.RUN, text("purchases.cypher"), {"customer": self._customer}, {})
         client.send(bolt.PULL, {"n": -1})
         begun, told = client.receive()
         rows, ended, why = client.answer() if begun == "SUCCESS" else self._ignored(client, told)
@@ -200,7 +200,3 @@ def asking(
         purchases.flush()
     with Asking(settings, purchases, say, live=past is None) as questions:
         yield questions, purchases
-
-
-def _text(name: str) -> str:
-    return (resources.files("tests.chaos") / name).read_text(encoding="utf-8")

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from importlib import resources
 from typing import Any
 
 import httpx2
@@ -12,6 +11,7 @@ import httpx2
 from queries.database import EXACT, HttpDatabase
 from schemas.moments import written
 from schemas.settings import Settings
+from tests.chaos.files import text
 
 #: Who does not answer by then never will.
 ANSWER_SECONDS = 120.0
@@ -66,10 +66,7 @@ def _stored(settings: Settings, customer: int) -> tuple[Mapping[str, Any], Seque
     """A customer's row and latest events."""
     given = {"customer": str(customer), "limit": str(LATEST)}
     with contextlib.closing(HttpDatabase(settings)) as database:
-        rows, events = (
-            database.query((resources.files("tests.chaos") / name).read_text(encoding="utf-8"), given, EXACT).records()
-            for name in ("customer.sql", "latest.sql")
-        )
+        rows, events = (database.query(text(name), given, EXACT).records() for name in ("customer.sql", "latest.sql"))
     if not rows or not events:
         raise RuntimeError(f"customer {customer} has {len(rows)} rows and {len(events)} events to compare with")
     return rows[0], events

@@ -38,7 +38,7 @@ from queries.values import is_unicode
 from schemas.cli import exit_code
 from schemas.clients import reader_client
 from schemas.errors import QueryError, UsageError
-from schemas.settings import Settings, settings
+from schemas.settings import settings
 from tests.fuzz.target import Target
 from tests.integration.queries.bolt.server import bolt_server, world_engine
 
@@ -110,7 +110,7 @@ class Injection(Target):
         self._folder = Path(home)
         self._bolt = self._stack.enter_context(bolt_server(engine, world, self._folder))
         self._driver = self._stack.enter_context(neo4j.GraphDatabase.driver(self._bolt.uri, auth=self._bolt.auth))
-        here = Settings(clickhouse_url=engine.url, clickhouse_reader_password=engine.reader.password)
+        here = engine.settings()
         database = HttpDatabase(here)
         self._stack.callback(database.close)
         client = reader_client(here)

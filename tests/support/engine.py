@@ -18,6 +18,7 @@ import psutil
 from clickhouse_connect.driver.client import Client
 
 from schemas.addresses import url as address
+from schemas.settings import Settings
 from tests.support.certificates import Certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
@@ -44,6 +45,21 @@ class RunningEngine:
     metrics_port: int
     home: Path
     log: Path
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The settings, by name, of whoever asks it as its reader."""
+        return {
+            "home": self.home,
+            "clickhouse_url": self.url,
+            "clickhouse_database": self.database,
+            "clickhouse_reader_user": self.reader.name,
+            "clickhouse_reader_password": self.reader.password,
+        }
+
+    def settings(self, **more: Any) -> Settings:
+        """Those of an installation whose ClickHouse it is."""
+        return Settings(**self.asked, clickhouse_writer_password=self.writer.password, **more)
 
     def client(self, user: User | None = None, **options: Any) -> Client:
         """clickhouse-connect as this user (the writer, if not said)."""

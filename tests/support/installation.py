@@ -4,7 +4,6 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -18,9 +17,8 @@ from schemas.provision import provision
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.migrate import migrate
+from sinks.statements import sql
 from tests.support.waiting import wait_for
-
-BEHIND = Path(__file__).parents[2] / "sinks" / "sql" / "rollups_behind.sql"
 
 #: Topic, key, value, time in ms.
 Sent = tuple[Topic, bytes, bytes | None, int]
@@ -101,7 +99,7 @@ class Installation:
 
     def _is_rolled_up(self, client: Client) -> bool:
         """Whether nothing is behind; what is, has its turn now instead of some seconds later."""
-        behind = client.query(BEHIND.read_text(encoding="utf-8")).result_rows
+        behind = client.query(sql("rollups_behind")).result_rows
         if behind:
             client.command("SYSTEM REFRESH VIEW refresh_rollup_backlog")
         return not behind

@@ -18,6 +18,7 @@ from clickhouse_connect.driver.client import Client
 
 from tests.support.containers import start_clickhouse
 from tests.support.engine import User, start_engine
+from tests.support.naming import named
 
 DATABASE = "c360_contract"
 SERVER = os.environ.get("C360_TEST_CLICKHOUSE_URL", "")
@@ -109,7 +110,7 @@ def _own_database(server: Backend) -> Iterator[None]:
 @pytest.fixture
 def table(backend: Backend, request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a table (id UInt64, name String) that is empty."""
-    name = "t_" + "".join(sign if sign.isalnum() else "_" for sign in request.node.name)[:60]
+    name = f"t_{named(request, 60)}"
     backend.text(f"CREATE OR REPLACE TABLE {name} (id UInt64, name String) ENGINE = MergeTree ORDER BY id")
     yield name
     backend.text(f"DROP TABLE {name}")

@@ -19,6 +19,7 @@ from schemas.settings import Settings
 from tests.oracle.records import Records
 from tests.support.certificates import make_certificates
 from tests.support.installation import Installation, installed
+from tests.support.naming import named
 from tests.support.ports import free_ports
 from tests.support.stack import own_settings, running
 from tests.support.waiting import wait_for
@@ -111,13 +112,12 @@ def way_in(kind: str, stack: Settings, name: str, folder: Path) -> Iterator[WayI
 @pytest.fixture(params=["engine", "client"])
 def way(request: pytest.FixtureRequest, stack: Settings, tmp_path: Path) -> Iterator[WayIn]:
     """Nothing in it yet."""
-    name = "".join(sign if sign.isalnum() else "_" for sign in request.node.name.removeprefix("test_"))[:48]
-    with way_in(request.param, stack, name, tmp_path) as made:
+    with way_in(request.param, stack, named(request), tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def client_way(stack: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[WayIn]:
     """The client's, for what the engine has no part in."""
-    with way_in("client", stack, f"only_{request.node.name.removeprefix('test_')[:40]}", tmp_path) as made:
+    with way_in("client", stack, f"only_{named(request, 40)}", tmp_path) as made:
         yield made

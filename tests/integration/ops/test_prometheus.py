@@ -26,6 +26,7 @@ from schemas.clients import reader_client, writer_client
 from schemas.errors import QueryError
 from schemas.settings import Settings
 from sinks.ingest.metrics import METRICS as INGEST_METRICS
+from sinks.statements import sql
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.prometheus import program
@@ -35,7 +36,6 @@ from tests.support.waiting import GIVE_UP, wait_for
 
 ROOT = Path(__file__).parents[3]
 RULES = ROOT / "ops" / "prometheus"
-BEHIND = ROOT / "sinks" / "sql" / "rollups_behind.sql"
 WORLD = ("--customers", "500", "--products", "100", "--seed", "5")
 #: What a variable of Grafana stands for: four scrapes.
 VARIABLES = {"$__rate_interval": "4s"}
@@ -156,7 +156,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         told = "c360_stream_processors_features_verified_timestamp_seconds > 0"
         wait_for(lambda: server.series(told), "the verification is told")
         client = writer_client(settings)
-        behind = BEHIND.read_text(encoding="utf-8")
+        behind = sql("rollups_behind")
         wait_for(lambda: not client.query(behind).result_rows, "the rollups have caught up", 120, every=0.5)
         yield Watched(settings, server)
 

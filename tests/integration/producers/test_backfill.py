@@ -20,6 +20,7 @@ from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, SOURCES, TRANSACTIONS
 from tests.bench.audit import topic_ids
 from tests.integration.producers.topics import installation, records
+from tests.support.naming import named
 from tests.support.simulator import simulate
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -82,7 +83,7 @@ class Bench:
 @pytest.fixture
 def bench(kafka: tuple[Settings, dict[str, str]], tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
     """Topics and a state folder of the test's own."""
-    settings, environment = installation(kafka, re.sub(r"\W", "", request.node.name) + ".")
+    settings, environment = installation(kafka, f"{named(request, 150)}.")
     broker = part_statuses(settings)["kafka"].pid
     assert broker is not None
     return Bench(settings.model_copy(update={"home": tmp_path}), {**environment, "C360_HOME": str(tmp_path)}, broker)

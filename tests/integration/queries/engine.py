@@ -1,4 +1,4 @@
-"""The ClickHouse engine in a process of its own, since closing one spoils the process for others."""
+"""The ClickHouse engine in a process of its own, since closing one spoils the process for others; or over HTTP."""
 
 import contextlib
 import datetime as dt
@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
-from queries.database import Table, one_line
+from clickhouse_connect.driver.client import Client
+
+from queries.database import Table, one_line, table_of
 from schemas.errors import QueryError
 from schemas.settings import Settings
 from sinks.statements import tables
@@ -19,6 +21,33 @@ from tests.support.waiting import GIVE_UP
 
 #: SQL, its parameters, and the format of its answer.
 Statement = tuple[str, dict[str, str], str]
+
+
+class Engine(Protocol):
+    """Whatever runs statements and answers questions."""
+
+    def execute(self, sql: str) -> object:
+        """Runs a statement."""
+        ...
+
+    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
+        """See queries.database.Database."""
+        ...
+
+
+class HttpEngine:
+    """One that is there already, by a client of its HTTP interface."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def execute(self, sql: str) -> object:
+        """Runs a statement."""
+        return self._client.command(sql)
+
+    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
+        """See queries.database.Database."""
+        return table_of(self._client.query(sql, parameters=dict(parameters), settings=dict(settings)))
 
 
 def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:

@@ -2,14 +2,23 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.support.engine import stop_engine
+from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
+
+
+def shown(metrics_port: int) -> str:
+    """What a process shows of itself to Prometheus."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=GIVE_UP) as answer:
+        return str(answer.read().decode())
 
 
 @contextlib.contextmanager
@@ -33,12 +42,26 @@ def served(module: str, given: Mapping[str, Any], log: Path, says: str) -> Itera
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
-def refusal(module: str, environment: Mapping[str, str], code: int) -> str:
-    """The one line that it ends with, and that code."""
-    done = subprocess.run(
-        [sys.executable, "-m", module],
-        env=os.environ | environment, capture_output=True, text=True, timeout=GIVE_UP, check=False,
-    )  # fmt: skip
+def refusal(module: str, home: Path, given: Mapping[str, str], code: int) -> str:
+    """The one line a server ends with, and that code: its port is taken, if `given` has nothing that is seen first.
+
+    Its variables begin with the last word of the module's name.
+    """
+    name = f"C360_{module.rpartition('.')[2].upper()}"
+    http_port, metrics_port = free_ports(2)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environment = {
+            "C360_HOME": str(home),
+            "C360_BOLT_HTTP_PORT": str(http_port),
+            "C360_CLICKHOUSE_READER_PASSWORD": "x",
+            f"{name}_PORT": str(taken.getsockname()[1]),
+            f"{name}_METRICS_PORT": str(metrics_port),
+            **given,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", module],
+            env=os.environ | environment, capture_output=True, text=True, timeout=GIVE_UP, check=False,
+        )  # fmt: skip
     assert done.returncode == code, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")

@@ -1,27 +1,10 @@
 """Rollups in the engine of the tests, and waiting until they have seen every row."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Protocol
-
-from queries.database import Table
 from sinks import statements
+from tests.integration.queries.engine import Engine
 from tests.support.waiting import wait_for
 
-BEHIND = (Path(__file__).parents[3] / "sinks" / "sql" / "rollups_behind.sql").read_text(encoding="utf-8")
 SECONDS = 200
-
-
-class Engine(Protocol):
-    """Whatever runs statements and answers questions."""
-
-    def execute(self, sql: str) -> object:
-        """Runs a statement."""
-        ...
-
-    def query(self, sql: str, parameters: Mapping[str, str], settings: Mapping[str, int | str]) -> Table:
-        """See queries.database.Database."""
-        ...
 
 
 def make_rollups(database: Engine) -> None:
@@ -34,9 +17,10 @@ def make_rollups(database: Engine) -> None:
 
 def roll_up(database: Engine) -> None:
     """Builds what is due at once, without waiting for the views' seconds, until none is behind."""
+    behind_now = statements.sql("rollups_behind")
 
     def caught_up() -> bool:
-        behind = database.query(BEHIND, {}, {}).rows
+        behind = database.query(behind_now, {}, {}).rows
         if behind:
             for view in ("refresh_rollup_backlog", "refresh_rollup_turns"):
                 database.execute(f"SYSTEM REFRESH VIEW {view}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sinks import statements
-from tests.integration.queries.engine import ChildDatabase
+from tests.integration.queries.engine import Engine
 
 SEGMENTS = ("VIP", "Premium", "Regular", "Basic", "New")
 CATEGORIES = ("Electronics", "Home", "Clothing", "Books")
@@ -129,7 +129,7 @@ def _add_purchase(world: World, draw: random.Random, customers: int, products: i
         world.transactions.append(refund)
 
 
-def load(database: ChildDatabase, world: World, seed: int = 0) -> None:
+def load(database: Engine, world: World, seed: int = 0) -> None:
     """Replaces the rows of the database by the world's, some of them twice and in several parts."""
     draw = random.Random(seed)
     for table in (
@@ -161,13 +161,13 @@ def load(database: ChildDatabase, world: World, seed: int = 0) -> None:
         _insert(database, "interacted_by_product", map(_act_by_product, acts))
 
 
-def _insert(database: ChildDatabase, table: str, rows: "map[str]") -> None:
+def _insert(database: Engine, table: str, rows: "map[str]") -> None:
     text = ", ".join(rows)
     if text:
         database.execute(f"INSERT INTO {table} VALUES {text}")
 
 
-def _insert_sets(database: ChildDatabase, rows: "list[Transaction]") -> None:
+def _insert_sets(database: Engine, rows: "list[Transaction]") -> None:
     """Sets as the view on the stream makes them of a block."""
     pairs = ", ".join(f"({row.product_id}, {row.customer_id})" for row in rows)
     if pairs:
@@ -177,7 +177,7 @@ def _insert_sets(database: ChildDatabase, rows: "list[Transaction]") -> None:
         )
 
 
-def _insert_bounds(database: ChildDatabase, rows: "list[Transaction]") -> None:
+def _insert_bounds(database: Engine, rows: "list[Transaction]") -> None:
     """Bounds as the view on the stream makes them of a block."""
     values = ", ".join(f"({row.customer_id}, {row.transaction_id}, {row.amount}, '{row.status}')" for row in rows)
     if values:

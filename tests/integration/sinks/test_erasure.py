@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas.erasure import places
 from schemas.ids import LAST_VERSION
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
 from sinks import statements
-from sinks.erasure import erase, places
+from sinks.erasure import erase
 from sinks.migrate import migrate
+from tests.integration.sinks.emptied import empty
 from tests.support.engine import RunningEngine, start_engine
 
 HERE = Settings(clickhouse_ingest="client")
@@ -44,10 +46,7 @@ def client(engine: RunningEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     for number in (GONE, KEPT):
         put(client, "transactions", transaction_id=number, customer_id=number, ts=NEW_YEAR, status="completed")
     yield client
-    for name in [*statements.rollup_objects(), *statements.ingestion_objects(HERE)]:
-        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
-    for (name,) in client.query(statements.sql("tables"), parameters={"database": engine.database}).result_rows:
-        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+    empty(client, HERE)
     client.close()
 
 

@@ -36,13 +36,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     folder = tmp_path_factory.mktemp("ingest")
     made = make_certificates(folder)
     with start_engine(folder / "home", tls=made) as engine:
-        yield Settings(
-            clickhouse_ingest="client",
-            clickhouse_url=engine.url,
-            clickhouse_writer_password=engine.writer.password,
-            clickhouse_reader_password=engine.reader.password,
-            tls_ca=str(made.authority),
-        )
+        yield engine.settings(clickhouse_ingest="client", tls_ca=str(made.authority))
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path
     with start_engine(tmp_path) as engine:
         client = engine.client()
         assert client.query("SELECT count(), min(transaction_id) FROM transactions").result_rows == [(WHOLE, TORN)]
-        here = Settings(home=tmp_path, clickhouse_url=engine.url, clickhouse_writer_password=engine.writer.password)
+        here = engine.settings()
         (found,) = contract.torn(here)
         assert (found.what, found.detail.split()[0]) == ("transactions", str(TORN))
         client.command(LAID.format(count=TORN))  # as when the topic is read again

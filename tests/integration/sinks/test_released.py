@@ -16,6 +16,7 @@ from schemas.settings import Settings, settings
 from sinks import statements
 from sinks.drift import drift
 from sinks.migrate import INGESTION, ROLLUPS, migrate
+from tests.integration.sinks.emptied import empty
 from tests.support.changed_ddl import changed_ddl
 from tests.support.engine import RunningEngine, start_engine
 from tests.support.release import WAYS, Release, releases
@@ -45,10 +46,7 @@ def client(engine: RunningEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     client = engine.client()
     yield client
     settings.cache_clear()
-    names = [*statements.rollup_objects(), *statements.ingestion_objects(here("engine"))]
-    names += [name for (name,) in _asked(client, statements.sql("tables"), engine.database) if name[0] != "."]
-    for name in names:
-        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+    empty(client, here("engine"))
     client.command(f"DROP NAMED COLLECTION IF EXISTS {statements.collection(here('engine'))}")
     client.close()
 

@@ -40,14 +40,7 @@ class Database:
 
     def __init__(self, engine: RunningEngine) -> None:
         self.client = engine.client()
-        self._reader = HttpDatabase(
-            Settings(
-                clickhouse_url=engine.url,
-                clickhouse_database=engine.database,
-                clickhouse_reader_user=engine.reader.name,
-                clickhouse_reader_password=engine.reader.password,
-            )
-        )
+        self._reader = HttpDatabase(engine.settings())
 
     def execute(self, sql: str) -> object:
         return self.client.command(sql)

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sinks.embedded import answer, body
 from sinks.embedded.answer import About, Answer
@@ -22,6 +24,25 @@ class _Endless(Pipe):
         return b"x" * (1 << 20)
 
 
+@contextlib.asynccontextmanager
+async def _sent(handle: Handler, port: int, data: bytes) -> AsyncIterator[None]:
+    """A server, and a client that sends this and then does nothing, reading least of all."""
+    application = web.Application()
+    application.router.add_route("*", "/", handle)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    try:
+        writer.write(data)
+        yield
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        await runner.cleanup()
+
+
 async def _ask_and_never_read(port: int) -> Exception | None:
     ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
 
@@ -34,20 +55,8 @@ async def _ask_and_never_read(port: int) -> Exception | None:
             ended.set_result(error)
             raise
 
-    application = web.Application()
-    application.router.add_get("/", handle)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-    try:
-        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with _sent(handle, port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
         return await asyncio.wait_for(ended, 30)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-        await runner.cleanup()
 
 
 def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,20 +76,8 @@ async def _send_and_stall(port: int) -> ServerError:
             ended.set_result(error)
         return web.Response()
 
-    application = web.Application()
-    application.router.add_post("/", handle)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nSELECT ")
+    async with _sent(handle, port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nSELECT "):
         return await asyncio.wait_for(ended, 30)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-        await runner.cleanup()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.settings import Settings
 from tests.integration.stream_processors.world import Shop
+from tests.support.naming import named
 from tests.support.stack import own_settings, running
 
 
@@ -20,7 +21,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, 
 @pytest.fixture
 def shop(stack: tuple[Settings, dict[str, str]], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
     own, variables = stack
-    prefix = f"{request.node.name[5:20]}."
-    made = Shop(own.model_copy(update={"topic_prefix": prefix}), variables, tmp_path)
+    made = Shop(own.model_copy(update={"topic_prefix": f"{named(request, 15)}."}), variables, tmp_path)
     yield made
     made.close()

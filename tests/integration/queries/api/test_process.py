@@ -3,7 +3,6 @@
 import socket
 import ssl
 import threading
-import urllib.request
 from pathlib import Path
 
 import httpx2
@@ -11,7 +10,7 @@ import pytest
 
 from queries.api.middleware import LONGEST_HEAD
 from tests.integration.queries.api.server import KEY, RunningApi, api_server
-from tests.integration.queries.process import refusal
+from tests.integration.queries.process import refusal, shown
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
@@ -19,9 +18,7 @@ from tests.support.waiting import GIVE_UP, wait_for
 
 def test_metrics_are_served_on_their_own_port_too(api: RunningApi, client: httpx2.Client) -> None:
     client.get("/healthz")
-    with urllib.request.urlopen(f"http://127.0.0.1:{api.metrics_port}/metrics", timeout=GIVE_UP) as answer:
-        text = answer.read().decode()
-    assert 'c360_queries_api_requests_total{route="/healthz",status="200"}' in text
+    assert 'c360_queries_api_requests_total{route="/healthz",status="200"}' in shown(api.metrics_port)
 
 
 def test_tls(api: RunningApi, tmp_path: Path) -> None:
@@ -161,13 +158,4 @@ def test_many_at_once_are_all_answered_or_told_to_come_back(api: RunningApi) -> 
     ids=["half", "no file", "key", "keys", "queries", "taken"],
 )
 def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, str], code: int, words: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        environment = {
-            "C360_HOME": str(tmp_path),
-            "C360_API_PORT": str(taken.getsockname()[1]),
-            "C360_API_METRICS_PORT": str(free_ports(1)[0]),
-            "C360_API_KEY": "a key of twenty signs",
-            "C360_CLICKHOUSE_READER_PASSWORD": "x",
-            **given,
-        }
-        assert words in refusal("queries.api", environment, code)
+    assert words in refusal("queries.api", tmp_path, {"C360_API_KEY": "a key of twenty signs", **given}, code)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clickhouse_connect.driver.client import Client
-
 from schemas.settings import Settings
 from sinks.statements import tables
+from tests.integration.queries.engine import HttpEngine
 from tests.integration.queries.process import served
 from tests.integration.queries.world import World, load, make_world
 from tests.support.engine import RunningEngine, start_engine
@@ -42,16 +41,6 @@ class RunningBolt:
         return USER, PASSWORD
 
 
-class _Writer:
-    """What tests.integration.queries.world.load() needs, over HTTP."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def execute(self, sql: str) -> None:
-        self._client.command(sql)
-
-
 @contextlib.contextmanager
 def world_engine(home: Path) -> Iterator[tuple[RunningEngine, World]]:
     """The engine with a world of some hundred rows."""
@@ -60,7 +49,7 @@ def world_engine(home: Path) -> Iterator[tuple[RunningEngine, World]]:
         client = engine.client()
         for statement in tables(Settings()):
             client.command(statement)
-        load(_Writer(client), world)  # type: ignore[arg-type]  # it is asked for execute() alone
+        load(HttpEngine(client), world)
         client.close()
         yield engine, world
 
@@ -70,9 +59,7 @@ def bolt_server(engine: RunningEngine, world: World, folder: Path, **more: Any) 
     """`python -m queries.graph.bolt` on the engine, ended by SIGTERM; `more` are settings by name."""
     port, http_port, metrics_port = free_ports(3)
     given: Mapping[str, Any] = {
-        "home": engine.home,
-        "clickhouse_url": engine.url,
-        "clickhouse_reader_password": engine.reader.password,
+        **engine.asked,
         "bolt_port": port,
         "bolt_http_port": http_port,
         "bolt_metrics_port": metrics_port,

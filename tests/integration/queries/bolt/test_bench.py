@@ -20,13 +20,7 @@ from tests.integration.queries.bolt.server import RunningBolt
 
 @pytest.fixture(scope="module")
 def settings(bolt: RunningBolt) -> Settings:
-    return Settings(
-        home=bolt.engine.home,
-        clickhouse_url=bolt.engine.url,
-        clickhouse_reader_password=bolt.engine.reader.password,
-        bolt_port=bolt.port,
-        bolt_password=bolt.auth[1],
-    )
+    return bolt.engine.settings(bolt_port=bolt.port, bolt_password=bolt.auth[1])
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from neo4j import exceptions as e
 
 from queries.catalogue import Query, catalogue
 from queries.runner import Runner
-from schemas.settings import Settings
 from tests.integration.queries.bolt.server import RunningBolt
 from tests.integration.queries.bolt.test_protocol import MANY, SLOW
 from tests.support.bolt import connected
@@ -30,13 +29,7 @@ def driver(bolt: RunningBolt) -> Iterator[neo4j.Driver]:
 @pytest.fixture(scope="module")
 def runner(bolt: RunningBolt) -> Runner:
     """Asks ClickHouse as `c360 cypher` does."""
-    return Runner(
-        Settings(
-            home=bolt.engine.home,
-            clickhouse_url=bolt.engine.url,
-            clickhouse_reader_password=bolt.engine.reader.password,
-        )
-    )
+    return Runner(bolt.engine.settings())
 
 
 def native(value: Any) -> Any:

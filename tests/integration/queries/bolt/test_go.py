@@ -9,7 +9,6 @@ import pytest
 
 from queries.catalogue import catalogue
 from queries.runner import Runner
-from schemas.settings import Settings
 from tests.integration.queries.bolt.server import PASSWORD, USER, RunningBolt
 from tests.support.built import go_program
 from tests.support.waiting import GIVE_UP
@@ -28,10 +27,7 @@ def program() -> Path:
 
 @pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
 def test_asks_as_its_users_do(bolt: RunningBolt, program: Path, scheme: str) -> None:
-    engine = bolt.engine
-    runner = Runner(
-        Settings(home=engine.home, clickhouse_url=engine.url, clickhouse_reader_password=engine.reader.password)
-    )
+    runner = Runner(bolt.engine.settings())
     questions, rows = [], []
     for query in catalogue("cypher"):
         given = {parameter.name: runner.default(parameter) for parameter in query.parameters}

@@ -1,6 +1,5 @@
 """The process: TLS, settings that cannot be used, ports that are taken, an engine that is away."""
 
-import socket
 from base64 import b64encode
 from pathlib import Path
 
@@ -75,15 +74,4 @@ def test_a_reader_that_is_not_let_in_is_said(bolt: RunningBolt, tmp_path: Path) 
     ids=["half", "no file", "port", "sessions", "password", "host", "taken"],
 )
 def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, str], code: int, words: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        ports = free_ports(2)
-        environment = {
-            "C360_HOME": str(tmp_path),
-            "C360_BOLT_PORT": str(taken.getsockname()[1]),
-            "C360_BOLT_HTTP_PORT": str(ports[0]),
-            "C360_BOLT_METRICS_PORT": str(ports[1]),
-            "C360_BOLT_PASSWORD": "x",
-            "C360_CLICKHOUSE_READER_PASSWORD": "x",
-            **given,
-        }
-        assert words in refusal("queries.graph.bolt", environment, code)
+    assert words in refusal("queries.graph.bolt", tmp_path, {"C360_BOLT_PASSWORD": "x", **given}, code)

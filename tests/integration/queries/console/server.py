@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemas.addresses import url as address
 from tests.integration.queries.process import served
 from tests.integration.queries.world import World
 from tests.support.engine import RunningEngine
@@ -30,9 +31,7 @@ def console_server(engine: RunningEngine, world: World, folder: Path, **more: An
     """`python -m queries.console` on the engine, ended by SIGTERM; `more` are settings by name."""
     port, metrics_port, *nobodys = free_ports(6)
     given: Mapping[str, Any] = {
-        "home": engine.home,
-        "clickhouse_url": engine.url,
-        "clickhouse_reader_password": engine.reader.password,
+        **engine.asked,
         "console_port": port,
         "console_metrics_port": metrics_port,
         "console_password": PASSWORD,
@@ -44,6 +43,6 @@ def console_server(engine: RunningEngine, world: World, folder: Path, **more: An
         **more,
     }
     log = folder / "console.log"
-    scheme = "https" if "console_tls_certificate" in more else "http"
+    url = address("127.0.0.1", port, tls="console_tls_certificate" in more)
     with served("queries.console", given, log, "the console answers"):
-        yield RunningConsole(f"{scheme}://127.0.0.1:{port}", metrics_port, log, engine, world)
+        yield RunningConsole(url, metrics_port, log, engine, world)

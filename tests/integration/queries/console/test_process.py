@@ -1,17 +1,15 @@
 """The process: TLS, its metrics, settings that cannot be used."""
 
-import socket
 import ssl
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.integration.queries.console.server import PASSWORD, RunningConsole, console_server
-from tests.integration.queries.process import refusal
+from tests.integration.queries.process import refusal, shown
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP
@@ -20,9 +18,7 @@ from tests.support.waiting import GIVE_UP
 def test_metrics_are_served_on_their_own_port(console: RunningConsole) -> None:
     with httpx2.Client(base_url=console.url, timeout=GIVE_UP) as client:
         assert client.post("/login", data={"password": PASSWORD}).status_code == 303
-    with urllib.request.urlopen(f"http://127.0.0.1:{console.metrics_port}/metrics", timeout=GIVE_UP) as answer:
-        text = answer.read().decode()
-    assert 'c360_queries_console_logins_total{outcome="let_in"}' in text
+    assert 'c360_queries_console_logins_total{outcome="let_in"}' in shown(console.metrics_port)
 
 
 def test_tls(console: RunningConsole, tmp_path: Path) -> None:
@@ -50,16 +46,7 @@ def test_tls(console: RunningConsole, tmp_path: Path) -> None:
     ids=["half", "password", "short", "port", "taken"],
 )
 def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, given: dict[str, str], code: int, words: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        environment = {
-            "C360_HOME": str(tmp_path),
-            "C360_CONSOLE_PORT": str(taken.getsockname()[1]),
-            "C360_CONSOLE_METRICS_PORT": str(free_ports(1)[0]),
-            "C360_CONSOLE_PASSWORD": PASSWORD,
-            "C360_CLICKHOUSE_READER_PASSWORD": "x",
-            **given,
-        }
-        assert words in refusal("queries.console", environment, code)
+    assert words in refusal("queries.console", tmp_path, {"C360_CONSOLE_PASSWORD": PASSWORD, **given}, code)
 
 
 def test_the_command_says_where_it_is_and_never_the_password(console: RunningConsole, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from queries.use_cases.cases import REPORTS, USE_CASES
 from schemas.cli import exit_code
 from schemas.settings import Settings
 from sinks.migrate import migrate
+from tests.integration.queries.engine import HttpEngine
 from tests.integration.queries.use_cases.shop import Shop
 from tests.integration.queries.world import load
 from tests.support.engine import start_engine
@@ -32,26 +33,12 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     shop.looks(3, 2, 0)
     with start_engine(tmp_path_factory.mktemp("http")) as engine:
         client = engine.client(autogenerate_session_id=False)
-        settings = Settings(
-            home=engine.home,
-            clickhouse_url=engine.url,
-            clickhouse_database=engine.database,
-            clickhouse_reader_user=engine.reader.name,
-            clickhouse_reader_password=engine.reader.password,
-            clickhouse_ingest="client",
-        )
+        settings = engine.settings(clickhouse_ingest="client")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sinks.migrate.refuse_readers", lambda *_: None)  # there is no Kafka, and nobody reads
             migrate(client, settings)
             patch.setattr(command, "settings", lambda: settings)
-
-            class Statements:
-                """What load() speaks to."""
-
-                def execute(self, statement: str) -> object:
-                    return client.command(statement)
-
-            load(Statements(), shop.world)  # type: ignore[arg-type]  # all it does is execute
+            load(HttpEngine(client), shop.world)
             yield settings
 
 

@@ -1,6 +1,0 @@
--- Of which erased customers a table still has what it is to lose, merged away or not.
-SELECT DISTINCT ${customer} AS customer
-FROM ${table}
-WHERE ${customer} IN (SELECT customer_id FROM erased_customers) AND ${condition}
-LIMIT 1000
-SETTINGS final = 0
