@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from schemas.addresses import url
 from schemas.errors import SettingError
 from schemas.variables import BOLT, WEB, allowed, named_in_file, refuse_unknown, variable
 
@@ -183,8 +184,7 @@ class Settings(BaseSettings):
     @property
     def registry_url(self) -> str:
         """Base URL of the registry's Confluent-compatible interface, without a slash at its end."""
-        scheme = "https" if self.tls_certificate else "http"
-        return self.schema_registry_url.rstrip("/") or f"{scheme}://127.0.0.1:{self.registry_port}/apis/ccompat/v7"
+        return self.schema_registry_url.rstrip("/") or f"{self._embedded(self.registry_port)}/apis/ccompat/v7"
 
     @property
     def registry_login(self) -> tuple[str, str] | None:
@@ -210,8 +210,7 @@ class Settings(BaseSettings):
     @property
     def clickhouse(self) -> str:
         """URL of ClickHouse's HTTP interface, without a slash at its end."""
-        scheme = "https" if self.tls_certificate else "http"
-        return self.clickhouse_url.rstrip("/") or f"{scheme}://127.0.0.1:{self.clickhouse_port}"
+        return self.clickhouse_url.rstrip("/") or self._embedded(self.clickhouse_port)
 
     @property
     def kafka_client(self) -> dict[str, str]:
@@ -292,10 +291,18 @@ class Settings(BaseSettings):
         return self.console_password or self._secret("console", "the console")
 
     @property
+    def api_url(self) -> str:
+        """Where a client on this machine finds the API."""
+        return url(self.api_host, self.api_port, tls=bool(self.api_tls_certificate))
+
+    @property
     def console_url(self) -> str:
         """Where a browser on this machine finds the web console."""
-        host = "127.0.0.1" if self.console_host in {"0.0.0.0", "::", ""} else self.console_host
-        return f"{'https' if self.console_tls_certificate else 'http'}://{host}:{self.console_port}"
+        return url(self.console_host, self.console_port, tls=bool(self.console_tls_certificate))
+
+    def _embedded(self, port: int) -> str:
+        """The URL of an embedded server."""
+        return url("127.0.0.1", port, tls=bool(self.tls_certificate))
 
     def secret_path(self, name: str) -> Path:
         """The file of one secret of the embedded stack."""

@@ -9,6 +9,7 @@ import psutil
 from ops.artifacts.runtime import Runtime
 from ops.launcher.probes import Probe
 from ops.stack.home import Home
+from schemas.addresses import reached, url
 from schemas.errors import UsageError
 from schemas.settings import Settings
 
@@ -49,20 +50,16 @@ class Part:
 
 
 def _metrics(port: str) -> Callable[[Settings], Probe]:
-    return lambda settings: Probe(
-        "http", f"http://{_loopback(settings.metrics_host)}:{getattr(settings, port)}/metrics"
-    )
+    return lambda settings: _web(f"{url(settings.metrics_host, getattr(settings, port), tls=False)}/metrics")
 
 
-def _http(settings: Settings, place: str) -> Probe:
-    """A question to one of the servers that speak TLS where a certificate is set."""
-    tls = bool(settings.tls_certificate)
-    return Probe("http", f"{'https' if tls else 'http'}://{place}", tls=tls)
+def _embedded(settings: Settings, port: int, path: str) -> Probe:
+    """A question to one of the embedded servers, which speak TLS where a certificate is set."""
+    return _web(url("127.0.0.1", port, tls=bool(settings.tls_certificate)) + path)
 
 
-def _loopback(host: str) -> str:
-    """Where a server that listens on all addresses is asked from here."""
-    return "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
+def _web(target: str) -> Probe:
+    return Probe("http", target, tls=target.startswith("https:"))
 
 
 KAFKA = Part(
@@ -76,14 +73,14 @@ REGISTRY = Part(
     "registry",
     "schema registry",
     ("registry_port",),
-    lambda settings: _http(settings, f"127.0.0.1:{settings.registry_port}/apis/ccompat/v7/subjects"),
+    lambda settings: _embedded(settings, settings.registry_port, "/apis/ccompat/v7/subjects"),
     external="schema_registry_url",
 )
 CLICKHOUSE = Part(
     "clickhouse",
     "ClickHouse",
     ("clickhouse_port", "clickhouse_metrics_port"),
-    lambda settings: _http(settings, f"127.0.0.1:{settings.clickhouse_port}/ping"),
+    lambda settings: _embedded(settings, settings.clickhouse_port, "/ping"),
     module="sinks.embedded",
     # Its Kafka tables read on as soon as it is up, and take a record whose schema cannot be looked up for a bad one.
     needs=("registry",),
@@ -124,7 +121,7 @@ BOLT = Part(
     "Bolt",
     ("bolt_port", "bolt_http_port", "bolt_metrics_port"),
     lambda settings: Probe(
-        "bolt", f"{_loopback(settings.bolt_host)}:{settings.bolt_port}", tls=bool(settings.bolt_tls_certificate)
+        "bolt", f"{reached(settings.bolt_host)}:{settings.bolt_port}", tls=bool(settings.bolt_tls_certificate)
     ),
     module="queries.graph.bolt",
     external="bolt_url",
@@ -135,12 +132,7 @@ API = Part(
     "api",
     "API",
     ("api_port", "api_metrics_port"),
-    lambda settings: Probe(
-        "http",
-        f"{'https' if settings.api_tls_certificate else 'http'}://{_loopback(settings.api_host)}:{settings.api_port}"
-        "/healthz",
-        tls=bool(settings.api_tls_certificate),
-    ),
+    lambda settings: _web(f"{settings.api_url}/healthz"),
     module="queries.api",
     memory=2 << 30,
 )
@@ -149,7 +141,7 @@ CONSOLE = Part(
     "console",
     "console",
     ("console_port", "console_metrics_port"),
-    lambda settings: Probe("http", f"{settings.console_url}/healthz", tls=bool(settings.console_tls_certificate)),
+    lambda settings: _web(f"{settings.console_url}/healthz"),
     module="queries.console",
     memory=2 << 30,
 )

@@ -23,7 +23,7 @@ PROFILE = frozenset({"name", "email", "segment", "country"})
 
 def api(settings: Settings, customer: int, say: Callable[[str], None]) -> dict[str, int]:
     """What the API says of itself if it is not ready, and of a customer otherwise than ClickHouse."""
-    address, key = f"http://127.0.0.1:{settings.api_port}", {"X-API-Key": settings.api_secret}
+    address, key = settings.api_url, {"X-API-Key": settings.api_secret}
     with httpx2.Client(base_url=address, headers=key, timeout=ANSWER_SECONDS) as client:
         ready = client.get("/readyz")
         told = client.get(f"/v1/customers/{customer}", params={"activity": LATEST})

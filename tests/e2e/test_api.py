@@ -23,7 +23,7 @@ def test_it_is_up_and_answers_of_what_has_flowed_and_of_what_flows(stack: Stack)
     key = stack.settings.secret_path("api").read_text(encoding="ascii").strip()
     assert key not in stack.settings.home.joinpath("logs", "api.log").read_text(encoding="utf-8")
 
-    url = f"http://127.0.0.1:{stack.settings.api_port}"
+    url = stack.settings.api_url
     with httpx2.Client(base_url=url, headers={"X-API-Key": key}, timeout=GIVE_UP) as client:
         assert httpx2.get(f"{url}/v1/alerts", timeout=GIVE_UP).status_code == 401
         with client.stream("GET", "/v1/alerts/live") as live:

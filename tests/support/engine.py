@@ -17,6 +17,7 @@ import clickhouse_connect
 import psutil
 from clickhouse_connect.driver.client import Client
 
+from schemas.addresses import url as address
 from tests.support.certificates import Certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
@@ -80,7 +81,7 @@ def start_engine(home: Path, database: str = "customer360", tls: Certificates | 
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
-    url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    url = address("127.0.0.1", port, tls=bool(tls))
     trusted = ssl.create_default_context(cafile=str(tls.authority)) if tls else None
     try:
         wait_for(lambda: _answers(url, process, trusted), f"the engine answers: {log.read_text()}", 120, every=0.05)

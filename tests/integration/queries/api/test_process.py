@@ -10,21 +10,11 @@ import httpx2
 import pytest
 
 from queries.api.middleware import LONGEST_HEAD
-from queries.api.server import listening
 from tests.integration.queries.api.server import KEY, RunningApi, api_server
 from tests.integration.queries.process import refusal
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
-
-
-def test_connections_are_of_tcp_so_that_answers_do_not_wait_for_acknowledgements() -> None:
-    with (
-        listening("127.0.0.1", free_ports(1)[0]) as port,
-        socket.create_connection(port.getsockname()[:2]),
-        port.accept()[0] as accepted,
-    ):
-        assert accepted.proto == socket.IPPROTO_TCP
 
 
 def test_metrics_are_served_on_their_own_port_too(api: RunningApi, client: httpx2.Client) -> None:
