@@ -21,6 +21,11 @@ from queries.graph.view import NodeType
 ONE = exp.Literal.number(1)
 
 
+def _whole(test: exp.Expr) -> exp.Expr:
+    """A condition of a join as one: of an OR ClickHouse makes a join for each part, even of what reads no table."""
+    return function("ifNull", test, exp.false()) if test.find(exp.Or) is not None else test
+
+
 class Readings:
     """Lowers what stages bind."""
 
@@ -109,7 +114,7 @@ class Readings:
         on: list[exp.Expr] = [exp.column(left[slot]).eq(exp.column(matched.columns[slot])) for slot in ties]
         on = on or [exp.column("here").eq(exp.column("there"))]
         lowering = self.expressions(Relation(first, columns), stage.scope)
-        on += [lowering.lower(tie) for tie in stage.ties]
+        on += [_whole(lowering.lower(tie)) for tie in stage.ties]
         outputs = [exp.column(name).as_(name) for name in dict.fromkeys(columns.values())] or [ONE.as_("one")]
         select = exp.select(*outputs).from_(
             first.from_(rows.select.subquery("before", copy=False)).subquery("rows", copy=False)

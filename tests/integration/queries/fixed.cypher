@@ -200,3 +200,5 @@ MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(coalesce(r.
 MATCH (c:Customer) RETURN c.customer_id AS k, [(c)-[r:PURCHASED]->(p) | CASE WHEN r.amount > 300 THEN r.amount ELSE p.price / 2 END] AS l, [(c)-[r:PURCHASED]->(p) | coalesce(r.amount / 2, 0)] AS m
 MATCH (n) RETURN coalesce(n.price, n.lifetime_value, 0) AS v, CASE WHEN n:Product THEN n.price ELSE n.lifetime_value / 2 END AS w, labels(n) AS l
 MATCH (c:Customer)-[r:PURCHASED]->(p) WHERE r.amount > coalesce(p.price, 0) AND coalesce(r.amount, 0) IN [r.amount, 1] RETURN count(*) AS n, max(CASE WHEN r.quantity > 1 THEN r.amount ELSE 0 END) - min(r.amount) AS d
+MATCH (a:Customer) OPTIONAL MATCH (b:Product) WHERE b.name <> a.name OR [] = range(1, 4) RETURN DISTINCT a.segment AS k, b IS NULL AS n
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE p.price > c.lifetime_value OR p.price < 100 OR true = false RETURN c.customer_id AS c, count(p.name) AS n

@@ -219,3 +219,7 @@ MATCH (n) RETURN coalesce(n.price, n.lifetime_value, 0) AS v, CASE WHEN n:Produc
 MATCH (c:Customer)-[r:PURCHASED]->(p) WHERE r.amount > coalesce(p.price, 0) AND coalesce(r.amount, 0) IN [r.amount, 1] RETURN count(*) AS n, max(CASE WHEN r.quantity > 1 THEN r.amount ELSE 0 END) - min(r.amount) AS d
 // a float that is nothing
 UNWIND [5, 0] AS x RETURN 0.0 AS a, x + 0.0 AS b, x * 0.0 AS c, [0.0, 0] AS d, 0.0 = x AS e, toString(0.0) AS f, -0.0 + 1 AS g, coalesce(null, 0.0) AS h
+// an optional part with a condition of which a part reads nothing
+MATCH (a:Customer) OPTIONAL MATCH (b:Product) WHERE b.name <> a.name OR [] = range(1, 4) RETURN DISTINCT a.segment AS k, b IS NULL AS n
+// an optional part that shares a node, with a condition of parts
+MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE p.price > c.lifetime_value OR p.price < 100 OR true = false RETURN c.customer_id AS c, count(p.name) AS n

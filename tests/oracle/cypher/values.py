@@ -1,6 +1,7 @@
 """Answers of both in one form. Every difference between them that is meant is levelled here, and nowhere else:
 
 - money is a decimal with us and a float in Neo4j: a decimal equals a whole number or a float that is as near as 1e-9;
+- a column of sums of floats is of floats, also where there were none to add up: 0.0 with us, a whole 0 in Neo4j;
 - Neo4j's element ids are its own: nodes and relationships go by our elementId() (Label:key);
 - Neo4j's driver has types of its own for dates and times: both become Python's;
 - the order of a list that was collected is not said by Cypher: such lists are bags, unless the rows were in order.
@@ -110,7 +111,8 @@ def _is_number(value: Any) -> bool:
 def _same_number(one: Any, other: Any) -> bool:
     if isinstance(one, int) and isinstance(other, int):
         return one == other
-    if not isinstance(one, Decimal) and not isinstance(other, Decimal) and type(one) is not type(other):
+    nothing = isinstance(one, float) and one == 0 == other
+    if not nothing and not isinstance(one, Decimal) and not isinstance(other, Decimal) and type(one) is not type(other):
         return False
     a, b = float(one), float(other)
     return a == b or (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=NEAR, abs_tol=NEAR)
