@@ -191,7 +191,7 @@ UNWIND [3, 2.5, null, 1, -1.5] AS x RETURN x ORDER BY x DESC
 UNWIND [3, 2.5, null, -1, -1.5] AS x RETURN toString(x) AS a, 'n' + x AS b, abs(x) AS c, sign(x) AS d, toInteger(x) AS e, toFloat(x) AS f, round(x) AS g, ceil(x) AS h, sqrt(abs(x)) AS i
 MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(:Product {category: 'Home'}) WITH c, coalesce(r.amount, 0) AS v RETURN c.customer_id AS k, sum(v) AS a, avg(v) AS b, max(v) AS c, min(v) AS d, count(v) AS e
 MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) AS a, sum(CASE WHEN p.category = 'Home' THEN r.amount / 2 ELSE 0 END) AS b, sum(CASE WHEN p.category = 'none' THEN r.amount ELSE 0 END) AS c, sum(r.amount) AS d ORDER BY a DESC, k
-MATCH (n:Product) UNWIND [n.price, n.price / 2, 100, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
+MATCH (n:Product) UNWIND [n.price, n.price / 2, 1, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
 MATCH (n:Product) RETURN n.product_id AS k, n.price IN $numbers AS a, n.price / 2 IN $numbers AS b, n.product_id IN $numbers AS c, [x IN $numbers WHERE x > n.price] AS d, [x IN $numbers | x + n.price] AS e
 UNWIND [1, 1.0, 2.0, 2, 2.5, null] AS x RETURN count(DISTINCT x) AS n, count(x) AS m
 MATCH (c:Customer)-[r:PURCHASED]->(p) WITH c, sum(CASE WHEN p.category = 'Home' THEN r.amount ELSE 0 END) AS a MATCH (c)-[:INTERACTED]->(q) RETURN c.customer_id AS k, a, count(DISTINCT q) AS m ORDER BY a DESC, k LIMIT 3

@@ -188,7 +188,7 @@ MATCH (c:Customer)-[r:PURCHASED]->(p) RETURN c.customer_id AS k, sum(CASE WHEN p
 // conditions on money, or 0
 MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(:Product {category: 'Home'}) WITH c, r, coalesce(r.amount, 0) AS v WHERE v >= 300 OR v = 0 RETURN c.customer_id AS k, v, v + 1 AS a, v * 0.5 AS b, v / 2 AS d, toString(v) AS e ORDER BY v, k
 // the least of money, floats and whole numbers
-MATCH (n:Product) UNWIND [n.price, n.price / 2, 100, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
+MATCH (n:Product) UNWIND [n.price, n.price / 2, 1, 300] AS v RETURN min(v) AS a, max(v) AS b, sum(v) AS c, avg(v) AS d
 // parameters of several kinds of numbers
 MATCH (n:Product) RETURN n.product_id AS k, n.price IN $numbers AS a, n.price / 2 IN $numbers AS b, n.product_id IN $numbers AS c, [x IN $numbers WHERE x > n.price] AS d, [x IN $numbers | x + n.price] AS e
 // groups of whole numbers and floats
