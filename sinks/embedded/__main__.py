@@ -16,7 +16,6 @@ from schemas.settings import Settings, settings
 from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
 from sinks.embedded.figures import EngineFigures
-from sinks.embedded.niceness import Niceness
 from sinks.embedded.server import Server
 from sinks.embedded.users import Users
 
@@ -41,9 +40,8 @@ def main() -> None:
         (chosen.clickhouse_writer_user, chosen.writer_password), (chosen.clickhouse_reader_user, chosen.reader_password)
     )
     engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database, authority=chosen.tls_ca)
-    figures, niceness = EngineFigures(engine), Niceness()
+    figures = EngineFigures(engine)
     try:
-        niceness.start()
         REGISTRY.register(figures)
         serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
         asyncio.run(serve(engine, users, chosen, secure))
@@ -53,7 +51,6 @@ def main() -> None:
             f"{error.strerror}. Set C360_CLICKHOUSE_PORT or C360_CLICKHOUSE_METRICS_PORT."
         ) from None
     finally:
-        niceness.close()
         figures.close()
         engine.close()
 

@@ -14,7 +14,6 @@ import pytest
 import urllib3
 from prometheus_client.parser import text_string_to_metric_families
 
-from sinks.embedded.niceness import NICER
 from tests.support.engine import RunningEngine, User, resident_bytes, start_engine
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -190,27 +189,3 @@ def test_the_reader_s_slow_queries_hold_up_no_writer(running: RunningEngine) -> 
 
 def _credentials(user: User) -> dict[str, str]:
     return {"X-ClickHouse-User": user.name, "X-ClickHouse-Key": user.password}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel lists threads by name on Linux alone")
-def test_the_engine_calls_its_pools_threads_by_the_names_that_are_made_nicer(tmp_path: Path) -> None:
-    def names(pid: int) -> set[str]:
-        found = set()
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                found.add((task / "comm").read_text(encoding="utf-8").strip())
-        return found
-
-    with start_engine(tmp_path) as engine:
-        client = engine.client()
-        client.command(
-            "CREATE TABLE queue (a String) ENGINE = Kafka SETTINGS kafka_broker_list = '127.0.0.1:1', "
-            "kafka_topic_list = 't', kafka_group_name = 'g', kafka_format = 'RawBLOB'"
-        )
-        client.command("CREATE TABLE kept (a String) ENGINE = MergeTree ORDER BY a")
-        client.command("CREATE MATERIALIZED VIEW take TO kept AS SELECT a FROM queue")
-        for number in range(3):
-            client.insert("kept", [[str(number)]])
-        client.command("OPTIMIZE TABLE kept FINAL")
-        wait_for(lambda: NICER.keys() <= names(engine.pid), "every pool has a thread of its name", GIVE_UP)
-        assert "python" in names(engine.pid)  # they take questions, and plan and answer them
