@@ -224,11 +224,11 @@ def reckoned(operator: str, left: Kind, right: Kind) -> Kind:
 
 
 def _joined(left: Kind, right: Kind) -> Kind:
-    """The kind of two lists, or of a list and an item, put together."""
+    """The kind of two lists, or of a list and an item, put together: null where one that may be null is."""
     if "null" in (left, right):
         return "null"
     items = [kind.item if isinstance(kind, ListKind) else kind for kind in (left, right)]
-    return ListKind(unify(items), any(isinstance(kind, ListKind) and kind.packed for kind in (left, right)))
+    return ListKind(unify(items), any(not isinstance(kind, ListKind) or kind.packed for kind in (left, right)))
 
 
 def comparable(one: Kind, other: Kind) -> bool:

@@ -208,6 +208,7 @@ class ListLowering:
                 raise refusal("'+' between a list and what may be a list or not is not supported", node.at)
             else:
                 wide = exp.Array(expressions=[self.converted(part, kind.item)])
+                missing.append(function("isNull", self.lower(part)))
             arrays.append(wide)
         together = function("arrayConcat", *arrays)
         if not kind.packed:

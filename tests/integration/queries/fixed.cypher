@@ -202,3 +202,4 @@ MATCH (n) RETURN coalesce(n.price, n.lifetime_value, 0) AS v, CASE WHEN n:Produc
 MATCH (c:Customer)-[r:PURCHASED]->(p) WHERE r.amount > coalesce(p.price, 0) AND coalesce(r.amount, 0) IN [r.amount, 1] RETURN count(*) AS n, max(CASE WHEN r.quantity > 1 THEN r.amount ELSE 0 END) - min(r.amount) AS d
 MATCH (a:Customer) OPTIONAL MATCH (b:Product) WHERE b.name <> a.name OR [] = range(1, 4) RETURN DISTINCT a.segment AS k, b IS NULL AS n
 MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE p.price > c.lifetime_value OR p.price < 100 OR true = false RETURN c.customer_id AS c, count(p.name) AS n
+UNWIND [1, null] AS x WITH x, collect(x) AS l RETURN x, [0.5] + x AS a, x + [0.5, null] AS b, l + x AS c, tail([1] + x) AS d, [1, null] + [x] AS e

@@ -223,3 +223,5 @@ UNWIND [5, 0] AS x RETURN 0.0 AS a, x + 0.0 AS b, x * 0.0 AS c, [0.0, 0] AS d, 0
 MATCH (a:Customer) OPTIONAL MATCH (b:Product) WHERE b.name <> a.name OR [] = range(1, 4) RETURN DISTINCT a.segment AS k, b IS NULL AS n
 // an optional part that shares a node, with a condition of parts
 MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE p.price > c.lifetime_value OR p.price < 100 OR true = false RETURN c.customer_id AS c, count(p.name) AS n
+// a list and what may be null
+UNWIND [1, null] AS x WITH x, collect(x) AS l RETURN x, [0.5] + x AS a, x + [0.5, null] AS b, l + x AS c, tail([1] + x) AS d, [1, null] + [x] AS e
