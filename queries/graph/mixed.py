@@ -17,10 +17,10 @@ Made = Callable[[Sequence[exp.Expr], Sequence[Kind]], tuple[exp.Expr, Kind]]
 
 def by_kind(values: Sequence[exp.Expr], kinds: Sequence[Kind], wanted: Kind, make: Made) -> exp.Expr:
     """What is made of values, some of them mixed: null where one of those is."""
-    if not any(isinstance(kind, AnyKind) for kind in kinds):
+    several = [place for place, kind in enumerate(kinds) if isinstance(kind, AnyKind)]
+    if not several:
         made, kind = make(values, kinds)
         return converted(made, kind, wanted)
-    several = [place for place, kind in enumerate(kinds) if isinstance(kind, AnyKind)]
 
     def branches(given: Sequence[exp.Expr]) -> exp.Expr:
         found: list[exp.Expr] = []

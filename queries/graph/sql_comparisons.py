@@ -51,8 +51,7 @@ class ComparisonLowering(ListLowering):
             return self._unless_nulls(node, never) if node.operator in {"=", "<>"} else exp.null()
         if isinstance(left, ListKind) and isinstance(right, ListKind) and node.operator in {"=", "<>"}:
             return self._lists_equal(node, left, right)
-        mixed = is_mixed(left) or is_mixed(right)
-        if not all(isinstance(kind, str) or (mixed and is_mixed(kind)) for kind in (left, right)):
+        if not all(isinstance(kind, str) or is_mixed(kind) for kind in (left, right)):
             return self._texts_compared(node, left, right)
         sides = [parenthesised(self.lower(node.left)), parenthesised(self.lower(node.right))]
         return by_kind(
