@@ -14,7 +14,7 @@ from schemas.settings import settings
 from schemas.topics import DEAD_LETTERS
 from sinks.background import told_to_end
 from sinks.cluster import on_cluster
-from sinks.erasure import Eraser
+from sinks.erasure import Eraser, erase_again
 from sinks.letters import LetterSender
 from sinks.machine import MachineFigures
 from sinks.migrate import migrate
@@ -33,8 +33,10 @@ def main(migrate_only: bool) -> None:
     writer_client(settings(), database="default").command(
         f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}{on_cluster(settings().clickhouse_cluster)}"
     )
-    anew = migrate(writer_client(settings()), settings())
+    client = writer_client(settings())
+    anew = migrate(client, settings())
     log.info("tables are up to date; the way in from Kafka %s", "was made anew" if anew else "is unchanged")
+    erase_again(client, settings())
     if migrate_only:
         return
     REGISTRY.register(MachineFigures(settings().home))

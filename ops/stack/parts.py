@@ -146,7 +146,9 @@ CONSOLE = Part(
     memory=2 << 30,
 )
 
-PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT, API, CONSOLE)
+#: Those that answer people.
+READERS = (BOLT, API, CONSOLE)
+PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, *READERS)
 
 
 def chosen(settings: Settings, names: Iterable[str] | None = None) -> tuple[Part, ...]:
