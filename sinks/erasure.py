@@ -58,15 +58,17 @@ def erase_again(client: Client, settings: Settings) -> int:
         ClickHouseError: it does not answer, or refuses.
     """
     restored = settings.home / RESTORED
-    wanted = remembered(settings)
-    missing = sorted(wanted - _erased(client)) if wanted else []
+    wanted, known, is_restored = remembered(settings), _erased(client), restored.exists()
+    missing = sorted(wanted - known)
+    # A database that is elsewhere, and knows, says nothing of what a Kafka that was restored lacks.
+    if told := sorted(wanted | known) if is_restored else missing:
+        send(settings, told)
     if missing:
-        send(settings, missing)
         records = [erasure(number) for number in missing]
         client.insert("customers", [list(one.values()) for one in records], column_names=list(records[0]))
         client.insert("erased_customers", [[number] for number in missing], column_names=["customer_id"])
         log.info("%d customers were erased after this was stored: they are erased again", len(missing))
-    if missing or restored.exists():
+    if missing or is_restored:
         erase(client, settings)
         restored.unlink(missing_ok=True)
     return len(missing)
