@@ -1,6 +1,7 @@
 """Alerts as they arrive: one consumer for all readers, who share what was read last and take it at their own pace."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import heapq
 import itertools
@@ -15,7 +16,7 @@ from confluent_kafka import KafkaException
 from queries.alerts import Began, Placed, followed
 from queries.api import metrics
 from queries.api.models import Alert
-from schemas.errors import C360Error, UnreachableError
+from schemas.errors import BusyError, C360Error, UnreachableError
 from schemas.settings import Settings
 
 log = logging.getLogger("queries.api")
@@ -123,31 +124,43 @@ class Live:
                 self._failure or f"Kafka at {self._settings.bootstrap} does not answer. Start it with 'c360 up'."
             ) from None
 
+    @contextlib.contextmanager
+    def place(self, limit: int) -> Iterator[None]:
+        """Counts a reader for as long as they are answered.
+
+        Raises:
+            BusyError: so many as the limit are connected.
+        """
+        if self._readers >= limit:
+            metrics.refused().labels("streams").inc()
+            raise BusyError(f"{limit} readers are connected, which is the limit (C360_API_STREAMS).")
+        self._readers += 1
+        metrics.readers().set(self._readers)
+        try:
+            yield
+        finally:
+            self._readers -= 1
+            metrics.readers().set(self._readers)
+
     async def events(
         self, since: Position | None, kind: str | None, segment: str | None
     ) -> AsyncGenerator[bytes, None]:
         """Server-sent events, without end: those behind a position, or those from now on."""
-        self._readers += 1
-        metrics.readers().set(self._readers)
-        try:
-            anew, place = self._anew, self.seen if since is None else self._gone
-            sent = dict(self._read_to if since is None else since.offsets)
+        anew, place = self._anew, self.seen if since is None else self._gone
+        sent = dict(self._read_to if since is None else since.offsets)
+        gap = self._gap(sent)
+        yield RETRY + gap + _id(sent) + b"\n"
+        while not self._ending.is_set():
+            if anew < self._anew:
+                # Nothing of this topic has been sent, from wherever on it is held.
+                anew, sent = self._anew, dict.fromkeys(self._dropped, -1)
             gap = self._gap(sent)
-            yield RETRY + gap + _id(sent) + b"\n"
-            while not self._ending.is_set():
-                if anew < self._anew:
-                    # Nothing of this topic has been sent, from wherever on it is held.
-                    anew, sent = self._anew, dict.fromkeys(self._dropped, -1)
-                gap = self._gap(sent)
-                news = (gap and gap + _id(sent) + b"\n") + self._since(place, sent, kind, segment)
-                place = self.seen
-                if news:
-                    yield news
-                elif not await self._change():
-                    yield SIGN_OF_LIFE
-        finally:
-            self._readers -= 1
-            metrics.readers().set(self._readers)
+            news = (gap and gap + _id(sent) + b"\n") + self._since(place, sent, kind, segment)
+            place = self.seen
+            if news:
+                yield news
+            elif not await self._change():
+                yield SIGN_OF_LIFE
 
     def end(self) -> None:
         """Ends all readers, and the consumer."""

@@ -6,6 +6,7 @@ import queue
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
+import httpx2
 import pytest
 
 from queries.alerts import Began, Placed
@@ -90,12 +91,10 @@ def test_a_reader_is_told_what_comes_and_not_what_was() -> None:
         await live.start()
         reader = live.events(None, None, None)
         assert await anext(reader) == b"retry: 3000\nid: 0:6,1:0\n\n"
-        assert live.readers == 1
         topic.news.put(placed(0, 6))
         topic.news.put(placed(1, 0))
         assert await taken(reader, 2) == ["0-6", "1-0"]
         await reader.aclose()
-        assert live.readers == 0
         live.end()
         await live.join()
 
@@ -280,7 +279,6 @@ def test_a_thousand_readers_share_one_consumer() -> None:
         readers = [live.events(None, None, None) for _ in range(1000)]
         for reader in readers:
             await anext(reader)
-        assert live.readers == 1000
         for offset in range(20):
             topic.news.put(placed(0, offset))
         wanted = [f"0-{offset}" for offset in range(20)]
@@ -341,9 +339,52 @@ def test_without_kafka_a_reader_is_told_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_beyond_so_many_readers_there_is_no_place() -> None:
     live = Live(settings(), Topic())
-    live._readers = 3
-    told = problem(ask(api(live=live, api_streams=3), "/v1/alerts/live"), 503, "busy")
-    assert "C360_API_STREAMS" in told["detail"]
+    app = api(live=live, api_streams=1)
+    with live.place(1):
+        told = problem(ask(app, "/v1/alerts/live"), 503, "busy")
+        assert "C360_API_STREAMS" in told["detail"]
+        problem(ask(app, "/v1/alerts/live", {}), 401, "no-key")
+    assert live.readers == 0
+
+
+def test_a_reader_has_a_place_from_before_kafka_is_waited_for_until_the_last_byte() -> None:
+    async def reading() -> None:
+        topic = Topic()
+        begun, topic.news = topic.news, queue.SimpleQueue()
+        live = Live(settings(), topic)
+        transport = httpx2.ASGITransport(app=api(live=live, api_streams=3))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://api", headers=KEYED) as client:
+            asked = [asyncio.ensure_future(client.get("/v1/alerts/live")) for _ in range(5)]
+            refused, waiting = set[asyncio.Task[httpx2.Response]](), set(asked)
+            while len(refused) < 2:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                refused |= done
+            assert [one.result().status_code for one in refused] == [503, 503]
+            assert live.readers == 3
+            while not begun.empty():
+                topic.news.put(begun.get())
+            await live.start()
+            problem(await client.get("/v1/alerts/live"), 503, "busy")
+            live.end()
+            assert [(await one).status_code for one in waiting] == [200] * 3
+            assert live.readers == 0
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_who_is_not_answered_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "START_SECONDS", 0.01)
+    topic = Topic()
+    topic.news = queue.SimpleQueue()
+    topic.news.put(UnreachableError("Kafka at x does not answer (y). Start it."))
+    live = Live(settings(), topic)
+    app = api(live=live, api_streams=1)
+    problem(ask(app, "/v1/alerts/live", {**KEYED, "Last-Event-ID": ","}), 400, "bad-parameter")
+    assert live.readers == 0
+    problem(ask(app, "/v1/alerts/live"), 503, "unavailable")
+    assert live.readers == 0
+    live.end()
 
 
 @pytest.mark.parametrize("word", ["x", "1:2,3", "1:2:3", ","])
