@@ -4,6 +4,9 @@ which knows nothing of a node that has no row.
 
 from queries.graph.syntax import Binary, Boolean, Call, Expression, ListOf, Lookup, Property, Unary
 
+#: Functions that have a value where not all that they are given is there: range() is then a list without items.
+NEVER_NULL = frozenset({"coalesce", "range"})
+
 
 def rejects_null(condition: Expression) -> bool:
     """Whether a condition is not true where all properties in it are null."""
@@ -32,7 +35,7 @@ def _is_null(expression: Expression) -> bool:
     if isinstance(expression, Lookup):
         return _is_null(expression.source)
     if isinstance(expression, Call):
-        return expression.name != "coalesce" and any(map(_is_null, expression.arguments))
+        return expression.name not in NEVER_NULL and any(map(_is_null, expression.arguments))
     if isinstance(expression, Binary):
         if expression.operator == "IN":
             # What a list holds may be known only once it runs, and of an empty one it is false, not null.

@@ -29,6 +29,7 @@ from tests.unit.queries.graph.support import query
         ("n.x = 1 OR n.y IS NULL", False),
         ("1 IN [n.x]", False),
         ("coalesce(n.x, 1) = 1", False),
+        ("size(range(1, n.x)) = 0", False),
         ("NOT (n.x IS NOT NULL)", False),
         ("CASE WHEN n.x = 1 THEN false ELSE true END", False),
     ],
