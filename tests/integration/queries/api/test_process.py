@@ -9,8 +9,10 @@ import httpx2
 import pytest
 
 from queries.api.middleware import LONGEST_HEAD
+from queries.api.server import CONNECTIONS
+from schemas.settings import Settings
 from tests.integration.queries.api.server import KEY, RunningApi, api_server
-from tests.integration.queries.process import refusal, shown
+from tests.integration.queries.process import idle, refusal, shown
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
@@ -99,6 +101,17 @@ def test_who_does_not_end_a_request_is_cut_off_and_others_are_served(api: Runnin
         assert client.get("/healthz").status_code == 200
         for connection in (silent, slow):
             assert hung_up(connection)
+
+
+def test_more_connections_than_there_are_places_leave_one_for_whoever_asks(
+    api: RunningApi, client: httpx2.Client
+) -> None:
+    most = Settings().api_streams + CONNECTIONS
+    with idle(api.port, 2 * most):
+        assert httpx2.get(f"{api.url}/healthz", timeout=GIVE_UP).status_code == 200
+        with api.client() as another:
+            assert another.get("/v1/reports").status_code == 200
+    assert client.get("/healthz").status_code == 200
 
 
 def hung_up(connection: socket.socket) -> bool:
