@@ -67,6 +67,16 @@ def test_every_file_that_a_page_links_to_exists() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+def test_no_page_puts_a_password_or_a_key_on_curl_s_command_line() -> None:
+    found = [
+        f"{page.name}: {call}"
+        for page in PAGES
+        for call in re.findall(r"\bcurl\b[^|\n]*(?:\\\n[^|\n]*)*", page.read_text(encoding="utf-8"))
+        if re.search(r" -u|--user|--oauth|\$\(|\$key|Authorization|X-API-Key|://[^/ ]*@", call)
+    ]
+    assert found == []
+
+
 def _promises() -> list[list[str]]:
     """The cells of each row of the table of promises."""
     table = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").split("\n\n")[2].splitlines()
