@@ -82,7 +82,8 @@ CLICKHOUSE = Part(
     ("clickhouse_port", "clickhouse_metrics_port"),
     lambda settings: _embedded(settings, settings.clickhouse_port, "/ping"),
     module="sinks.embedded",
-    # Its Kafka tables read on as soon as it is up, and take a record whose schema cannot be looked up for a bad one.
+    # Its Kafka tables read on as soon as it is up, and take a record whose schema cannot be looked up for a bad one:
+    # up to the limit, behind which `sinks` stops them.
     needs=("registry",),
     external="clickhouse_url",
 )
