@@ -204,6 +204,32 @@ def test_a_new_purchase_is_left_out_for_who_has_no_list_too(
     assert first not in products(recommender.of(NEWCOMER - 3))
 
 
+def test_nothing_that_was_ever_bought_is_offered_where_the_own_list_is_not_enough(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    recommender = asked(engine)
+    for customer in CUSTOMERS[:40].tolist():
+        found = recommender.of(customer, 80)
+        assert found.source == "own"
+        assert len(set(products(found))) == len(found.items) > 30
+        assert not set(products(found)) & bought(client, customer)
+
+
+def test_nothing_that_was_ever_bought_is_offered_to_who_has_no_list(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    recommender = asked(engine)
+    first, second = products(recommender.of(NEWCOMER + 7))[:2]
+    # It arrives long after it was made.
+    buys(client, NEWCOMER + 7, first, 1_000_007, NOW - dt.timedelta(days=200))
+    found = recommender.of(NEWCOMER + 7)
+    assert found.source == "segment"
+    assert products(found)[0] == second
+    assert first not in products(found)
+
+
 def test_lists_that_were_stored_before_their_text_was_are_answered_the_same(
     engine: RunningEngine, client: Client, store: Store
 ) -> None:
