@@ -148,7 +148,9 @@ def own_list(customer_id: int, state: State, limit: int) -> Recommendations | No
     """
     found = _read(customer_id, state)
     chosen = list(_fresh(found.own, state.known, found.bought, limit))
-    return _answer(customer_id, state, found, OWN, chosen) if len(chosen) == limit else None
+    if len(chosen) < limit:
+        return None
+    return _answer(customer_id, state, found, OWN, [_item(each, state.known, found.counted) for each in chosen])
 
 
 def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
@@ -161,29 +163,30 @@ def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
     """
     found, known = _read(customer_id, state), state.known
     lists = [
-        (OWN, found.own),
-        (SEGMENT, known.popular.get(found.segment, [])),
-        (POPULAR, known.popular.get("", [])),
+        (OWN, found.own, found.counted),
+        (SEGMENT, known.popular.get(found.segment, []), found.segment),
+        (POPULAR, known.popular.get("", []), ""),
     ]
-    chosen: list[Choice] = []
+    items: list[Item] = []
     source = POPULAR
-    for name, choices in lists:
-        gone = found.bought | {each.product_id for each in chosen}
-        fresh = list(_fresh(choices, known, gone, limit - len(chosen)))
-        if fresh and not chosen:
+    for name, choices, segment in lists:
+        gone = found.bought | {each.product_id for each in items}
+        fresh = [_item(each, known, segment) for each in _fresh(choices, known, gone, limit - len(items))]
+        if fresh and not items:
             source = name
-        chosen += fresh
-    return _answer(customer_id, state, found, source, chosen)
+        items += fresh
+    return _answer(customer_id, state, found, source, items)
 
 
 class _Found(NamedTuple):
     """The newest of the rows of a state: a customer's segment, purchases, and own list with its moment, in ms (0 for
-    none)."""
+    none), and the segment whose buyers were `counted` for it: theirs of then ('' in one of an older version)."""
 
     segment: str
     bought: set[int]
     as_of: int
     own: list[Choice]
+    counted: str
 
 
 def _read(customer_id: int, state: State) -> _Found:
@@ -191,17 +194,14 @@ def _read(customer_id: int, state: State) -> _Found:
     if not segment:
         raise AbsentError(f"There is no customer {customer_id}.")
     as_of, own = max((row[2:] for row in state.rows if row[0] == 2), default=(0, ""))
-    return _Found(segment, {row[2] for row in state.rows if row[0] == 1}, as_of, _choices(own))
+    columns, _, counted = own.partition(")")
+    choices = list(map(Choice, *json.loads(f"[{columns[1:]}]"))) if columns else []
+    return _Found(segment, {row[2] for row in state.rows if row[0] == 1}, as_of, choices, counted)
 
 
-def _answer(customer_id: int, state: State, found: _Found, source: str, chosen: list[Choice]) -> Recommendations:
+def _answer(customer_id: int, state: State, found: _Found, source: str, items: list[Item]) -> Recommendations:
     moment = dt.datetime.fromtimestamp(found.as_of / 1000, dt.UTC) if found.own else state.known.as_of
-    return Recommendations(customer_id, moment, source, [_item(each, state.known, found.segment) for each in chosen])
-
-
-def _choices(columns: str) -> list[Choice]:
-    """A list as state.sql has it; empty for none."""
-    return list(map(Choice, *json.loads(f"[{columns[1:-1]}]"))) if columns else []
+    return Recommendations(customer_id, moment, source, items)
 
 
 def _fresh(choices: list[Choice], known: Known, gone: set[int], most: int) -> Iterator[Choice]:

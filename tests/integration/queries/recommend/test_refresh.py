@@ -230,6 +230,41 @@ def test_nothing_that_was_ever_bought_is_offered_to_who_has_no_list(
     assert first not in products(found)
 
 
+def test_a_reason_counts_the_buyers_of_the_segment_that_it_names(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    """Customer 17 was Basic at the refresh and has become VIP since: the own list counts Basics, what follows VIPs."""
+    complete(store, NOW, quiet)
+    names = ["customer_id", "segment", "version"]
+    client.insert("customers", [[17, "VIP", 2]], column_names=names)
+    items = asked(engine).of(17, 60).items
+    client.insert("customers", [[17, "Basic", 3]], column_names=names)
+    text = """SELECT t.product_id, c.segment, uniqExact(t.customer_id) FROM transactions AS t
+    INNER JOIN customers AS c FINAL ON c.customer_id = t.customer_id WHERE t.ts < '2026-06-01' GROUP BY 1, 2"""
+    buyers = {(product, segment): count for product, segment, count in client.query(text).result_rows}
+    said = [(item.product_id, re.search(r"bought by ([\d,]+) (\w+) customers?$", item.reason)) for item in items]
+    counted = {(product, words[2]): int(words[1].replace(",", "")) for product, words in said if words}
+    assert {segment for _, segment in counted} == {"Basic", "VIP"}
+    assert counted == {place: buyers.get(place, 0) for place in counted}
+
+
+def test_a_list_that_does_not_say_whose_buyers_it_counts_names_no_segment(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    old = "concat(toString((products, scores, reasons, because, shared, peers)))"
+    client.command("ALTER TABLE recommendation_lists DROP COLUMN as_text, DROP COLUMN segment")
+    client.command(f"ALTER TABLE recommendation_lists ADD COLUMN as_text String MATERIALIZED {old}")
+    client.command("ALTER TABLE recommendation_lists MATERIALIZE COLUMN as_text", settings={"mutations_sync": 2})
+    for migration in statements.migrations(HERE):
+        for statement in migration.statements:
+            client.command(statement)
+    items = asked(engine).of(17).items
+    assert len(items) == 20
+    assert any(re.search(r"bought by [\d,]+ customers?$", item.reason) for item in items)
+    assert not any("Basic" in item.reason for item in items)
+
+
 def test_lists_that_were_stored_before_their_text_was_are_answered_the_same(
     engine: RunningEngine, client: Client, store: Store
 ) -> None:
