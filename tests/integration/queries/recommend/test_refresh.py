@@ -352,7 +352,7 @@ def test_active_customers_alone_are_refreshed_in_the_build_that_answers(
     before = {row[0]: row for row in rows_of(client, build)}
     later = NOW + dt.timedelta(hours=3)
     buys(client, 29, 11, 1_000_004, NOW + dt.timedelta(hours=1))
-    buys(client, NEWCOMER + 1, 12, 1_000_005, NOW + dt.timedelta(hours=2))
+    buys(client, NEWCOMER + 1, 12, 1_000_005, NOW + dt.timedelta(hours=1.5))
     outcome = active(store, later, quiet)
     assert outcome.build == build
     after = {row[0]: row for row in rows_of(client, build)}
@@ -362,6 +362,17 @@ def test_active_customers_alone_are_refreshed_in_the_build_that_answers(
     found = asked(engine).of(NEWCOMER + 1)
     assert (found.source, found.as_of) == ("own", later)
     assert active(store, later + dt.timedelta(hours=1), quiet).customers == 0
+
+
+def test_what_is_stored_after_a_refresh_though_made_before_counts_in_the_next_active_one(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    later = NOW + dt.timedelta(hours=6)
+    active(store, later, quiet)
+    buys(client, NEWCOMER + 9, 14, 1_000_008, later - dt.timedelta(seconds=2))
+    assert active(store, later + dt.timedelta(hours=1), quiet).customers == 1
+    assert asked(engine).of(NEWCOMER + 9).source == "own"
 
 
 def test_active_alone_before_any_build_says_what_to_do(store: Store) -> None:
