@@ -107,7 +107,10 @@ def _kept(topic: Topic, age: int, size: int, oldest: datetime | None) -> Finding
     if size >= 0:
         detail += f", and up to {size:,} bytes a partition"
     if oldest and oldest < datetime.now(UTC) - reach:
-        detail += f", tables have them since {oldest:%Y-%m-%d}: only a backup has all of both"
+        detail += (
+            f", tables have them since {oldest:%Y-%m-%d}: only a backup has all of both, "
+            "and features that are computed anew count what is kept"
+        )
     remedy = "Features look back 90 days: raise C360_TOPIC_RETENTION_MS, then run: c360 topics --apply"
     return Finding("retention", detail, remedy if reach < WINDOW else "")
 
