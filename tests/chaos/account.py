@@ -5,12 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from schemas.topics import INTERACTIONS, TRANSACTIONS
+from schemas.topics import TRANSACTIONS
 from tests.chaos import alerts, checks, doors
+from tests.chaos.acknowledged import Simulated, acknowledged
 from tests.chaos.asking import Asking
 from tests.chaos.ground import Ground
 from tests.chaos.purchases import Purchases
@@ -28,18 +28,18 @@ WRONG: Sequence[str] = (
 
 def account(
     stack: Ground,
-    acked: Sequence[Path],
+    simulated: Sequence[Simulated],
     sender: Sender,
     asked: tuple[Asking, Purchases],
     folder: Path,
     say: Callable[[str], None],
 ) -> dict[str, int]:
-    """Numbers by the names in WRONG, and some more. `acked`: files of acknowledged ids, if they are there.
+    """Numbers by the names in WRONG, and some more. `simulated`: all that the simulator has sent.
 
     Afterwards the stack's own stream processors are stopped. `folder` is made, for the undisturbed worker.
     """
     settings, (questions, purchases) = stack.settings, asked
-    ids = _acknowledged(acked)
+    ids = acknowledged(simulated)
     own = (sender.acknowledged, purchases.acknowledged)
     ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], *own])
     counts: Mapping[str, Callable[[], Mapping[str, int]]] = {
@@ -60,13 +60,6 @@ def account(
         with _going_on(what, say):
             found |= count()
     return found
-
-
-def _acknowledged(acked: Sequence[Path]) -> dict[str, Any]:
-    lists = [np.load(path) for path in acked if path.exists()]
-    return {
-        topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
-    }
 
 
 def _stuck(stack: Ground, say: Callable[[str], None]) -> dict[str, int]:
