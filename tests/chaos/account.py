@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from schemas.topics import TRANSACTIONS
-from tests.chaos import alerts, checks, doors
+from tests.chaos import alerts, checks, doors, tables
 from tests.chaos.acknowledged import Simulated, acknowledged
 from tests.chaos.asking import Asking
 from tests.chaos.ground import Ground
+from tests.chaos.kept import kept
 from tests.chaos.purchases import Purchases
 from tests.chaos.sender import Sender
 
@@ -21,8 +22,9 @@ WORD_SECONDS = 30.0
 
 #: What is wrong if it is not 0.
 WRONG: Sequence[str] = (
-    "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "alerts_missing", "dead_letters_wrong",
-    "wrong_answers", "api_wrong", "console_wrong", "stuck",
+    "lost", "duplicates", "edges_apart", "buyers_apart", "bounds_apart", "customers_apart", "products_apart",
+    "stored_alerts_apart", "stored_features_apart", "feature_mismatches", "rollup_mismatches", "alerts_missing",
+    "dead_letters_wrong", "wrong_answers", "api_wrong", "console_wrong", "stuck",
 )  # fmt: skip
 
 
@@ -45,6 +47,8 @@ def account(
     counts: Mapping[str, Callable[[], Mapping[str, int]]] = {
         "what groups have not read": lambda: _stuck(stack, say),
         "ids in Kafka and in the tables": lambda: checks.audited(settings, ids),
+        "edges, sets and bounds against the rows": lambda: tables.apart(settings, say),
+        "customers, products, alerts and features in Kafka": lambda: kept(settings, sender.poison),
         "every customer's features": lambda: checks.features(stack.environment),
         "the reports": lambda: checks.rollups(settings),
         "the dead letters": lambda: checks.dead_letters(settings, sender.poison),

@@ -37,12 +37,12 @@ Ends = Mapping[tuple[str, int], int]
 
 def missing(settings: Settings, environment: Mapping[str, str], folder: Path, say: Callable[[str], None]) -> int:
     """Alerts that only one of the two has, or that say different things; the stack's own worker is stopped for it."""
-    ends = _quiet(settings)
+    ends = quiet(settings)
     first = _alerts(settings, {})
     supervisor.halt(Home(settings.home), ["stream_processors"])
     with _worker(environment, folder):
         _counted(Progress(settings), say)
-        _quiet(settings)
+        quiet(settings)
     second = _alerts(settings, ends)
     if not first:
         raise RuntimeError("there are no alerts to compare")
@@ -91,7 +91,7 @@ def _worker(environment: Mapping[str, str], home: Path) -> Iterator[None]:
         worker.wait()
 
 
-def _quiet(settings: Settings) -> Ends:
+def quiet(settings: Settings) -> Ends:
     """The ends of the alerts' partitions, once all that is decided behind the last events is decided and published."""
     until = time.monotonic() + STUCK_SECONDS
     while not _decided(settings):

@@ -22,6 +22,7 @@ from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, TRANSACTIONS
 from sinks.statements import sql
 from tests.bench.audit import audit
+from tests.chaos.files import whole
 from tests.chaos.sender import Place
 from tests.support.verification import verified
 
@@ -54,13 +55,8 @@ def rollups(settings: Settings) -> dict[str, int]:
     """Reports that say by the rollups, once these have caught up, what the rows themselves do not."""
     with contextlib.closing(writer_client(settings)) as client:
         _rolled_up(client)
-    # Over so many rows the reading user has too little time and memory.
-    unlimited = {
-        "clickhouse_reader_user": settings.clickhouse_writer_user,
-        "clickhouse_reader_password": settings.writer_password,
-    }
     runner = Runner(settings)
-    with contextlib.closing(HttpDatabase(settings.model_copy(update=unlimited))) as database:
+    with contextlib.closing(whole(settings)) as database:
         return {"rollup_mismatches": sum(_differs(runner, database, query) for query in catalogue("sql"))}
 
 
@@ -101,8 +97,7 @@ def dead_letters(settings: Settings, poison: Counter[Place]) -> dict[str, int]:
             found = Counter((str(topic), int(partition), int(offset)) for topic, partition, offset in rows)
             return apart(found, poison) + len(client.query(unsent, parameters=words).result_rows)
 
-        _until(lambda: not wrong())
-        return {"dead_letters_wrong": wrong()}
+        return {"dead_letters_wrong": until(wrong)}
 
 
 def apart(one: Counter[Place], other: Counter[Place]) -> int:
@@ -110,16 +105,17 @@ def apart(one: Counter[Place], other: Counter[Place]) -> int:
     return ((one - other) + (other - one)).total()
 
 
-def _until(holds: Callable[[], bool]) -> None:
-    """Gives what comes last its time."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not holds() and time.monotonic() < until:
+def until(wrong: Callable[[], int], seconds: float = PATIENCE_SECONDS) -> int:
+    """What is wrong once what comes last has had its time."""
+    end = time.monotonic() + seconds
+    while (found := wrong()) and time.monotonic() < end:
         time.sleep(0.5)  # between two looks
+    return found
 
 
 def stuck(settings: Settings) -> list[tuple[str, str, int]]:
     """(group, topic, partition) of which there are records that the group does not come to commit."""
-    _until(lambda: not _uncommitted(settings))
+    until(lambda: len(_uncommitted(settings)))
     return _uncommitted(settings)
 
 

@@ -156,13 +156,18 @@ class Sender:
         if ident:
             self._good.append(ident)
             return
-        self._poison[message.topic() or "", message.partition() or 0, message.offset() or 0] += 1
+        self._poison[place(message)] += 1
 
     def _flush(self) -> None:
         until = time.monotonic() + FLUSH_SECONDS
         while (left := self._producer.flush(FLUSH_SECONDS / 100)) and not self._over.is_set():
             if time.monotonic() > until:
                 raise RuntimeError(f"Kafka did not take {left} records in {FLUSH_SECONDS} s")
+
+
+def place(message: Message) -> Place:
+    """Where a record stands."""
+    return message.topic() or "", message.partition() or 0, message.offset() or 0
 
 
 def now() -> datetime:
