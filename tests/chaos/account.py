@@ -33,31 +33,33 @@ def account(
     simulated: Sequence[Simulated],
     sender: Sender,
     asked: tuple[Asking, Purchases],
+    before: alerts.Ends,
     folder: Path,
     say: Callable[[str], None],
 ) -> dict[str, int]:
-    """Numbers by the names in WRONG, and some more. `simulated`: all that the simulator has sent.
+    """Numbers by the names in WRONG, and some more. `simulated`: all that the simulator has sent; `before`: where the
+    alerts ended when the stream began.
 
     Afterwards the stack's own stream processors are stopped. `folder` is made, for the undisturbed worker.
     """
     settings, (questions, purchases) = stack.settings, asked
-    ids = acknowledged(simulated)
+    ids, spoilt = acknowledged(simulated), {one.place for one in sender.poison}
     own = (sender.acknowledged, purchases.acknowledged)
     ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], *own])
     counts: Mapping[str, Callable[[], Mapping[str, int]]] = {
         "what groups have not read": lambda: _stuck(stack, say),
         "ids in Kafka and in the tables": lambda: checks.audited(settings, ids),
         "edges, sets and bounds against the rows": lambda: tables.apart(settings, say),
-        "customers, products, alerts and features in Kafka": lambda: kept(settings, sender.poison),
+        "customers, products, alerts and features in Kafka": lambda: kept(
+            settings, {one.place for one in sender.poison}
+        ),
         "every customer's features": lambda: checks.features(stack.environment),
         "the reports": lambda: checks.rollups(settings),
         "the dead letters": lambda: checks.dead_letters(settings, sender.poison),
         "the readers' last questions": questions.figures,
         "what the API says of their customer": lambda: doors.api(settings, purchases.customer, say),
         "the console's door": lambda: doors.console(settings, say),
-        "the alerts, which a worker raises anew": lambda: {
-            "alerts_missing": alerts.missing(settings, stack.environment, folder, say)
-        },
+        "the alerts, which a worker raises anew": lambda: alerts.found(stack, before, spoilt, folder, say),
     }
     found: dict[str, int] = {}
     for what, count in counts.items():

@@ -15,7 +15,8 @@ from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, CUSTOMERS, PRODUCTS, Topic
 from tests.chaos.checks import PATIENCE_SECONDS, until
 from tests.chaos.files import text, whole
-from tests.chaos.sender import Place, place
+from tests.chaos.poison import Place
+from tests.chaos.sender import place
 
 #: The table's rows: the key, the version, and the rest in the order of these fields.
 FIELDS: Mapping[Topic, tuple[str, ...]] = {
@@ -76,7 +77,7 @@ def _newest(settings: Settings, topic: Topic, poison: Collection[Place]) -> Newe
     newest, versions = Newest(), dict[int, int]()
     with Registry(settings) as registry:
         schema = records.schema(topic.record)
-        for offsets, batches in _partitions(settings, topic):
+        for offsets, batches in partitions(settings, topic):
             seen = 0
             for message in batches:
                 seen += 1
@@ -94,7 +95,7 @@ def _newest(settings: Settings, topic: Topic, poison: Collection[Place]) -> Newe
 
 def _alerts(settings: Settings) -> int:
     said, schema = defaultdict[str, set[Any]](set), records.schema(CHURN_ALERTS.record)
-    for _, batches in _partitions(settings, CHURN_ALERTS):
+    for _, batches in partitions(settings, CHURN_ALERTS):
         for message in batches:
             one = wire.decode(message.value() or b"", schema)
             said[one["alert_id"]].add(tuple(one[name] for name in ALERT))
@@ -107,7 +108,7 @@ def _features(settings: Settings) -> int:
     """Customers with a row of features in only one of the two. What their rows say is verified by itself."""
     sent = {
         int(message.key() or b"0")
-        for _, batches in _partitions(settings, CUSTOMER_FEATURES)
+        for _, batches in partitions(settings, CUSTOMER_FEATURES)
         for message in batches
         if message.value() is not None
     }
@@ -118,7 +119,7 @@ def _features(settings: Settings) -> int:
     return len(sent ^ stored)
 
 
-def _partitions(settings: Settings, topic: Topic) -> Iterator[tuple[int, Iterator[Message]]]:
+def partitions(settings: Settings, topic: Topic) -> Iterator[tuple[int, Iterator[Message]]]:
     """Of each partition, how many offsets it has, and its records in order."""
     name = topic.name(settings)
     with contextlib.closing(reading.reader(settings, f"{settings.topic_prefix}chaos")) as consumer:

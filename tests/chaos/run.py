@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.cli import INTERRUPTED
+from tests.chaos import alerts
 from tests.chaos.account import account
 from tests.chaos.acknowledged import Simulated
 from tests.chaos.asking import asking
@@ -116,7 +117,7 @@ class _Run:
             asking(self._stack.settings, plan.customers + 1, past, self._say) as asked,
             started(self._stack.environment, *words) as live,
         ):
-            throughput = Throughput(plan.rate, self._flowing(live))
+            before, throughput = alerts.ends(self._stack.settings), Throughput(plan.rate, self._flowing(live))
             for group in grouped(plan.schedule):
                 self._recoveries.all.append(self._disturbed(group))
             self._watch.peace(self._began + plan.seconds, self._judge)
@@ -128,7 +129,8 @@ class _Run:
         self._say(throughput.words)
         settled = self._watch.settled()
         self._simulated.append(Simulated(self._acked("live"), sent))
-        found = account(self._stack, self._simulated, self._sender, asked, self._folder / "again", self._say)
+        folder = self._folder / "again"
+        found = account(self._stack, self._simulated, self._sender, asked, before, folder, self._say)
         found["stuck"] += self._recoveries.count(STUCK) + (not settled and not found["stuck"])
         return {
             **found,
