@@ -120,7 +120,9 @@ class _Run:
             before, throughput = alerts.ends(self._stack.settings), Throughput(plan.rate, self._flowing(live))
             for group in grouped(plan.schedule):
                 self._recoveries.all.append(self._disturbed(group))
+                asked[0].again()
             self._watch.peace(self._began + plan.seconds, self._judge)
+            asked[0].moves_on()
             _going_on(live)
             throughput.ends(self._watch.sound())
             live.send_signal(signal.SIGINT)
