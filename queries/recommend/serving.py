@@ -65,7 +65,7 @@ class Recommendations:
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a customer, and for all: the rows of state.sql."""
+    """What is known of a customer, and for all: the rows of state.sql or whole_state.sql."""
 
     known: Known
     rows: list[tuple[Any, ...]]
@@ -108,16 +108,16 @@ class Recommender:
     def states(self, customers: list[int]) -> dict[int, State]:
         """What own_list() needs of each of these customers, asked for together; raises as of(), but AbsentError."""
         known = self._knowledge.now()
-        return self._states(customers, known, known.as_of - LATE)
+        return self._states("state", customers, known, known.as_of - LATE)
 
     def whole_states(self, customers: list[int]) -> dict[int, State]:
-        """The same with all that they ever bought, as recommended() needs it."""
-        return self._states(customers, self._knowledge.now(), EVER)
+        """The same with who they are and all that they ever bought, as recommended() needs it."""
+        return self._states("whole_state", customers, self._knowledge.now(), EVER)
 
-    def _states(self, customers: list[int], known: Known, since: dt.datetime) -> dict[int, State]:
+    def _states(self, name: str, customers: list[int], known: Known, since: dt.datetime) -> dict[int, State]:
         found: dict[int, State] = {customer: State(known, []) for customer in customers}
         asked = {"customers": customers, "build": known.build, "since": text(since)}
-        for row in self._ask("state", asked, UNMERGED):
+        for row in self._ask(name, asked, UNMERGED):
             found[row[1]].rows.append(row)
         return found
 
@@ -139,14 +139,15 @@ class Recommender:
 
 
 def own_list(customer_id: int, state: State, limit: int) -> Recommendations | None:
-    """What is recommended to a customer from their own list alone; None where that are fewer than `limit` products.
+    """What is recommended to a customer from their own list alone; None where that are fewer than `limit` products, or
+    the customer may be gone.
 
-    The list was made without what they had bought by then: `state` needs to know of later purchases only.
-
-    Raises:
-        AbsentError: there is no such customer.
+    Who has a list was there when it was made, and it was made without what they had bought by then: `state` needs to
+    know of later purchases only.
     """
-    found = _read(customer_id, state)
+    if customer_id in state.known.gone:
+        return None
+    found = _read(state)
     chosen = list(_fresh(found.own, state.known, found.bought, limit))
     if len(chosen) < limit:
         return None
@@ -161,7 +162,9 @@ def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
     Raises:
         AbsentError: there is no such customer.
     """
-    found, known = _read(customer_id, state), state.known
+    found, known = _read(state), state.known
+    if not found.segment:
+        raise AbsentError(f"There is no customer {customer_id}.")
     lists = [
         (OWN, found.own, found.counted),
         (SEGMENT, known.popular.get(found.segment, []), found.segment),
@@ -179,8 +182,9 @@ def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
 
 
 class _Found(NamedTuple):
-    """The newest of the rows of a state: a customer's segment, purchases, and own list with its moment, in ms (0 for
-    none), and the segment whose buyers were `counted` for it: theirs of then ('' in one of an older version)."""
+    """The newest of the rows of a state: a customer's segment ('' where it is not known, or there is nobody),
+    purchases, and own list with its moment, in ms (0 for none), and the segment whose buyers were `counted` for it:
+    theirs of then ('' in one of an older version)."""
 
     segment: str
     bought: set[int]
@@ -189,10 +193,8 @@ class _Found(NamedTuple):
     counted: str
 
 
-def _read(customer_id: int, state: State) -> _Found:
+def _read(state: State) -> _Found:
     segment = max((row[2:] for row in state.rows if row[0] == 0), default=(0, ""))[1]
-    if not segment:
-        raise AbsentError(f"There is no customer {customer_id}.")
     as_of, own = max((row[2:] for row in state.rows if row[0] == 2), default=(0, ""))
     columns, _, counted = own.partition(")")
     choices = list(map(Choice, *json.loads(f"[{columns[1:]}]"))) if columns else []
