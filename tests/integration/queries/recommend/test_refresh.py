@@ -386,6 +386,21 @@ def test_who_is_not_there_is_an_error(engine: RunningEngine, store: Store) -> No
         asked(engine).of(STRANGER)
 
 
+def test_who_is_deleted_has_a_list_that_answers_no_more_until_they_come_back(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    away = 33
+    complete(store, NOW, quiet)
+    before = asked(engine).of(away)
+    (segment,) = client.query(f"SELECT toString(segment) FROM customers FINAL WHERE customer_id = {away}").first_row
+    names = ["customer_id", "segment", "version", "deleted"]
+    client.insert("customers", [[away, segment, 50, 1]], column_names=names)
+    with pytest.raises(AbsentError, match=f"There is no customer {away}"):
+        asked(engine).of(away)
+    client.insert("customers", [[away, segment, 51, 0]], column_names=names)
+    assert asked(engine).of(away) == before
+
+
 def test_who_is_erased_loses_their_rows_and_no_refresh_brings_them_back(
     engine: RunningEngine, client: Client, store: Store
 ) -> None:
