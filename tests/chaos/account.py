@@ -5,14 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from schemas.topics import INTERACTIONS, TRANSACTIONS
-from tests.chaos import alerts, checks, doors
+from schemas.topics import TRANSACTIONS
+from tests.chaos import alerts, checks, doors, tables
+from tests.chaos.acknowledged import Simulated, acknowledged
 from tests.chaos.asking import Asking
 from tests.chaos.ground import Ground
+from tests.chaos.kept import kept
 from tests.chaos.purchases import Purchases
 from tests.chaos.sender import Sender
 
@@ -21,52 +22,50 @@ WORD_SECONDS = 30.0
 
 #: What is wrong if it is not 0.
 WRONG: Sequence[str] = (
-    "lost", "duplicates", "feature_mismatches", "rollup_mismatches", "alerts_missing", "dead_letters_wrong",
-    "wrong_answers", "api_wrong", "console_wrong", "stuck",
+    "lost", "duplicates", "edges_apart", "buyers_apart", "bounds_apart", "customers_apart", "products_apart",
+    "stored_alerts_apart", "stored_features_apart", "feature_mismatches", "rollup_mismatches", "alerts_missing",
+    "dead_letters_wrong", "wrong_answers", "api_wrong", "console_wrong", "stuck",
 )  # fmt: skip
 
 
 def account(
     stack: Ground,
-    acked: Sequence[Path],
+    simulated: Sequence[Simulated],
     sender: Sender,
     asked: tuple[Asking, Purchases],
+    before: alerts.Ends,
     folder: Path,
     say: Callable[[str], None],
 ) -> dict[str, int]:
-    """Numbers by the names in WRONG, and some more. `acked`: files of acknowledged ids, if they are there.
+    """Numbers by the names in WRONG, and some more. `simulated`: all that the simulator has sent; `before`: where the
+    alerts ended when the stream began.
 
     Afterwards the stack's own stream processors are stopped. `folder` is made, for the undisturbed worker.
     """
     settings, (questions, purchases) = stack.settings, asked
-    ids = _acknowledged(acked)
+    ids, spoilt = acknowledged(simulated), {one.place for one in sender.poison}
     own = (sender.acknowledged, purchases.acknowledged)
     ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], *own])
     counts: Mapping[str, Callable[[], Mapping[str, int]]] = {
         "what groups have not read": lambda: _stuck(stack, say),
         "ids in Kafka and in the tables": lambda: checks.audited(settings, ids),
+        "edges, sets and bounds against the rows": lambda: tables.apart(settings, say),
+        "customers, products, alerts and features in Kafka": lambda: kept(
+            settings, {one.place for one in sender.poison}
+        ),
         "every customer's features": lambda: checks.features(stack.environment),
         "the reports": lambda: checks.rollups(settings),
         "the dead letters": lambda: checks.dead_letters(settings, sender.poison),
         "the readers' last questions": questions.figures,
         "what the API says of their customer": lambda: doors.api(settings, purchases.customer, say),
         "the console's door": lambda: doors.console(settings, say),
-        "the alerts, which a worker raises anew": lambda: {
-            "alerts_missing": alerts.missing(settings, stack.environment, folder, say)
-        },
+        "the alerts, which a worker raises anew": lambda: alerts.found(stack, before, spoilt, folder, say),
     }
     found: dict[str, int] = {}
     for what, count in counts.items():
         with _going_on(what, say):
             found |= count()
     return found
-
-
-def _acknowledged(acked: Sequence[Path]) -> dict[str, Any]:
-    lists = [np.load(path) for path in acked if path.exists()]
-    return {
-        topic.stream: np.concatenate([one[topic.stream] for one in lists]) for topic in (TRANSACTIONS, INTERACTIONS)
-    }
 
 
 def _stuck(stack: Ground, say: Callable[[str], None]) -> dict[str, int]:

@@ -1,12 +1,14 @@
 """Readers who ask a SQL and a Cypher question over and over: an answer is right, or there is none and it says why.
 
 They ask about one customer of their own, whose purchases are sent beside the stream, so that it is known how many there
-are: what was answered once is never taken back, and nothing is answered that was not sent.
+are: what was answered once is never taken back, nothing is answered that was not sent, and after each fault there are
+answers again, which move on.
 """
 
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +59,7 @@ class Asking:
         self._sql, self._cypher = Sql(settings, purchases.customer), Cypher(settings, purchases.customer)
         self._answers = (Answers("SQL"), Answers("Cypher"))
         self._wrong = 0
+        self._seen = {one.name: one.most for one in self._answers}
 
     def __enter__(self) -> "Asking":
         works: list[Callable[[], None]] = [lambda: self._asked(self._answers[0], self._sql.ask)]
@@ -74,6 +77,25 @@ class Asking:
         # Who interrupts it does not wait for a Kafka that may be dead.
         if kind is None:
             self._purchases.flush()
+
+    def again(self) -> None:
+        """Waits until each has a right answer to a question asked from now on; one that has none is wrong."""
+        # The next answer may be to a question from before, the one after it is not.
+        least = {answers.name: answers.right + 2 for answers in self._answers}
+        self._awaited(lambda one: one.right >= least[one.name], "has no right answer")
+        self._seen = {one.name: one.most for one in self._answers}
+
+    def moves_on(self) -> None:
+        """Waits until each answers more than when that was waited for the last time; an old number is wrong."""
+        if self._live:
+            self._awaited(lambda one: one.most > self._seen[one.name], "still answers what it did")
+
+    def _awaited(self, well: Callable[[Answers], bool], otherwise: str) -> None:
+        until = time.monotonic() + ANSWER_SECONDS
+        while (late := [one for one in self._answers if not well(one)]) and time.monotonic() < until:
+            time.sleep(ASKED_SECONDS / 4)  # between two looks
+        for one in late:
+            self._tell(f"{one.name} {otherwise} for {ANSWER_SECONDS:.0f} s after the stack had recovered")
 
     def figures(self) -> dict[str, int]:
         """Answers that were wrong, right, and not given. All that was acknowledged is stored by now, and asked for."""

@@ -1,7 +1,6 @@
 """The purchases of one customer, sent beside the stream: so it is known how many there are to be found."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 from confluent_kafka import KafkaError, Message, Producer
@@ -13,7 +12,9 @@ from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, TRANSACTIONS
-from tests.chaos.sender import now, transaction
+from tests.chaos.samples import customer as sample
+from tests.chaos.samples import transaction
+from tests.chaos.sender import now
 
 #: Its events' ids begin with a source's number that no simulator gets so soon, nor the faults' sender.
 SOURCE = 8187 << 40
@@ -31,7 +32,7 @@ class Purchases:
         with Registry(settings) as registry:
             self._id = registry.register(TRANSACTIONS)
             customers = registry.register(CUSTOMERS)
-        record = _customer(customer)
+        record = sample(customer)
         self._produce(CUSTOMERS.name(settings), wire.encode(record, schema("customer"), customers), now())
         self.flush()
 
@@ -63,17 +64,3 @@ class Purchases:
             topic, value, str(self.customer), timestamp=int(when.timestamp() * 1000), on_delivery=told
         )
         self._producer.poll(0)
-
-
-def _customer(customer: int) -> dict[str, Any]:
-    return {
-        "customer_id": customer,
-        "name": "Who is asked for",
-        "email": "asked@example.com",
-        "segment": "Regular",
-        "registration_date": datetime(2025, 10, 1, tzinfo=UTC).date(),
-        "acquisition_channel": "organic",
-        "country": "AT",
-        "version": 1,
-        "deleted": False,
-    }

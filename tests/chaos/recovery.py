@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.bench.statistics import median
-from tests.chaos.look import State
+from tests.chaos.look import Offsets, State
 
 #: Behind by no more than so many seconds of the stream, a reader has caught up.
 BOUNDED_SECONDS = 5
@@ -20,8 +20,9 @@ GROWING_SHARE = 0.2
 #: A stack of which nothing gets better for so long stands still.
 STUCK_SECONDS = 180.0
 
-#: How a fault may end: the stack has caught up; it was behind before the fault, and takes in again as it did; it takes
-#: in, but has not caught up in the time it is given; it stands still, or a part does not answer.
+#: How a fault may end: the stack has caught up, also with all that was in Kafka when the fault was over; it was behind
+#: before the fault, and takes in again as it did; it takes in, but has not caught up in the time it is given; it stands
+#: still, or a part does not answer.
 CAUGHT_UP, KEEPS_PACE, BEHIND, STUCK = "caught up", "keeps its pace", "still behind", "stuck"
 
 
@@ -32,6 +33,7 @@ class Judge:
         self._most = BOUNDED_SECONDS * rate
         self._first: State | None = None
         self._recent: deque[State] = deque()
+        self._over: State | None = None
         self._was_behind: frozenset[str] = frozenset()
         self._usual: Mapping[str, float] = {}
 
@@ -46,6 +48,7 @@ class Judge:
 
     def begin(self) -> None:
         """A fault begins: what is behind by now is so without it, and the pace until now is the usual one."""
+        self._over = None
         if not self._recent or self._first is None:
             return
         first, last = self._first, self._recent[-1]
@@ -62,18 +65,28 @@ class Judge:
         return self._first is not None and self._recent[-1].at - self._first.at >= 2 * PACE_SECONDS
 
     def recovered(self, state: State) -> str:
-        """CAUGHT_UP, KEEPS_PACE or nothing. `state` is the newest that was seen."""
+        """CAUGHT_UP, KEEPS_PACE or nothing, once the fault is over. `state` is the newest that was seen."""
         if state.trouble:
             return ""
+        # A fault is short, and little is left of it whoever reads: each must have what was there when it was over.
+        over = self._over = self._over or state
         late = {what for what, count in state.left.items() if count > self._most}
+        if not all(_has(done, over.ends) for what, done in state.done.items() if what not in late):
+            return ""
         if not late:
             return CAUGHT_UP
-        now = paces(self._recent[0], state)
+        since = max(over, self._recent[0], key=lambda one: one.at)
+        now = paces(since, state)
         kept = late <= self._was_behind and all(
             self._usual.get(what, 0.0) <= now[what] for what in late if what in state.taken
         )
-        full = state.at - self._recent[0].at >= PACE_SECONDS
-        return KEEPS_PACE if kept and full and self._usual else ""
+        moved = all(sum(done.values()) > sum(since.done[what].values()) for what, done in state.done.items())
+        full = state.at - since.at >= PACE_SECONDS
+        return KEEPS_PACE if kept and moved and full and self._usual else ""
+
+
+def _has(done: Offsets, ends: Offsets) -> bool:
+    return all(done.get(where, 0) >= end for where, end in ends.items())
 
 
 def paces(one: State, other: State) -> dict[str, float]:

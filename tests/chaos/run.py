@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas.cli import INTERRUPTED
+from tests.chaos import alerts
 from tests.chaos.account import account
+from tests.chaos.acknowledged import Simulated
 from tests.chaos.asking import asking
 from tests.chaos.faults import Faults
 from tests.chaos.ground import HOME, Ground, ground, kept
@@ -102,6 +104,7 @@ class _Run:
         self._faults = Faults(stack, self._sender, plan.past)
         self._look, self._judge = Look(stack), Judge(plan.rate)
         self._watch, self._recoveries = Watch(self._look, self._say), Recoveries()
+        self._simulated: list[Simulated] = []
         self._tell, self._began = say, time.monotonic()
 
     def run(self) -> dict[str, Any]:
@@ -114,10 +117,12 @@ class _Run:
             asking(self._stack.settings, plan.customers + 1, past, self._say) as asked,
             started(self._stack.environment, *words) as live,
         ):
-            throughput = Throughput(plan.rate, self._flowing(live))
+            before, throughput = alerts.ends(self._stack.settings), Throughput(plan.rate, self._flowing(live))
             for group in grouped(plan.schedule):
                 self._recoveries.all.append(self._disturbed(group))
+                asked[0].again()
             self._watch.peace(self._began + plan.seconds, self._judge)
+            asked[0].moves_on()
             _going_on(live)
             throughput.ends(self._watch.sound())
             live.send_signal(signal.SIGINT)
@@ -125,8 +130,9 @@ class _Run:
         self._say(f"{sent['acknowledged']:,} events acknowledged, {sent['failed']:,} refused")
         self._say(throughput.words)
         settled = self._watch.settled()
-        acked = [self._acked("history"), self._acked("live")]
-        found = account(self._stack, acked, self._sender, asked, self._folder / "again", self._say)
+        self._simulated.append(Simulated(self._acked("live"), sent))
+        folder = self._folder / "again"
+        found = account(self._stack, self._simulated, self._sender, asked, before, folder, self._say)
         found["stuck"] += self._recoveries.count(STUCK) + (not settled and not found["stuck"])
         return {
             **found,
@@ -144,7 +150,8 @@ class _Run:
             return (*self._plan.world, *HISTORY, "--events", str(events), *sent)
         laid = (*HISTORY, "--events", str(LAID_EVENTS + self._plan.customers), "--rate", "max")
         words = (*self._plan.world, *laid, "--acked", str(self._acked("history")))
-        simulate(self._stack.environment, *words, seconds=SIMULATOR_SECONDS)
+        laid_down = simulate(self._stack.environment, *words, seconds=SIMULATOR_SECONDS)
+        self._simulated.append(Simulated(self._acked("history"), laid_down))
         return (*self._plan.world, "--duration", LONGEST, *sent)
 
     def _acked(self, name: str) -> Path:

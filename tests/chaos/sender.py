@@ -1,6 +1,5 @@
 """Sends what the simulator does not: poison, records of newer schemas, events of a producer whose clock is wrong."""
 
-import functools
 import itertools
 import json
 import random
@@ -9,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import fastavro
@@ -20,35 +18,22 @@ from numpy.typing import NDArray
 from producers.delivery import configuration
 from schemas import wire
 from schemas.errors import UnreachableError
+from schemas.ids import MAX_ENTITY
 from schemas.records import schema, schema_text
 from schemas.registry import Registry
 from schemas.settings import Settings
-from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS, Topic
+from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS, Topic
+from tests.chaos.poison import Place, Poison, readers
+from tests.chaos.samples import customer, product, transaction
 from tests.support.waiting import wait_for
 
 #: Its events' ids begin with a source's number that no simulator gets so soon.
 SOURCE = 8188 << 40
 #: A schema that no registry has.
 NOBODYS = 1 << 30
+#: More than there are of anything.
+NOBODY = MAX_ENTITY
 FLUSH_SECONDS = 120
-
-#: Topic, partition, offset.
-Place = tuple[str, int, int]
-
-
-def transaction(ident: int, customer: int, when: datetime) -> dict[str, Any]:
-    """A purchase of this id."""
-    return {
-        "transaction_id": ident,
-        "customer_id": customer,
-        "product_id": 1,
-        "amount": Decimal("10.50"),
-        "quantity": 1,
-        "channel": "web",
-        "status": "completed",
-        "refers_to": None,
-        "ts": when,
-    }
 
 
 class Sender:
@@ -58,16 +43,16 @@ class Sender:
         self._settings, self._customers = settings, customers
         self._dice, self._numbers = random.Random(seed), itertools.count(1)
         self._producer = Producer(configuration(settings))
-        self._poison = Counter[Place]()
+        self._poison = Counter[Poison]()
         self._good: list[int] = []
         self._wider = 0
         self._over = threading.Event()
         with Registry(settings) as registry:
-            self._id = registry.register(TRANSACTIONS)
+            self._ids = {topic: registry.register(topic) for topic in (TRANSACTIONS, CUSTOMERS, PRODUCTS)}
 
     @property
-    def poison(self) -> Counter[Place]:
-        """Where it stands; each place once, if Kafka is right."""
+    def poison(self) -> Counter[Poison]:
+        """What was acknowledged of it; each record once, if Kafka is right."""
         return self._poison
 
     @property
@@ -84,7 +69,7 @@ class Sender:
         for number in range(count):
             record, when = self._transaction(), now()
             if amid:
-                self._send(TRANSACTIONS, wire.encode(record, schema("transaction"), self._id), when, record)
+                self._send(TRANSACTIONS, self._encoded(TRANSACTIONS, record), when, record)
             topic, value = self._spoilt(number)
             self._send(topic, value, when)
         self._flush()
@@ -110,7 +95,7 @@ class Sender:
         for _ in range(count):
             when = now() + timedelta(minutes=minutes)
             record = self._transaction(ts=when)
-            self._send(TRANSACTIONS, wire.encode(record, schema("transaction"), self._id), when, record)
+            self._send(TRANSACTIONS, self._encoded(TRANSACTIONS, record), when, record)
         self._flush()
 
     def _registered(self, text: str) -> int:
@@ -125,44 +110,56 @@ class Sender:
         record = transaction(SOURCE | next(self._numbers), self._dice.randint(1, self._customers), now())
         return {**record, **more}
 
+    def _encoded(self, topic: Topic, record: dict[str, Any]) -> bytes:
+        return wire.encode(record, schema(topic.record), self._ids[topic])
+
     def _spoilt(self, number: int) -> tuple[Topic, bytes]:
         """The sorts by turns: no record at all, one cut off, one of an unknown schema, one that makes no sense."""
-        whole = wire.encode(self._transaction(), schema("transaction"), self._id)
+        record, someone, something = self._transaction(), customer(1), product(1)
+        whole = self._encoded(TRANSACTIONS, record)
         sorts: Sequence[tuple[Topic, bytes]] = (
             (INTERACTIONS, b"\1" + self._dice.randbytes(20)),
             (TRANSACTIONS, whole[:9]),
             (TRANSACTIONS, wire.frame(NOBODYS) + whole[wire.HEADER.size :]),
-            (TRANSACTIONS, wire.encode(self._transaction(product_id=-1), schema("transaction"), self._id)),
+            (TRANSACTIONS, self._encoded(TRANSACTIONS, record | {"product_id": -1})),
             (CUSTOMERS, b"\0"),
+            (CUSTOMERS, self._encoded(CUSTOMERS, someone)[:-9]),
+            (CUSTOMERS, self._encoded(CUSTOMERS, someone | {"version": -1})),
+            (PRODUCTS, self._encoded(PRODUCTS, something)[:-9]),
+            (PRODUCTS, self._encoded(PRODUCTS, something | {"version": -1})),
         )
         return sorts[number % len(sorts)]
 
+    def _poisoned(self, topic: Topic) -> int:
+        """Whose key poison has: nobody's where compaction would take a good record for it."""
+        return NOBODY if topic.cleanup == "compact" else self._dice.randint(1, self._customers)
+
     def _send(self, topic: Topic, value: bytes, when: datetime, good: dict[str, Any] | None = None) -> None:
         """`good`: the record, of an event that must arrive; without one it is poison."""
-        ident = good["transaction_id"] if good else 0
-        customer = good["customer_id"] if good else self._dice.randint(1, self._customers)
-        self._producer.produce(
-            topic.name(self._settings),
-            value,
-            str(customer),
-            timestamp=int(when.timestamp() * 1000),
-            on_delivery=functools.partial(self._told, ident),
-        )
-        self._producer.poll(0)
+        key = str(good["customer_id"] if good else self._poisoned(topic)).encode()
 
-    def _told(self, ident: int, error: KafkaError | None, message: Message) -> None:
-        if error is not None:
-            raise RuntimeError(f"a record was not taken: {error.str()}")
-        if ident:
-            self._good.append(ident)
-            return
-        self._poison[message.topic() or "", message.partition() or 0, message.offset() or 0] += 1
+        def told(error: KafkaError | None, message: Message) -> None:
+            if error is not None:
+                raise RuntimeError(f"a record was not taken: {error.str()}")
+            if good:
+                self._good.append(good["transaction_id"])
+            else:
+                self._poison[Poison(place(message), key, value, readers(topic))] += 1
+
+        stamp = int(when.timestamp() * 1000)
+        self._producer.produce(topic.name(self._settings), value, key, timestamp=stamp, on_delivery=told)
+        self._producer.poll(0)
 
     def _flush(self) -> None:
         until = time.monotonic() + FLUSH_SECONDS
         while (left := self._producer.flush(FLUSH_SECONDS / 100)) and not self._over.is_set():
             if time.monotonic() > until:
                 raise RuntimeError(f"Kafka did not take {left} records in {FLUSH_SECONDS} s")
+
+
+def place(message: Message) -> Place:
+    """Where a record stands."""
+    return message.topic() or "", message.partition() or 0, message.offset() or 0
 
 
 def now() -> datetime:

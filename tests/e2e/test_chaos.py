@@ -15,17 +15,34 @@ import pytest
 
 from schemas.cli import INTERRUPTED
 from tests.chaos.account import WRONG
-from tests.chaos.schedule import CLOCK, CUT, KILL, POISON, SCHEMA
+from tests.chaos.schedule import (
+    CLOCK,
+    CUT,
+    KILL,
+    KINDS,
+    PAUSE,
+    POISON,
+    REBALANCE,
+    RESTART,
+    SCHEMA,
+    SILENCE,
+    SLOW,
+)
 from tests.support.waiting import GIVE_UP
 
-#: Its faults are the five kinds below; the stream processors, quick to come back, are killed while the network is cut.
-SEED = "38419"
+#: Seeds whose five faults are of these kinds, so that each is done once. Of the first, the stream processors, quick to
+#: come back, are killed while the network is cut; of the other, the network is slow while a stream processor joins.
+SEEDS = {38419: (CLOCK, CUT, POISON, KILL, SCHEMA), 5558: (SILENCE, REBALANCE, SLOW, PAUSE, RESTART)}
 SMALL = ("--rate", "2000", "--customers", "500")
-FAULTS = ("--minutes", "0.4", "--seed", SEED, "--faults", "5", *SMALL, "--json")
 #: A run of some minutes on a machine of its own; beside others on slow cores it is several times that.
 GIVE_UP_RUN = 3 * GIVE_UP
 #: The client's way in, so that all there are to kill are killed.
 KILLS = ("--minutes", "0.1", "--seed", "1", "--kills", "1", "--ingest", "client", *SMALL, "--json")
+
+
+def faults(seed: int) -> tuple[str, ...]:
+    """Words for a short run."""
+    return ("--minutes", "0.4", "--seed", str(seed), "--faults", "5", *SMALL, "--json")
 
 
 @contextlib.contextmanager
@@ -59,15 +76,28 @@ def finished(run: subprocess.Popen[str]) -> tuple[list[str], dict[str, Any]]:
     return lines, found
 
 
+def test_the_short_runs_do_every_kind_of_fault_but_those_to_disks() -> None:
+    assert {kind for kinds in SEEDS.values() for kind in kinds} == set(KINDS)
+
+
 @pytest.mark.timeout(2 * GIVE_UP_RUN)
-def test_a_stream_under_faults_loses_nothing_and_counts_everything_once(tmp_path: Path) -> None:
-    with chaos(*FAULTS, folder=tmp_path) as run:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_stream_under_faults_loses_nothing_and_counts_everything_once(tmp_path: Path, seed: int) -> None:
+    with chaos(*faults(seed), folder=tmp_path) as run:
         lines, found = finished(run)
     assert found["faults"] == 5
     schedule = lines[1 : lines.index("")]
-    for kind in (CLOCK, CUT, POISON, KILL, SCHEMA):
+    for kind in SEEDS[seed]:
         assert any(f"s  {kind} " in line for line in schedule), kind
     assert sum(line.endswith("amid that") for line in schedule) == 1
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(2 * GIVE_UP_RUN)
+def test_three_brokers_of_which_some_die_and_are_cut_off(tmp_path: Path) -> None:
+    with chaos("--brokers", "3", "--minutes", "1", "--seed", "1", *SMALL, "--json", folder=tmp_path) as run:
+        _, found = finished(run)
+    assert found["faults"] == 4
 
 
 @pytest.mark.timeout(2 * GIVE_UP_RUN)
@@ -85,7 +115,7 @@ def test_each_process_is_killed_and_its_recovery_measured(tmp_path: Path) -> Non
 
 def test_whoever_interrupts_it_amid_a_fault_has_nothing_left(tmp_path: Path) -> None:
     """No process, and no folder but that of the locks on ports, which all tests share."""
-    with chaos(*FAULTS, folder=tmp_path) as run:
+    with chaos(*faults(38419), folder=tmp_path) as run:
         assert run.stdout
         printed = iter(run.stdout)
         # The schedule, an empty line, and then what is done.

@@ -1,8 +1,16 @@
 """An answer is right between what was answered before and what was sent before it came."""
 
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
 import pytest
 
-from tests.chaos.asking import Answers
+from schemas.settings import Settings
+from tests.chaos import asking
+from tests.chaos.asking import Answers, RefusedError
+from tests.support.waiting import GIVE_UP
 
 
 @pytest.mark.parametrize(
@@ -18,3 +26,66 @@ def test_answers_never_fall_and_are_never_more_than_was_sent(
     assert [not words for words in wrong] == list(map(bool, right))
     assert answers.right == sum(right)
     assert all("SQL answers" in words for words in wrong if words)
+
+
+class Reader:
+    """Answers what it is told to, by turns and then the last one again and again; None is a refusal."""
+
+    def __init__(self, *found: int | None) -> None:
+        self._found = itertools.chain(found, itertools.repeat(found[-1]))
+
+    def ask(self) -> int:
+        found = next(self._found)
+        if found is None:
+            raise RefusedError("not now")
+        return found
+
+    def hang_up(self) -> None:
+        pass
+
+
+class Sent:
+    """Purchases of which there are always more than anybody answers."""
+
+    customer, sent, acknowledged = 1, 1 << 30, ()
+
+    def send(self, when: datetime) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """What is told of two readers after a fault."""
+    monkeypatch.setattr(asking, "ASKED_SECONDS", 0.001)
+    monkeypatch.setattr(asking, "SENT_SECONDS", 0.001)
+
+    def ask(sql: Reader, cypher: Reader, seconds: float = GIVE_UP) -> list[str]:
+        monkeypatch.setattr(asking, "ANSWER_SECONDS", seconds)
+        monkeypatch.setattr(asking, "Sql", lambda *_: sql)
+        monkeypatch.setattr(asking, "Cypher", lambda *_: cypher)
+        told: list[str] = []
+        with asking.Asking(Settings(), cast("Any", Sent()), told.append, live=True) as questions:
+            questions.again()
+            questions.moves_on()
+        return told
+
+    return ask
+
+
+def test_readers_that_answer_again_and_more(asked: Callable[..., list[str]]) -> None:
+    growing = [Reader(None, None, *range(3, 10_000)) for _ in range(2)]
+    assert asked(*growing) == []
+
+
+def test_a_reader_that_is_refused_to_the_end(asked: Callable[..., list[str]]) -> None:
+    told = asked(Reader(*range(10_000)), Reader(None), seconds=0.2)
+    assert "WRONG: Cypher has no right answer for 0 s after the stack had recovered" in told
+    assert all("Cypher" in words for words in told)
+
+
+def test_a_reader_that_is_stuck_at_an_old_number(asked: Callable[..., list[str]]) -> None:
+    told = asked(Reader(5), Reader(*range(10_000)), seconds=0.2)
+    assert told == ["WRONG: SQL still answers what it did for 0 s after the stack had recovered"]

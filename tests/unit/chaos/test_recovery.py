@@ -4,6 +4,10 @@ seconds   0        10        20        30
 pace      |--10/s--|  fault  |--10/s--|
 """
 
+from dataclasses import replace
+
+import pytest
+
 from tests.chaos.look import COUNTED, PUBLISHED, STORED, State
 from tests.chaos.recovery import (
     BEHIND,
@@ -19,6 +23,7 @@ from tests.chaos.recovery import (
 
 RATE = 100
 MOST = BOUNDED_SECONDS * RATE
+PARTITION = ("c360.transactions", 0)
 
 
 def state(at: float, left: int = 0, taken: float = 0, counted_left: int = 0) -> State:
@@ -32,9 +37,11 @@ def judged(before: list[State], after: list[State]) -> str:
     for one in before:
         judge.saw(one)
     judge.begin()
+    end = ""
     for one in after:
         judge.saw(one)
-    return judge.recovered(after[-1])
+        end = judge.recovered(one)
+    return end
 
 
 PEACE = [state(at, 0, at * RATE) for at in range(11)]
@@ -44,6 +51,34 @@ SLOW = [state(at, at * RATE, at * RATE / 2) for at in range(0, 40, 2)]
 
 def test_little_left_is_caught_up() -> None:
     assert judged(PEACE, [state(20, MOST, 1000)]) == CAUGHT_UP
+
+
+def read(at: float, stored: int, counted: int) -> State:
+    """Little is left, as far as anybody says; by their books the readers have so many records."""
+    done = {STORED: {PARTITION: stored}, COUNTED: {PARTITION: counted}}
+    return State(at, left={STORED: 0, COUNTED: 0, PUBLISHED: 0}, ends={PARTITION: int(at * RATE)}, done=done)
+
+
+@pytest.mark.parametrize(
+    ("stored", "counted", "end"), [(2000, 2000, CAUGHT_UP), (1999, 2000, ""), (2000, 1999, ""), (0, 2000, "")]
+)
+def test_each_reader_must_have_what_was_there_when_the_fault_was_over(stored: int, counted: int, end: str) -> None:
+    assert judged(PEACE, [read(20, 1000, 1000), read(21, stored, counted)]) == end
+
+
+def test_little_left_of_a_short_fault_is_not_caught_up_for_who_reads_nothing() -> None:
+    """Two seconds of the stream are less than a reader may be behind by."""
+    assert judged(PEACE, [read(at, 1000, 100 * at) for at in range(12, 30)]) == ""
+
+
+def test_one_that_was_behind_and_commits_nothing_does_not_keep_its_pace() -> None:
+    """What it says of itself grows with the topic: it is as of its last fetch."""
+    again = [state(at, at * RATE, 1900 + (at - 60) * RATE / 2) for at in range(60, 70)]
+    assert judged(SLOW, again) == KEEPS_PACE
+    stale = [replace(one, done={STORED: {PARTITION: 1900}}) for one in again]
+    assert judged(SLOW, stale) == ""
+    going = [replace(one, done={STORED: {PARTITION: 1900 + int(one.at)}}) for one in again]
+    assert judged(SLOW, going) == KEEPS_PACE
 
 
 def test_more_left_than_before_is_not() -> None:

@@ -37,6 +37,8 @@ class Shop:
             return [(s, sum(n * v for n, v in self.versions.items() if n // SHELF == s)) for s in shelves]
         if name == "popular":
             return [("VIP", 1, 3), ("", 2, 9)]
+        if name == "gone":
+            return [(13,)]
         assert name == "shelf"
         return [
             (number, f"{number} of version {version}", "Toys", "Acme", "1.50", 1)
@@ -78,6 +80,7 @@ def test_it_is_believed_for_a_second(shop: Shop, clock: Clock, knowledge: Knowle
     assert shop.count("current") == 1
     assert sorted(first.products) == [1, 2, SHELF + 1]
     assert [choice.product_id for choice in first.popular["VIP"]] == [1]
+    assert first.gone == {13}
 
 
 def test_a_product_is_as_it_is_shown(knowledge: Knowledge) -> None:

@@ -1,0 +1,134 @@
+"""What Kafka has of customers, products, alerts and features, held against the rows that ClickHouse keeps of it."""
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from queries.database import EXACT
+from schemas import reading, records, wire
+from schemas.registry import Registry
+from schemas.settings import Settings
+from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, CUSTOMERS, PRODUCTS, Topic
+from tests.chaos.checks import PATIENCE_SECONDS, until
+from tests.chaos.files import text, whole
+from tests.chaos.poison import Place
+from tests.chaos.sender import place
+
+#: The table's rows: the key, the version, and the rest in the order of these fields.
+FIELDS: Mapping[Topic, tuple[str, ...]] = {
+    CUSTOMERS: ("name", "email", "segment", "registration_date", "acquisition_channel", "country"),
+    PRODUCTS: ("name", "category", "brand", "price", "stock_quantity", "launch_date"),
+}
+#: The same of alerts, behind the alert's id.
+ALERT = ("customer_id", "kind", "score", "previous_score", "reason", "segment", "lifetime_value", "as_of")
+
+#: A version, and a hash of all that it says.
+Version = tuple[int, int]
+
+
+@dataclass
+class Newest:
+    """The newest record of each key, None where that is a deletion; `thinned`: compaction has taken some records."""
+
+    records: dict[int, Version | None] = field(default_factory=dict)
+    thinned: bool = False
+
+
+def kept(settings: Settings, poison: Collection[Place], patience: float = PATIENCE_SECONDS) -> dict[str, int]:
+    """Keys of which ClickHouse has another row than Kafka has, or only one of them has any, after time to arrive."""
+    counts: dict[str, Callable[[], int]] = {
+        "customers_apart": lambda: _entities(settings, CUSTOMERS, poison),
+        "products_apart": lambda: _entities(settings, PRODUCTS, poison),
+        "stored_alerts_apart": lambda: _alerts(settings),
+        "stored_features_apart": lambda: _features(settings),
+    }
+    return {name: until(count, patience) for name, count in counts.items()}
+
+
+def differing(newest: Newest, rows: Mapping[int, Version]) -> list[int]:
+    """Keys of which the two say different things. A later version may have been in Kafka before compaction."""
+    wrong = set(rows.keys() - newest.records.keys())
+    for key, record in newest.records.items():
+        row = rows.get(key)
+        later = newest.thinned and row is not None and record is not None and row[0] > record[0]
+        if row != record and not later:
+            wrong.add(key)
+    return sorted(wrong)
+
+
+def alerts_differing(said: Mapping[str, Collection[Any]], rows: Mapping[str, Any]) -> list[str]:
+    """Ids that only one of them has, or whose row says what no record does."""
+    return sorted(one for one in said.keys() | rows.keys() if one not in rows or rows[one] not in said.get(one, ()))
+
+
+def _entities(settings: Settings, topic: Topic, poison: Collection[Place]) -> int:
+    newest = _newest(settings, topic, poison)
+    with contextlib.closing(whole(settings)) as database:
+        table = database.query(text(f"held_{topic.stream}.sql"), {}, EXACT)
+    return len(differing(newest, {key: (version, hash(tuple(rest))) for key, version, *rest in table.rows}))
+
+
+def _newest(settings: Settings, topic: Topic, poison: Collection[Place]) -> Newest:
+    """Of a keyed topic: the highest version of each key, of equal ones the last."""
+    newest, versions = Newest(), dict[int, int]()
+    with Registry(settings) as registry:
+        schema = records.schema(topic.record)
+        for offsets, batches in partitions(settings, topic):
+            seen = 0
+            for message in batches:
+                seen += 1
+                value = message.value()
+                if value is None or place(message) in poison:
+                    continue
+                one = wire.decode(value, registry.parsed(wire.schema_id_of(value)), schema)
+                key, version = one[topic.key], one["version"]
+                if version >= versions.get(key, 0):
+                    said = version, hash(tuple(one[name] for name in FIELDS[topic]))
+                    newest.records[key], versions[key] = None if one["deleted"] else said, version
+            newest.thinned |= seen < offsets
+    return newest
+
+
+def _alerts(settings: Settings) -> int:
+    said, schema = defaultdict[str, set[Any]](set), records.schema(CHURN_ALERTS.record)
+    for _, batches in partitions(settings, CHURN_ALERTS):
+        for message in batches:
+            one = wire.decode(message.value() or b"", schema)
+            said[one["alert_id"]].add(tuple(one[name] for name in ALERT))
+    with contextlib.closing(whole(settings)) as database:
+        rows = {key: tuple(rest) for key, *rest in database.query(text("held_alerts.sql"), {}, EXACT).rows}
+    return len(alerts_differing(said, rows))
+
+
+def _features(settings: Settings) -> int:
+    """Customers with a row of features in only one of the two. What their rows say is verified by itself."""
+    sent = {
+        int(message.key() or b"0")
+        for _, batches in partitions(settings, CUSTOMER_FEATURES)
+        for message in batches
+        if message.value() is not None
+    }
+    with contextlib.closing(whole(settings)) as database:
+        stored = {row[0] for row in database.query(text("held_features.sql"), {}, EXACT).rows}
+    if not sent:
+        raise RuntimeError("there are no features to compare")
+    return len(sent ^ stored)
+
+
+def partitions(settings: Settings, topic: Topic) -> Iterator[tuple[int, Iterator[Message]]]:
+    """Of each partition, how many offsets it has, and its records in order."""
+    name = topic.name(settings)
+    with contextlib.closing(reading.reader(settings, f"{settings.topic_prefix}chaos")) as consumer:
+        for number in consumer.list_topics(name).topics[name].partitions:
+            low, high = consumer.get_watermark_offsets(TopicPartition(name, number))
+            consumer.assign([TopicPartition(name, number, low)])
+            yield high - low, _messages(consumer, name, low, high)
+
+
+def _messages(consumer: Consumer, topic: str, low: int, high: int) -> Iterator[Message]:
+    for batch in reading.messages(consumer, topic, low, high):
+        yield from batch
