@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 import urllib3
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.groups import STORED
+from sinks.statements import collection, ingestion, tables
 from tests.support.engine import RunningEngine, User, resident_bytes, start_engine
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -60,6 +63,23 @@ def test_data_outlive_the_process(tmp_path: Path) -> None:
     with start_engine(tmp_path) as engine:
         assert engine.client().query("SELECT a FROM kept").result_rows == [(1,)]
         assert engine.client().query("SELECT name FROM system.named_collections").result_rows == [("kept",)]
+
+
+def test_the_engine_s_consumers_tell_kafka_to_miss_them_after_6_s(tmp_path: Path) -> None:
+    """The engine shows no value of a collection that may hold passwords: it is what it keeps of it that it reads."""
+    with start_engine(tmp_path) as engine:
+        here = engine.settings(kafka_bootstrap="127.0.0.1:1")
+        client = engine.client()
+        # Told of no address of ClickHouse's: it is the embedded one.
+        for statement in [*tables(here), *ingestion(here.model_copy(update={"clickhouse_url": ""}))]:
+            client.command(statement)
+        queues = client.query("SELECT engine_full FROM system.tables WHERE engine = 'Kafka'").result_rows
+        client.close()
+        assert len(queues) == len(STORED)
+        assert all(queue.startswith(f"Kafka({collection(here)}, ") for (queue,) in queues)
+        assert all("session" not in queue for (queue,) in queues)
+        kept = tmp_path / "clickhouse" / "named_collections" / f"{collection(here)}.sql"
+        assert re.findall(r"session_timeout_ms = '(\d+)'", kept.read_text(encoding="utf-8")) == ["6000"]
 
 
 def test_sigterm_ends_selects_and_lets_inserts_finish(tmp_path: Path) -> None:

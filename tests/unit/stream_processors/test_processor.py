@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import cast
 
 import faust
 import pytest
 
 from schemas.errors import SettingError
 from schemas.settings import Settings
+from stream_processors.batching import BatchConsumer
 from stream_processors.connection import credentials
 from stream_processors.metrics import METRICS
 from stream_processors.processor import make_app
@@ -23,6 +25,16 @@ def test_the_app_takes_its_place_from_the_settings(tmp_path: Path) -> None:
         assert app.conf.broker_session_timeout <= 6
         with pytest.raises(RuntimeError, match="not been started"):
             _ = app.running
+
+    asyncio.run(test())
+
+
+def test_a_worker_s_consumer_tells_kafka_to_miss_it_after_6_s(tmp_path: Path) -> None:
+    async def test() -> None:
+        app = make_app(Settings(home=tmp_path))
+        consumer = cast("BatchConsumer", app.consumer)._thread._create_worker_consumer(app.transport)
+        assert (consumer._session_timeout_ms, consumer._heartbeat_interval_ms) == (6000, 1000)
+        consumer._closed = True  # it was never started
 
     asyncio.run(test())
 

@@ -9,9 +9,9 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from schemas.settings import Settings
-from schemas.topics import INTERACTIONS
+from schemas.topics import INTERACTIONS, TRANSACTIONS
 from sinks.ingest.inserting import Inserter
-from sinks.ingest.stream import Stream
+from sinks.ingest.stream import Stream, _options
 from tests.unit.sinks.ingest.messages import TOPIC
 
 
@@ -54,3 +54,7 @@ def test_a_partition_of_which_nobody_says_what_is_committed_is_not_read_from_its
         stream.run(threading.Event())
     assert raised.value.args[0].code() == KafkaError.NOT_COORDINATOR
     assert (group.assigned, group.closed) == ([], True)
+
+
+def test_the_client_s_consumers_tell_kafka_to_miss_them_after_6_s() -> None:
+    assert _options(Settings(), TRANSACTIONS)["session.timeout.ms"] == "6000"
