@@ -392,7 +392,8 @@ def test_who_is_deleted_has_a_list_that_answers_no_more_until_they_come_back(
     away = 33
     complete(store, NOW, quiet)
     before = asked(engine).of(away)
-    ((segment,),) = client.query(f"SELECT toString(segment) FROM customers FINAL WHERE customer_id = {away}").result_rows
+    text = f"SELECT toString(segment) FROM customers FINAL WHERE customer_id = {away}"
+    ((segment,),) = client.query(text).result_rows
     names = ["customer_id", "segment", "version", "deleted"]
     client.insert("customers", [[away, segment, 50, 1]], column_names=names)
     with pytest.raises(AbsentError, match=f"There is no customer {away}"):
