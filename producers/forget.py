@@ -6,18 +6,13 @@ from importlib import resources
 import click
 from clickhouse_connect.driver.client import Client
 
-from producers.delivery import Delivery, configuration
-from schemas import wire
 from schemas.clients import reader_client
-from schemas.erasure import erasure, left, places
+from schemas.erased import remember
+from schemas.erasure import left, places, send
 from schemas.errors import C360Error
 from schemas.ids import LAST_VERSION, MAX_ENTITY
-from schemas.records import schema
-from schemas.registry import Registry
-from schemas.settings import Settings, settings
-from schemas.topics import CUSTOMERS
+from schemas.settings import STACK_FILE, Settings, settings
 
-SEND_SECONDS = 30.0
 LOOK_SECONDS = 0.1
 
 
@@ -37,8 +32,10 @@ def forget_command(customers: tuple[int, ...], wait: float) -> None:
         known = _known(client, wanted)
         if strangers := [str(number) for number in wanted if number not in known]:
             raise C360Error(f"There is no customer {', '.join(strangers)}. Nobody was erased; look at the number.")
+        # First: whatever happens from here on, a restore knows of it.
+        _remember(chosen, wanted)
         # Also of whom was erased before: should somebody have sent a record since, theirs is the newest again.
-        _send(chosen, wanted)
+        send(chosen, wanted)
         _wait_gone(chosen, client, wanted, wait)
     finally:
         client.close()
@@ -59,19 +56,15 @@ def _left(chosen: Settings, client: Client, customers: list[int]) -> list[int]:
     return sorted({number for place in places(chosen) for number in left(client, place, among, parameters)})
 
 
-def _send(chosen: Settings, customers: list[int]) -> None:
-    """A last version of each."""
-    with Registry(chosen) as registry:
-        schema_id = registry.register(CUSTOMERS)
-    values = [wire.encode(erasure(number), schema(CUSTOMERS.record), schema_id) for number in customers]
-    delivery = Delivery(configuration(chosen))
-    now = int(time.time() * 1000)
-    delivery.send(CUSTOMERS.name(chosen), values, [b"%d" % number for number in customers], [now] * len(customers))
-    delivery.finish(SEND_SECONDS)
-    if delivery.acknowledged != len(customers):
-        raise C360Error(
-            f"Kafka took {delivery.acknowledged} of {len(customers)} records ({delivery.reason}). Run it again: who is "
-            "erased stays so."
+def _remember(chosen: Settings, customers: list[int]) -> None:
+    """Where there is a home that may be restored, by number, beside what may be."""
+    if (chosen.home / STACK_FILE).exists():
+        remember(chosen, customers)
+    else:
+        click.echo(
+            f"C360_HOME {chosen.home} is no stack's, so it is not noted there: after a restore of an older Kafka or "
+            "ClickHouse, say it again (docs/operations.md, Erase a customer).",
+            err=True,
         )
 
 

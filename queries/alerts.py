@@ -3,7 +3,7 @@
 import datetime as dt
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,6 +28,13 @@ class Placed(NamedTuple):
     partition: int
     offset: int
     alert: Alert
+
+
+class Began(NamedTuple):
+    """The offset of each partition from which it is read, and the one behind what was there then."""
+
+    starts: Mapping[int, int]
+    ends: Mapping[int, int]
 
 
 def latest(settings: Settings, limit: int, kind: str | None) -> list[Alert]:
@@ -58,22 +65,25 @@ def stream(settings: Settings, kind: str | None) -> Iterator[Alert]:
                 yield alert
 
 
-def followed(settings: Settings, back: int) -> Iterator[Placed | None]:
+def followed(settings: Settings, back: int) -> Iterator[Began | Placed | None]:
     """The last `back` alerts or fewer, those of a partition in order, and then all that arrive; without end.
 
-    None comes once all that was there at the beginning has been read, and again after each half second of silence.
+    Where it begins comes first. None comes once all that was there then has been read, and again after each half second
+    of silence.
 
     Raises:
         UnreachableError: Kafka or the registry does not answer.
     """
     registry = Registry(settings)
-    with _consumer(settings) as consumer:
+    # Offsets that are gone, or not there yet in a topic that was made anew: whoever follows must hear of it.
+    with _consumer(settings, "error") as consumer:
         partitions = _partitions(consumer, settings)
         bounds = {p.partition: _bounds(consumer, p) for p in partitions}
         share = -(-back // max(1, len(partitions)))
         # Markers and repeats have offsets too, so that a share of offsets holds a share of alerts at most.
         starts = {number: max(low, high - share) for number, (low, high) in bounds.items()}
         consumer.assign([TopicPartition(p.topic, p.partition, starts[p.partition]) for p in partitions])
+        yield Began(starts, {number: high for number, (_, high) in bounds.items()})
         behind = {number for number, (_, high) in bounds.items() if starts[number] < high}
         while True:
             message = consumer.poll(0.5)
@@ -169,12 +179,13 @@ def _bounds(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
 
 
 @contextmanager
-def _consumer(settings: Settings) -> Iterator[Consumer]:
+def _consumer(settings: Settings, reset: str = "latest") -> Iterator[Consumer]:
     consumer = Consumer(
         {
             **settings.kafka_client,
             "group.id": "c360-alerts-reader",
             "enable.auto.commit": False,
+            "auto.offset.reset": reset,
             "log_level": 0,
         }
     )

@@ -98,6 +98,11 @@ def explained(settings: Settings, error: Exception) -> C360Error:
             f"ClickHouse at {url} refuses the password of {user}. Check C360_CLICKHOUSE_READER_PASSWORD, "
             "or C360_HOME, where the embedded stack keeps its own."
         )
+    if "certificate verify failed" in message:
+        return UnreachableError(
+            f"ClickHouse at {url} shows a certificate that is not trusted (certificate verify failed). "
+            "Set C360_TLS_CA to the PEM file of who signed it."
+        )
     if "DB::Exception" not in message and _unread(error):
         first = " ".join(message.split())[:200]
         return QueryError(

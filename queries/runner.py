@@ -1,7 +1,7 @@
 """Asks written or given queries and answers with columns, rows and the time it took."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -14,7 +14,7 @@ from schemas.errors import AbsentError, C360Error, UsageError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
-    from queries.graph.compiler import Compiled, Compiler
+    from queries.graph.compiler import Anchor, Compiled, Compiler
 
 #: Rows that answer "which is the default" need no merge: the newest and the most frequent are the same with repeats.
 INEXACT = {**EXACT, "final": 0}
@@ -38,6 +38,8 @@ class Runner:
     def __init__(self, settings: Settings, database: Database | None = None) -> None:
         self._database = database if database is not None else HttpDatabase(settings)
         self._made_compiler: Compiler | None = None
+        #: Statements of the catalogue with whether their starts are there, by those without.
+        self._with_starts: dict[str, str] = {}
         self._has_rollups = not settings.clickhouse_cluster
 
     def sql(self, name: str, params: Mapping[str, object] | None = None) -> Result:
@@ -93,10 +95,7 @@ class Runner:
             query = find("cypher", name_or_text)
             given = self._resolved(query, params or {})
             compiled = self.compile(query.text, given)
-            result = done(query.name, lambda: self._answer(compiled, query.name))
-            if not result.rows:
-                self._expect_start(compiled, given)
-            return result
+            return done(query.name, lambda: self._from_start(compiled, given, query.name))
 
     def cypher_text(
         self, text: str, params: Mapping[str, object] | None = None, limits: Mapping[str, int | str] = UNLIMITED
@@ -176,16 +175,43 @@ class Runner:
             resolved[parameter.name] = values.read(parameter.name, type_name, written)
         return resolved
 
-    def _expect_start(self, compiled: "Compiled", given: Mapping[str, object]) -> None:
-        for anchor in compiled.anchors:
-            there = self.compile(
-                f"MATCH (n:{anchor.label} {{{anchor.key}: ${anchor.parameter}}}) RETURN count(*)", given
-            )
-            if self._answer(there).rows[0][0] == 0:
+    def _from_start(self, compiled: "Compiled", given: Mapping[str, object], name: str) -> Table:
+        """The answer of a query whose starts are there: purchases of who is erased stay, and would answer for them.
+
+        Whether they are is asked in the same statement; in another one only where no row can say it.
+        """
+        starts = [self.compile(_counting(anchor), given) for anchor in compiled.anchors]
+        if compiled.sql not in self._with_starts:
+            self._with_starts[compiled.sql] = _with_counts(compiled, starts)
+        bound = compiled.parameters | {key: value for start in starts for key, value in start.parameters.items()}
+        settings = {**compiled.settings, **log_comment("cypher", name)}
+        table = self._database.query(self._with_starts[compiled.sql], bound, settings)
+        width = len(compiled.columns)
+        counts = table.rows[0][width:] if table.rows else [self._answer(start).rows[0][0] for start in starts]
+        for anchor, count in zip(compiled.anchors, counts, strict=True):
+            if not count:
                 raise AbsentError(
                     f"There is no {anchor.label} with {anchor.key} {given[anchor.parameter]!r}. "
                     f"Choose another with --param {anchor.parameter}=..."
                 )
+        rows = compiled.rows(row[:width] for row in table.rows)
+        return Table(compiled.columns, list(rows), read_rows=table.read_rows)
+
+
+def _counting(anchor: "Anchor") -> str:
+    return f"MATCH (n:{anchor.label} {{{anchor.key}: ${anchor.parameter}}}) RETURN count(*)"
+
+
+def _with_counts(compiled: "Compiled", starts: Sequence["Compiled"]) -> str:
+    """The statement with a column more for each start: how many there are, which is none or one."""
+    from sqlglot import exp
+
+    counts = [
+        exp.alias_(exp.Subquery(this=start.tree.copy()), f"start_{number}") for number, start in enumerate(starts)
+    ]
+    statement = compiled.tree.copy()
+    assert isinstance(statement, exp.Select)
+    return statement.select(*counts, copy=False).sql("clickhouse", copy=False)
 
 
 def _headed(query: Query, table: Table) -> Table:

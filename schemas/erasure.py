@@ -4,17 +4,27 @@ Whoever deletes it looks at the same places as whoever waits until it is gone.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from confluent_kafka import KafkaError, Message, Producer
+
+from schemas import wire
+from schemas.errors import C360Error
 from schemas.ids import LAST_VERSION
+from schemas.records import schema
+from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CUSTOMERS
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
+
+#: Kafka is waited for this long.
+SEND_SECONDS = 30.0
 
 
 class Place(NamedTuple):
@@ -36,6 +46,40 @@ def erasure(customer_id: int) -> dict[str, Any]:
         "registration_date": dt.date(1970, 1, 1), "acquisition_channel": "UNKNOWN", "country": "",
         "version": LAST_VERSION, "deleted": True,
     }  # fmt: skip
+
+
+def send(settings: Settings, customers: Sequence[int]) -> None:
+    """Puts a last version of each into the topic, and returns once every copy has them.
+
+    Raises:
+        C360Error: Kafka has not taken all, or the registry does not answer.
+    """
+    with Registry(settings) as registry:
+        schema_id = registry.register(CUSTOMERS)
+    refused: list[str] = []
+
+    def told(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            refused.append(error.str())
+
+    options = {"enable.idempotence": True, "partitioner": "murmur2_random", "log_level": 0}
+    timeout = {"message.timeout.ms": int(SEND_SECONDS * 1000)}
+    producer = Producer({**options, **timeout, "on_delivery": told, **settings.kafka_client})
+    topic, now = CUSTOMERS.name(settings), int(time.time() * 1000)
+    for number in customers:
+        value = wire.encode(erasure(number), schema(CUSTOMERS.record), schema_id)
+        while True:
+            try:
+                producer.produce(topic, value, b"%d" % number, timestamp=now)
+                break
+            except BufferError:
+                producer.poll(0.1)
+    if left := producer.flush(2 * SEND_SECONDS) + len(refused):
+        why = refused[0] if refused else "silence"
+        raise C360Error(
+            f"Kafka took {len(customers) - left} of {len(customers)} erasures ({why}). See that it answers "
+            "('c360 status'), then do the same again: who is erased stays so."
+        )
 
 
 def places(settings: Settings) -> list[Place]:

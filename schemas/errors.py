@@ -32,6 +32,14 @@ def no_kafka(bootstrap: str, reason: str) -> UnreachableError:
     )
 
 
+def kafka_refuses(bootstrap: str, reason: str) -> UnreachableError:
+    """What to say when a broker is there and lets nobody in."""
+    return UnreachableError(
+        f"Kafka at {bootstrap} does not let this installation in ({reason}). "
+        "Check C360_KAFKA_OPTIONS or C360_KAFKA_PASSWORD, and C360_TLS_CA."
+    )
+
+
 class ContractError(C360Error):
     """What is there (a topic, a registered schema, a table) contradicts the contract."""
 

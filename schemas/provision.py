@@ -1,17 +1,20 @@
 """Lays the contract down: topics in Kafka, schemas in the registry. Idempotent; run by whoever starts first."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from schemas.errors import ContractError, no_kafka
+from schemas.errors import ContractError, kafka_refuses, no_kafka
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import TOPICS, Topic
 
 TIMEOUT_SECONDS = 15.0
+#: Of a broker that is there: a wrong password or mechanism, a certificate that is not trusted.
+_REFUSALS = {"_AUTHENTICATION", "_SSL"}
 
 
 def provision(settings: Settings, topics: Iterable[Topic] = TOPICS) -> dict[str, int]:
@@ -36,10 +39,16 @@ def create_topics(settings: Settings, topics: Iterable[Topic]) -> None:
         ContractError: a topic has fewer partitions than asked for.
     """
     # librdkafka reports an unreachable broker on stderr by itself; the one clear line is ours.
-    admin = AdminClient({**settings.kafka_client, "log_level": 0})
+    heard: list[KafkaError] = []
+    told: dict[str, Any] = {"log_level": 0, "error_cb": heard.append}
+    admin = AdminClient({**settings.kafka_client, **told})
     try:
         there = admin.list_topics(timeout=TIMEOUT_SECONDS).topics
     except KafkaException as error:
+        # The call itself says that nobody answered in time, whatever the reason.
+        admin.poll(0)
+        if refusal := next((one for one in heard if one.name() in _REFUSALS), None):
+            raise kafka_refuses(settings.bootstrap, refusal.str()) from None
         raise no_kafka(settings.bootstrap, error.args[0].str()) from None
     missing = []
     for topic in topics:

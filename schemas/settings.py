@@ -17,6 +17,8 @@ from schemas.variables import BOLT, WEB, allowed, named_in_file, refuse_unknown,
 FILE = "C360_SETTINGS_FILE"
 WRITER = "c360_writer"
 READER = "c360_reader"
+#: In C360_HOME once a stack was started there.
+STACK_FILE = "stack.json"
 #: The one user of the embedded Kafka and of the embedded registry, where they ask for one.
 USER = "c360"
 

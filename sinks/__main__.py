@@ -12,13 +12,15 @@ from schemas.logs import log_lines
 from schemas.provision import provision
 from schemas.settings import settings
 from schemas.topics import DEAD_LETTERS
-from sinks.background import told_to_end
+from sinks.background import Background, told_to_end
 from sinks.cluster import on_cluster
-from sinks.erasure import Eraser
+from sinks.erasure import Eraser, erase_again
 from sinks.letters import LetterSender
+from sinks.limit import Limit
 from sinks.machine import MachineFigures
 from sinks.migrate import migrate
 from sinks.monitor import Monitor
+from sinks.statements import is_by_client
 
 log = logging.getLogger("sinks")
 
@@ -33,13 +35,17 @@ def main(migrate_only: bool) -> None:
     writer_client(settings(), database="default").command(
         f"CREATE DATABASE IF NOT EXISTS {settings().clickhouse_database}{on_cluster(settings().clickhouse_cluster)}"
     )
-    anew = migrate(writer_client(settings()), settings())
+    client = writer_client(settings())
+    anew = migrate(client, settings())
     log.info("tables are up to date; the way in from Kafka %s", "was made anew" if anew else "is unchanged")
+    erase_again(client, settings())
     if migrate_only:
         return
     REGISTRY.register(MachineFigures(settings().home))
     serve_metrics(settings().sinks_metrics_port, settings().metrics_host)
-    beside = (Eraser(settings()), LetterSender(settings(), ids[DEAD_LETTERS.stream]))
+    beside: list[Background] = [Eraser(settings()), LetterSender(settings(), ids[DEAD_LETTERS.stream])]
+    if not is_by_client(settings()):
+        beside.append(Limit(settings()))
     for each in beside:
         each.start(stop)
     Monitor(settings()).run(stop)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from clickhouse_connect.driver.client import Client
 
 from schemas.settings import Settings
-from sinks import columns, statements
+from sinks import columns, holds, statements
 from sinks.migrate import INGESTION, ROLLUPS, differs, existing, is_newer, migrated, newer
 
 
@@ -31,7 +31,8 @@ def drift(client: Client, settings: Settings) -> Iterator[str]:
         client, settings, ROLLUPS, statements.rollups(), statements.rollup_objects()
     ):
         yield "the rollups are another version's, or not whole"
-    if differs(client, settings, INGESTION, statements.ingestion(settings), statements.ingestion_objects(settings)):
+    way_in, objects = statements.ingestion(settings), statements.ingestion_objects(settings)
+    if differs(client, settings, INGESTION, way_in, objects, holds.lacking(client, settings)):
         yield "the way in is another version's, for another Kafka or registry, or not whole"
 
 

@@ -11,9 +11,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.clients import writer_client
-from schemas.erasure import left, places
+from schemas.erased import RESTORED, remember, remembered
+from schemas.erasure import erasure, left, places, send
 from schemas.errors import C360Error, first_line
-from schemas.settings import Settings
+from schemas.settings import STACK_FILE, Settings
 from sinks import metrics
 from sinks.background import Background
 from sinks.cluster import SHARDING, on_cluster, shard
@@ -46,6 +47,52 @@ def erase(client: Client, settings: Settings) -> int:
     return len(found)
 
 
+def erase_again(client: Client, settings: Settings) -> int:
+    """Erases whom C360_HOME remembers and the database does not, as after the restore of an older backup; how many.
+
+    Kafka has it first: whoever is killed in between does all of it again. The tables are not told by way of the topic,
+    so that no reader need wait for it.
+
+    Raises:
+        C360Error: Kafka or the registry does not take it, or what is remembered cannot be read.
+        ClickHouseError: it does not answer, or refuses.
+    """
+    restored = settings.home / RESTORED
+    wanted, known, is_restored = remembered(settings), _erased(client), restored.exists()
+    missing = sorted(wanted - known)
+    # A database that is elsewhere, and knows, says nothing of what a Kafka that was restored lacks.
+    if told := sorted(wanted | known) if is_restored else missing:
+        send(settings, told)
+    if missing:
+        records = [erasure(number) for number in missing]
+        client.insert("customers", [list(one.values()) for one in records], column_names=list(records[0]))
+        client.insert("erased_customers", [[number] for number in missing], column_names=["customer_id"])
+        log.info("%d customers were erased after this was stored: they are erased again", len(missing))
+    if missing or is_restored:
+        erase(client, settings)
+        restored.unlink(missing_ok=True)
+    return len(missing)
+
+
+def note(client: Client, settings: Settings, before: int = 0) -> int:
+    """Keeps in the home of a stack who is erased, also from elsewhere, or since before it was kept there.
+
+    Nothing is done where it is still as many as `before`; answers how many it is now.
+
+    Raises:
+        C360Error: it cannot be written.
+        ClickHouseError: it does not answer, or refuses.
+    """
+    count = int(client.query(sql("erasure/count")).result_rows[0][0])
+    if count != before and (settings.home / STACK_FILE).exists():
+        remember(settings, _erased(client))
+    return count
+
+
+def _erased(client: Client) -> set[int]:
+    return {int(number) for (number,) in client.query(ERASED).result_rows}
+
+
 class Eraser(Background):
     """Looks every few seconds, beside whatever else the process does: a deletion waits for its turn among merges."""
 
@@ -56,12 +103,14 @@ class Eraser(Background):
         self._settings = settings
         self._client: Client | None = None
         self._left = metrics.ERASED_LEFT.gauge()
+        self._noted = 0
 
     def look(self) -> None:
         """One look; where ClickHouse does not answer it is said, and looked at again the next time."""
         try:
             self._client = self._client or writer_client(self._settings)
             self._left.set(erase(self._client, self._settings))
+            self._noted = note(self._client, self._settings, self._noted)
         except (C360Error, ClickHouseError, OSError) as error:
             if self._client is not None:
                 self._client.close()

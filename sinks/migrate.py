@@ -14,7 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.errors import ContractError, first_line
 from schemas.settings import Settings
-from sinks import columns, statements
+from sinks import columns, holds, statements
 from sinks.cluster import on_cluster
 from sinks.readers import refuse_readers
 
@@ -50,6 +50,7 @@ def migrate(client: Client, settings: Settings) -> bool:
         statements.ingestion(settings),
         statements.ingestion_objects(settings),
         statements.collection(settings),
+        holds.lacking(client, settings),
     )
     for table in FED_LATER:
         _fill(client, table)
@@ -105,10 +106,16 @@ def _fill(client: Client, table: str) -> None:
 
 
 def _anew(
-    client: Client, settings: Settings, part: str, wanted: list[str], objects: list[str], collection: str = ""
+    client: Client,
+    settings: Settings,
+    part: str,
+    wanted: list[str],
+    objects: list[str],
+    collection: str = "",
+    held: frozenset[str] = frozenset(),
 ) -> bool:
-    """Makes what can be made anew, if it is not as wanted; answers whether it did."""
-    if not differs(client, settings, part, wanted, objects):
+    """Makes what can be made anew, if it is not as wanted, but for what is held; answers whether it did."""
+    if not differs(client, settings, part, wanted, objects, held):
         return False
     if part == INGESTION:
         refuse_readers(client, settings)
@@ -119,14 +126,21 @@ def _anew(
         client.command(f"DROP TABLE IF EXISTS {name}{on_cluster(settings.clickhouse_cluster)} SYNC")
     if drops_collection:
         _apply(client, [f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}"])
-    _apply(client, wanted)
+    _apply(client, [statement for statement in wanted if statements.made_by(statement) not in held])
     _note(client, part, _digest(wanted))
     return True
 
 
-def differs(client: Client, settings: Settings, part: str, wanted: list[str], objects: list[str]) -> bool:
-    """Whether INGESTION or ROLLUPS was made by other statements, or lacks some of its objects."""
-    return _digest(wanted) != _recorded(client, part) or bool(set(objects) - existing(client, settings))
+def differs(
+    client: Client,
+    settings: Settings,
+    part: str,
+    wanted: list[str],
+    objects: list[str],
+    held: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether INGESTION or ROLLUPS was made by other statements, or lacks some of its objects that are not held."""
+    return _digest(wanted) != _recorded(client, part) or bool(set(objects) - held - existing(client, settings))
 
 
 def _digest(wanted: list[str]) -> str:

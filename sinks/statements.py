@@ -183,9 +183,9 @@ def _names(settings: Settings) -> dict[str, str]:
     }
     return {
         "kafka_collection": collection(settings),
-        "kafka_bootstrap": _literal(settings.bootstrap),
+        "kafka_bootstrap": literal(settings.bootstrap),
         "kafka_options": "".join(
-            f",\n    `kafka.{name.replace('.', '_')}` = '{_literal(value)}'" for name, value in sorted(options.items())
+            f",\n    `kafka.{name.replace('.', '_')}` = '{literal(value)}'" for name, value in sorted(options.items())
         ),
     }
 
@@ -201,7 +201,33 @@ def _stream_words(settings: Settings, topic: Topic) -> dict[str, str]:
 
 def table_stem(topic: Topic) -> str:
     """The stream's name as it stands in those of its tables."""
-    return topic.stream.replace("-", "_")
+    return _stem(topic.stream)
+
+
+def queue(stream: str) -> str:
+    """The table that reads a stream from Kafka."""
+    return f"queue_{_stem(stream)}"
+
+
+def take(stream: str) -> str:
+    """The view on a stream's queue, without which nothing is read."""
+    return f"take_{_stem(stream)}"
+
+
+def door(settings: Settings, topic: Topic) -> tuple[str, str]:
+    """The statements that make a stream's queue and the view on it, in this order."""
+    made = {name: statement for statement in ingestion(settings) if (name := made_by(statement))}
+    return made[queue(topic.stream)], made[take(topic.stream)]
+
+
+def made_by(statement: str) -> str:
+    """The name of what a statement makes; empty for one that makes nothing."""
+    found = MADE.search(statement)
+    return found[2] if found else ""
+
+
+def _stem(stream: str) -> str:
+    return stream.replace("-", "_")
 
 
 def _by_client() -> dict[str, str]:
@@ -213,9 +239,9 @@ def _by_engine(settings: Settings, topic: Topic) -> dict[str, str]:
     engine = Template(_file("kafka_engine.sql").read_text(encoding="utf-8"))
     words = engine.substitute(
         kafka_collection=collection(settings),
-        topic=_literal(topic.name(settings)),
-        group=_literal(clickhouse_group(settings, topic)),
-        registry=_literal(settings.registry_url_with_login),
+        topic=literal(topic.name(settings)),
+        group=literal(clickhouse_group(settings, topic)),
+        registry=literal(settings.registry_url_with_login),
         missing_fields=int(topic in MAY_LACK_FIELDS),
     )
     return {"received": "", "engine": words.strip()}
@@ -230,7 +256,7 @@ def _check(topic: Topic) -> str:
     return file.read_text(encoding="utf-8").strip() if file.is_file() else "''"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """The text as it stands between a ClickHouse string's quotes."""
     return text.replace("\\", "\\\\").replace("'", "\\'")
 

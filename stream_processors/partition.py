@@ -44,7 +44,7 @@ class Partition:
         self.behind_until: dict[str, int] = {}
         #: The generation of the catalogue that the categories are of.
         self.catalogued = -1
-        #: The offset up to which customers are to be known before alerts are decided.
+        #: The offset up to which customers are to be known before alerts are decided and features published.
         self.profiles_until = 0
 
     @property
@@ -101,6 +101,11 @@ class Partition:
         return Gone(profiles.erased, profiles.again)
 
     @property
+    def knows_customers(self) -> bool:
+        """Whether the customers that there were when the partition was taken over are known."""
+        return self.positions[CUSTOMERS.stream] >= self.profiles_until
+
+    @property
     def caught_up(self) -> bool:
         """Whether rows published now are for no less input than any row before."""
         return all(self.positions[stream] >= end for stream, end in self.behind_until.items())
@@ -118,7 +123,7 @@ class Partition:
 
     def decide(self) -> Decided:
         """The alerts up to the watermark, once the customers of the past are known."""
-        if self.positions[CUSTOMERS.stream] < self.profiles_until:
+        if not self.knows_customers:
             return self.engine.advance(0)
         decided = self.engine.advance(self.watermark.value)
         if len(decided.risen):
@@ -129,7 +134,9 @@ class Partition:
         return decided
 
     def take(self, most: int) -> Longs:
-        """Rows whose features are to be published now."""
+        """Rows whose features are to be published now; none before it is known who is erased."""
+        if not self.knows_customers:
+            return np.zeros(0, np.int64)
         rows, held = self.changes.take(most), self.state.columns
         return rows[(held["last_seen"][rows] >= 0) & ~held["erased"][rows]]
 

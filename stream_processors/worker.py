@@ -119,7 +119,14 @@ class Worker:
         for name, stream in self._streams.items():
             begin, position = begins.get((name, partition.number), 0), partition.positions[stream]
             if begin > position:
-                log.warning("Partition %d: %s begins at %d, not %d", partition.number, name, begin, position)
+                log.warning(
+                    "Partition %d: %s begins at %d, not %d: what Kafka has deleted is in no feature from now on, "
+                    "not in all-time ones (orders, lifetime value, first seen) either.",
+                    partition.number,
+                    name,
+                    begin,
+                    position,
+                )
                 partition.positions[stream] = begin
 
     def _unsay(self, number: int) -> None:

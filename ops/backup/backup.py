@@ -19,6 +19,7 @@ from ops.stack.home import Home, check, locked
 from ops.stack.members import members, users
 from ops.stack.parts import PARTS
 from schemas.durable import sync
+from schemas.erased import RESTORED, carry_over
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 
@@ -87,6 +88,10 @@ def restore(settings: Settings, source: Path, replace: bool, progress: Progress)
     with locked(home.root) if there else nullcontext():
         _check_down(home)
         with _made(home, source, found, progress) as making:
+            if there:
+                # The backup does not know who was erased since: `python -m sinks` erases them again.
+                carry_over(home.root, making)
+            (making / RESTORED).touch(mode=0o600)
             _check_down(home)
             if not there and _holds_something(home.root):
                 raise UsageError(f"C360_HOME {home.root} was empty and no longer is. Set another.")

@@ -23,6 +23,9 @@ from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TOPICS, TRANSACTIONS, Topic
 from schemas.wire import schema_id_of
 from sinks.drift import drift
+from sinks.holds import notes, streams
+from sinks.migrate import existing
+from sinks.statements import is_by_client
 
 Check = Callable[[Settings], Iterator[Finding]]
 
@@ -107,7 +110,10 @@ def _kept(topic: Topic, age: int, size: int, oldest: datetime | None) -> Finding
     if size >= 0:
         detail += f", and up to {size:,} bytes a partition"
     if oldest and oldest < datetime.now(UTC) - reach:
-        detail += f", tables have them since {oldest:%Y-%m-%d}: only a backup has all of both"
+        detail += (
+            f", tables have them since {oldest:%Y-%m-%d}: only a backup has all of both, "
+            "and features that are computed anew count what is kept"
+        )
     remedy = "Features look back 90 days: raise C360_TOPIC_RETENTION_MS, then run: c360 topics --apply"
     return Finding("retention", detail, remedy if reach < WINDOW else "")
 
@@ -189,6 +195,20 @@ def tables(settings: Settings) -> Iterator[Finding]:
 
 
 @needs("clickhouse")
+def held(settings: Settings) -> Iterator[Finding]:
+    """Streams that ClickHouse does not take in, since too much of them could not be read."""
+    if is_by_client(settings):
+        return
+    with contextlib.closing(writer_client(settings)) as client:
+        found = list(streams(notes(client))) if "installation" in existing(client, settings) else []
+    for stream, hold in found:
+        said = hold.said or f"{stream} is about to stand still: too many of its records in a row cannot be read"
+        yield Finding(
+            "dead letters", said, "See ConsumerHeld in docs/runbook.md; 'c360 logs sinks' says if it goes on."
+        )
+
+
+@needs("clickhouse")
 def torn(settings: Settings) -> Iterator[Finding]:
     """What a power cut has kept from the disk, as far as the server has found it: their rows are in Kafka."""
     for table, parts, since in _asked(settings, "torn_parts"):
@@ -222,4 +242,4 @@ def _asked(settings: Settings, name: str) -> list[Any]:
         return list(client.query(sql).result_rows)
 
 
-CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, torn, clickhouse)
+CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, held, torn, clickhouse)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from schemas.errors import C360Error
-from schemas.settings import Settings
+from schemas.settings import STACK_FILE, Settings
 
 VERSION = 1
 SECRETS = ("clickhouse_writer", "clickhouse_reader", "bolt", "api", "console")
@@ -32,7 +32,7 @@ class Home:
     @property
     def marker(self) -> Path:
         """Says that the folder is ours, and of which version."""
-        return self.root / "stack.json"
+        return self.root / STACK_FILE
 
     @property
     def is_ours(self) -> bool:

@@ -82,7 +82,8 @@ CLICKHOUSE = Part(
     ("clickhouse_port", "clickhouse_metrics_port"),
     lambda settings: _embedded(settings, settings.clickhouse_port, "/ping"),
     module="sinks.embedded",
-    # Its Kafka tables read on as soon as it is up, and take a record whose schema cannot be looked up for a bad one.
+    # Its Kafka tables read on as soon as it is up, and take a record whose schema cannot be looked up for a bad one:
+    # up to the limit, behind which `sinks` stops them.
     needs=("registry",),
     external="clickhouse_url",
 )
@@ -146,7 +147,9 @@ CONSOLE = Part(
     memory=2 << 30,
 )
 
-PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, BOLT, API, CONSOLE)
+#: Those that answer people.
+READERS = (BOLT, API, CONSOLE)
+PARTS = (KAFKA, REGISTRY, CLICKHOUSE, SINKS, INGEST, STREAM_PROCESSORS, *READERS)
 
 
 def chosen(settings: Settings, names: Iterable[str] | None = None) -> tuple[Part, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import signal
 import socket
 from collections.abc import Iterator
@@ -11,11 +12,15 @@ from typing import Any
 import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from queries.api.live import Live
 from queries.api.middleware import LONGEST_HEAD
+from queries.api.places import Admission, Places
 from queries.api.problems import MEDIA_TYPE, ProblemError
+from schemas.serving import HANDSHAKE
 from schemas.settings import Settings
 from schemas.tls import serving
 from schemas.variables import variable
@@ -29,16 +34,45 @@ END_SECONDS = 3
 BACKLOG = 2048
 
 
+class Config(uvicorn.Config):
+    """Uvicorn's, and the places that its connections share."""
+
+    def __init__(self, app: ASGIApp, places: Places, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.places = places
+
+
 class Bounded(H11Protocol):
-    """One connection. Whoever takes too long over a request's head, or stops taking an answer, is cut off."""
+    """One connection. Whoever takes too long over a request's head, or stops taking an answer, is cut off.
+
+    So is whoever has asked nothing for longest, when there is no place for another.
+    """
 
     _late: asyncio.TimerHandle | None = None
     _stuck: asyncio.TimerHandle | None = None
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        assert isinstance(config, Config)
+        self._places = config.places
+        self._places.among(self.connections)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begins to wait for the first head."""
         super().connection_made(transport)
         self._late = self.loop.call_later(HEAD_SECONDS, transport.abort)
+        self._places.enter(self)
+
+    def drop(self) -> None:
+        """Ends it at once; it takes no place any more."""
+        self.connections.discard(self)
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes; a head that is begun has its time from its first byte on."""
@@ -48,11 +82,27 @@ class Bounded(H11Protocol):
             self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
         elif not waits:
             self._late = _stopped(self._late)
+        self._note()
+
+    def on_response_complete(self) -> None:
+        """Waits for another request, unless there is one already."""
+        super().on_response_complete()
+        self._note()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets the timers."""
         self._late, self._stuck = _stopped(self._late), _stopped(self._stuck)
         super().connection_lost(exc)
+        self._note()
+
+    def _note(self) -> None:
+        """Who has a request under way keeps its place; one whose body is still to come has said too little for that."""
+        asks = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        # What has become a web socket is no connection of this kind any more.
+        if asks or self not in self.connections:
+            self._places.leave(self)
+        else:
+            self._places.wait(self)
 
     def pause_writing(self) -> None:
         """The client takes less than it is sent."""
@@ -115,6 +165,24 @@ class Server(uvicorn.Server):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's on sockets, which has no word for how long a TLS handshake may take."""
+        assert sockets is not None
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise SystemExit(STARTUP_FAILURE)
+        entrance = functools.partial(
+            Bounded, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        loop, context = asyncio.get_running_loop(), self.config.ssl
+        self.servers = [
+            await loop.create_server(
+                entrance, sock=one, ssl=context, ssl_handshake_timeout=HANDSHAKE if context else None, backlog=BACKLOG
+            )
+            for one in sockets
+        ]
+        self.started = True
+
     async def shutdown(self, sockets: object = None) -> None:
         """Lets readers go first: uvicorn waits for what is being answered."""
         self._live.end()
@@ -147,8 +215,10 @@ def server(app: ASGIApp, live: Live, door: Door, connections: int, **options: An
     Raises:
         SettingError: the certificate cannot be used.
     """
-    config = uvicorn.Config(
-        app,
+    places = Places(connections)
+    config = Config(
+        Admission(app, places),
+        places,
         host=door.host,
         port=door.port,
         http=Bounded,
@@ -158,7 +228,6 @@ def server(app: ASGIApp, live: Live, door: Door, connections: int, **options: An
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=LONGEST_HEAD,
-        limit_concurrency=connections,
         timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=END_SECONDS,
         backlog=BACKLOG,

@@ -9,6 +9,7 @@ from queries.api.listening import Door, Server, listening
 from schemas.errors import C360Error
 from schemas.exposition import serve_metrics
 from schemas.logs import log_lines
+from schemas.serving import raise_open_files
 from schemas.settings import Settings, settings
 
 
@@ -20,6 +21,7 @@ def serve(name: str, called: str, made: Callable[[Settings], Server]) -> None:
     """
     # Every request would be a line: of the browsers' and clients' connections, and of those to the schema registry.
     log_lines(quiet=["uvicorn.error", "httpx2"])
+    raise_open_files()
     chosen = settings()
     server, door = made(chosen), Door.of(chosen, name)
     with _taken(door, chosen.metrics_host) as port:

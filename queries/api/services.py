@@ -11,6 +11,7 @@ from queries.api.access import Keys, Limits
 from queries.api.answers import Answers
 from queries.api.clickhouse import ClickHouse
 from queries.api.live import Live
+from queries.api.readiness import SignOfLife
 from queries.api.recommending import Recommending
 from queries.api.runners import Runners
 from schemas.settings import Settings
@@ -24,6 +25,7 @@ class Services:
     keys: Keys
     limits: Limits
     clickhouse: ClickHouse
+    readiness: SignOfLife
     runners: Runners
     answers: Answers
     recommending: Recommending
@@ -43,6 +45,7 @@ class Services:
             Keys(settings),
             Limits(settings.api_requests_per_second),
             clickhouse,
+            SignOfLife(clickhouse),
             runners,
             Answers(settings, clickhouse, runners),
             Recommending(settings),

@@ -32,13 +32,15 @@ KEPT = 512
 
 #: Outer joins fill with null, as Cypher has it. Small sets find their rows by the primary key; large ones would only
 #: spend time on it. FINAL stands in the statement, where it is needed. Of two sides the plan joins the smaller one
-#: already: with the engine's own guess question 12 took half as long again.
+#: already: with the engine's own guess question 12 took half as long again. A table has the same rows in all parts of a
+#: statement, although more come in the meantime: a bound is that of the rows it is for.
 SETTINGS: dict[str, int | str] = {
     "join_use_nulls": 1,
     "use_index_for_in_with_subqueries_max_values": 20000,
     "do_not_merge_across_partitions_select_final": 1,
     "query_plan_join_swap_table": "false",
     "transform_null_in": 0,
+    "enable_shared_storage_snapshot_in_query": 1,
     "output_format_json_escape_forward_slashes": 0,
 }
 

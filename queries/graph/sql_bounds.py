@@ -2,6 +2,9 @@
 
 How many relationships a node has, or what a sum over its rows comes to, is never more than a table of bounds says.
 Those of which the table says most are counted first; what cannot reach the least of these is not read at all.
+
+A block's rows may be there a moment before what they do to the bounds. Who has just grown may then be missing; those
+that were counted are kept whatever their bounds say, so that there are never fewer than are asked for.
 """
 
 from collections.abc import Callable, Iterable
@@ -86,11 +89,12 @@ def bounded_groups(
     node, bound = found
     mine = [part for part in known.get(node, ()) if not says_there(part)]
     among = patterns.among(node, pattern.nodes[node], mine, exp.column(bound.key)) if mine else None
+    first = _first(bound, largest.rows, among)
     items = (*(Item(key, f"@key{place}") for place, key in enumerate(keys)), Item(largest.count, "@count"))
-    few = replace(_among(stage, pattern, node, _first(bound, largest.rows, among)), project=Project(items), final=False)
+    few = replace(_among(stage, pattern, node, first), project=Project(items), final=False)
     counts = lowered(replace(few, facets={}))
     least = _least(counts.select, counts.columns["@count", None], largest.rows)
-    return _among(stage, pattern, node, _enough(bound, least))
+    return _among(stage, pattern, node, _enough(bound, least, first))
 
 
 def bounded_sums(
@@ -105,9 +109,10 @@ def bounded_sums(
     keys = exp.select(function("groupBitmapState", key)).from_(found.copy().subquery("keys", copy=False))
     mine = function("bitmapContains", keys.subquery(copy=False), bound.key)
     sums = patterns.sums(way, key, "total")
-    sums = sums.where(exp.In(this=exp.column(way.key), query=_first(bound, rows, mine).subquery(copy=False)))
+    first = _first(bound, rows, mine)
+    sums = sums.where(exp.In(this=exp.column(way.key), query=first.copy().subquery(copy=False)))
     least = _least(sums, "total", rows)
-    large = _enough(bound, least).where(mine.copy())
+    large = _enough(bound, least, first).where(mine.copy())
     # Who has nothing to add up has 0, and no row among the bounds.
     may = exp.Or(
         this=exp.LTE(this=least.copy().subquery(copy=False), expression=ZERO.copy()),
@@ -157,8 +162,12 @@ def _first(bound: Bound, rows: exp.Expr, among: exp.Expr | None) -> exp.Select:
     """The nodes whose bounds are largest, some more than are asked for."""
     table = exp.Final(this=exp.to_table(bound.table))
     select = exp.select(exp.column(bound.key)).from_(table).where(*([among] if among is not None else []))
-    most = exp.Ordered(this=exp.column(bound.at_most), desc=True)
-    return select.order_by(most).limit(exp.Add(this=rows.copy(), expression=exp.Literal.number(MORE)))
+    # In a total order: the same ones, if they are found more than once.
+    most = [exp.Ordered(this=exp.column(bound.at_most), desc=True), exp.Ordered(this=exp.column(bound.key))]
+    select = select.order_by(*most).limit(exp.Add(this=rows.copy(), expression=exp.Literal.number(MORE)))
+    # A scalar, which the engine finds once however often it is asked for.
+    keys = exp.select(function("groupArray", bound.key)).from_(select.subquery("most", copy=False))
+    return exp.select(function("arrayJoin", keys.subquery(copy=False)).as_(bound.key))
 
 
 def _least(counts: exp.Select, column: str, rows: exp.Expr) -> exp.Select:
@@ -172,10 +181,12 @@ def _least(counts: exp.Select, column: str, rows: exp.Expr) -> exp.Select:
     )
 
 
-def _enough(bound: Bound, least: exp.Select) -> exp.Select:
-    """The nodes that may have as many."""
+def _enough(bound: Bound, least: exp.Select, first: exp.Select) -> exp.Select:
+    """The nodes that may have as many, and those that were counted."""
     enough = exp.GTE(this=exp.column(bound.at_most), expression=least.copy().subquery(copy=False))
-    return exp.select(exp.column(bound.key)).from_(exp.Final(this=exp.to_table(bound.table))).where(enough)
+    counted = exp.In(this=exp.column(bound.key), query=first.copy().subquery(copy=False))
+    table = exp.Final(this=exp.to_table(bound.table))
+    return exp.select(exp.column(bound.key)).from_(table).where(exp.Or(this=enough, expression=counted))
 
 
 def _among(stage: Stage, pattern: Pattern, node: str, keys: exp.Select) -> Stage:

@@ -1,8 +1,9 @@
 """Columns with few values as small numbers: rows are joined and grouped by these, and by texts only once they are few.
 
 A code is the place of a value among the distinct values of its column, a scalar subquery. The engine evaluates scalar
-subqueries of the same text once in a statement, so what is coded in one place can be decoded in another. A value that
-came between the reading of the values and that of the rows has code 0: it is treated as not there yet.
+subqueries of the same text once in a statement, so what is coded in one place can be decoded in another; the values are
+in order besides, so that codes are the same where they are read twice. A value that came between the reading of the
+values and that of the rows has code 0: it is treated as not there yet.
 """
 
 from sqlglot import exp
@@ -52,7 +53,7 @@ def values(source: Source, column: str) -> exp.Expr:
     distinct = exp.select(exp.column(column).as_("value")).distinct().from_(exp.Final(this=table))
     distinct = distinct.where(*own_conditions(source))
     return (
-        exp.select(function("groupArray", "value"))
+        exp.select(function("arraySort", function("groupArray", "value")))
         .from_(distinct.subquery("distinct_values", copy=False))
         .subquery(copy=False)
     )

@@ -53,7 +53,7 @@ reached <= all_months AS with_rare,
     SELECT groupArray((product_a, product_b, customers))
     FROM
     (
-        SELECT product_a, product_b, groupBitmapMerge(r.buyers) AS customers
+        SELECT product_a, product_b, uniqExactArray(r.buyers) AS customers
         FROM rollup_pairs AS r
         WHERE rare IN (0, 1) AND month >= first_month
             AND (product_a, product_b) IN (SELECT arrayJoin(bounded).1, arrayJoin(bounded).2)

@@ -329,7 +329,9 @@ CREATE TABLE IF NOT EXISTS ingest_log
     partition Int32,
     records UInt64,
     max_offset Int64,
-    max_ts DateTime64(3, 'UTC')
+    max_ts DateTime64(3, 'UTC'),
+    unreadable UInt64,
+    readable_to Int64 DEFAULT max_offset + 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(stored_at)

@@ -30,9 +30,13 @@ def pack(data: bytes) -> Iterator[bytes]:
     """LZ4 frames of at most 1 MiB unpacked."""
     for start in range(0, len(data), FRAME):
         piece = data[start : start + FRAME]
-        packed = lz4.block.compress(piece, store_size=False)
-        body = _HEADER.pack(LZ4, len(packed) + _HEADER.size, len(piece)) + packed
-        yield _checksum(body) + body
+        yield framed(LZ4, lz4.block.compress(piece, store_size=False), len(piece))
+
+
+def framed(method: int, packed: bytes, size: int) -> bytes:
+    """What was packed by a method, as a frame that says so many bytes when unpacked."""
+    body = _HEADER.pack(method, len(packed) + _HEADER.size, size) + packed
+    return _checksum(body) + body
 
 
 class FrameDecoder:
@@ -77,6 +81,9 @@ def _unpack(method: int, packed: bytes, size: int) -> bytes:
         if method == LZ4:
             return bytes(lz4.block.decompress(packed, uncompressed_size=size))
         if method == ZSTD:
+            # What is packed says its size too, and the library makes room for as much, whatever it is told.
+            if (said := zstandard.frame_content_size(packed)) > size:
+                raise ServerError(CANNOT_DECOMPRESS, f"A frame of {size} bytes unpacked holds {said}: not a frame")
             return zstandard.ZstdDecompressor().decompress(packed, max_output_size=size)
     except (lz4.block.LZ4BlockError, zstandard.ZstdError) as error:
         raise ServerError(CANNOT_DECOMPRESS, f"A compressed frame cannot be unpacked: {error}") from None

@@ -1,5 +1,9 @@
 """The metrics of the process that takes events in for ClickHouse."""
 
+import functools
+
+from prometheus_client import Gauge
+
 from schemas.metrics import MetricDef, unique
 
 RECORDS = MetricDef(
@@ -27,8 +31,8 @@ INSERT = MetricDef(
 HELD = MetricDef(
     "gauge",
     "c360_sinks_ingest_held",
-    "1 while the client stands still at a topic: too many of its records in a row cannot be read.",
-    "'c360 logs ingest' says where and why: mend it, or raise C360_DEAD_LETTER_RUN.",
+    "1 while a topic is not taken in: too many of its records in a row cannot be read.",
+    "'c360 logs sinks' (of the client: ingest) says where and why: mend it, or raise C360_DEAD_LETTER_RUN.",
     ("topic",),
 )
 FAILURES = MetricDef(
@@ -40,3 +44,9 @@ FAILURES = MetricDef(
 )
 
 METRICS = unique((RECORDS, REFUSED, HELD, INSERT, FAILURES))
+
+
+@functools.cache
+def held() -> Gauge:
+    """The collector of HELD, for the client and for whoever looks after the Kafka engine."""
+    return HELD.gauge()

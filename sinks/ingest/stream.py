@@ -34,7 +34,7 @@ _records = metrics.RECORDS.counter()
 _refused = metrics.REFUSED.counter()
 _insert = metrics.INSERT.histogram()
 _failures = metrics.FAILURES.counter()
-_held = metrics.HELD.gauge()
+_held = metrics.held()
 
 
 class Stream:

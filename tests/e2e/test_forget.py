@@ -1,9 +1,11 @@
 """`c360 forget`: nobody names an erased customer again, whatever is sent again, and whoever reads all topics anew."""
 
+import contextlib
 import datetime as dt
 import json
 import subprocess
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,12 +13,12 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import TopicPartition
 
 from schemas import wire
-from schemas.clients import reader_client
+from schemas.clients import reader_client, writer_client
 from schemas.ids import LAST_VERSION, event_id
 from schemas.provision import provision
 from schemas.reading import messages, reader
 from schemas.records import schema
-from schemas.topics import CUSTOMERS
+from schemas.topics import CHURN_ALERTS, CUSTOMERS
 from tests.e2e.conftest import Stack
 from tests.e2e.test_bad_input import C360, refused
 from tests.e2e.test_dead_letters import run
@@ -112,8 +114,27 @@ def graph(stack: Stack, question: str) -> list[Any]:
     return [value for (value,) in json.loads(done.stdout)["rows"]]
 
 
+def put_what_others_make(stack: Stack, client: Client, place: Installation) -> None:
+    """An alert, as a stream processor sends it, and a list, as a refresh stores it: of who goes and of who stays."""
+    for customer in (GONE, KEPT):
+        alert = {
+            "alert_id": f"forget-{customer}", "customer_id": customer, "kind": "raised", "score": 0.9,
+            "previous_score": 0.1, "reason": "silent", "segment": "VIP", "lifetime_value": Decimal("80.00"),
+            "as_of": START,
+        }  # fmt: skip
+        value = wire.encode(alert, schema(CHURN_ALERTS.record), place.ids[CHURN_ALERTS.stream])
+        place.send([(CHURN_ALERTS, b"%d" % customer, value, int(START.timestamp() * 1000))])
+    with contextlib.closing(writer_client(stack.settings)) as writer:
+        row = [[1, customer, START, [PRODUCT]] for customer in (GONE, KEPT)]
+        writer.insert("recommendation_lists", row, column_names=["build", "customer_id", "as_of", "products"])
+    for table in ("churn_alerts", "recommendation_lists"):
+        for customer in (GONE, KEPT):
+            wait_for(lambda: count(client, table, customer), f"{table} has customer {customer}", GIVE_UP)  # noqa: B023 - called at once
+
+
 def test_it_is_so_at_once_and_stays_so(stack: Stack, client: Client, place: Installation, records: Records) -> None:
     place.send(records.sent)
+    put_what_others_make(stack, client, place)
     for customer in (GONE, KEPT):
         wait_for(lambda: count(client, "customer_features", customer) == 1, "there are features", GIVE_UP)  # noqa: B023 - called at once
         assert names(stack, customer) == [f"Name {customer}"]
@@ -136,6 +157,8 @@ def test_it_is_so_at_once_and_stays_so(stack: Stack, client: Client, place: Inst
     refused([*C360, "features", str(GONE)], stack.environment, 1, "is erased")
     assert count(client, "transactions", GONE) == 8
     assert (count(client, "customers", KEPT), names(stack, KEPT)) == (1, [f"Name {KEPT}"])
+    assert count(client, "churn_alerts", KEPT) > 0
+    assert count(client, "recommendation_lists", KEPT) > 0
 
     assert forget(stack, GONE) == f"customer {GONE} is erased, as before\n"
     nothing_left(client)

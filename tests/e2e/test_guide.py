@@ -34,7 +34,7 @@ PAST = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "5k
 ELSEWHERE = {
     "Install": "tests/e2e/test_package.py, but for the download of packages",
     "Add workers": "tests/integration/stream_processors/test_worker.py",
-    "Erase a customer": "tests/e2e/test_forget.py",
+    "Erase a customer": "tests/e2e/test_forget.py, and what comes afterwards tests/e2e/test_erased.py",
     "Change a schema": "tests/unit/schemas/test_registry.py refuses what breaks readers; the rest is a change of code",
     "Alerts": "tests/unit/ops/test_deployment.py",
 }
@@ -148,16 +148,16 @@ def test_backed_up_changed_and_restored(place: Place) -> None:
 
 
 @pytest.mark.soak
-def test_who_was_erased_since_the_backup_is_erased_after_it_was_restored(place: Place) -> None:
+def test_who_was_deleted_since_the_backup_is_deleted_after_it_was_restored(place: Place) -> None:
     head = "customer_id,name,email,segment,registration_date,acquisition_channel,country,version,deleted"
     row = "7,,,UNKNOWN,2025-01-01,UNKNOWN,ZZ,99,true"
     (place.folder / "customers.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
     replay = [sys.executable, "-m", "ops.launcher.bound", "-m", "producers.replay", "customers.csv"]
     subprocess.run(replay, cwd=place.folder, env=place.environment, check=True, capture_output=True, timeout=GIVE_UP)
     gone = "SELECT 1 FROM customers WHERE customer_id = 7"
-    wait_for(lambda: not place.ask(gone), "the customer is erased")
+    wait_for(lambda: not place.ask(gone), "the customer is deleted")
     place.follow("Restore", 1)
-    wait_for(lambda: not place.ask(gone), "the customer is erased again")
+    wait_for(lambda: not place.ask(gone), "the customer is deleted again")
     place.facts()
     assert place.ask(gone) == []
 

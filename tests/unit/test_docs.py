@@ -1,5 +1,7 @@
 """The documentation says what the code is: commands, settings, metrics, figures' sources."""
 
+import ast
+import functools
 import re
 from pathlib import Path
 
@@ -67,15 +69,55 @@ def test_every_file_that_a_page_links_to_exists() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+def test_no_page_puts_a_password_or_a_key_on_curl_s_command_line() -> None:
+    found = [
+        f"{page.name}: {call}"
+        for page in PAGES
+        for call in re.findall(r"\bcurl\b[^|\n]*(?:\\\n[^|\n]*)*", page.read_text(encoding="utf-8"))
+        if re.search(r" -u|--user|--oauth|\$\(|\$key|Authorization|X-API-Key|://[^/ ]*@", call)
+    ]
+    assert found == []
+
+
+RELIABILITY = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+#: Promises that nothing but a long run can show, and why.
+LONG_RUNS_ALONE: dict[str, str] = {}
+
+
+def _rows(text: str, head: str) -> list[list[str]]:
+    """The cells of each row of the first table in a text, whose first line is `head`."""
+    table = re.search(r"^\|.*(?:\n\|.*)*", text, re.MULTILINE)
+    assert table is not None
+    first, _, *rows = table[0].splitlines()
+    assert first == head
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in rows]
+
+
 def _promises() -> list[list[str]]:
-    """The cells of each row of the table of promises."""
-    table = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").split("\n\n")[2].splitlines()
-    assert table[0] == "| promise | what keeps it | test |"
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table[2:]]
+    return _rows(RELIABILITY, "| promise | what keeps it | test |")
+
+
+def _limits() -> list[list[str]]:
+    return _rows(RELIABILITY.partition("\n## Limits\n")[2], "| limit | what the caller gets | test |")
+
+
+@functools.cache
+def _tests(path: Path) -> tuple[str, ...]:
+    """The tests of a file that every run has: none that is left to the long runs."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    marks = [ast.unparse(one.value) for one in module.body if isinstance(one, ast.Assign)]
+    if any("mark.soak" in mark for mark in marks):
+        return ()
+    found = [one for one in ast.walk(module) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return tuple(
+        one.name
+        for one in found
+        if one.name.startswith("test_") and not any("mark.soak" in ast.unparse(mark) for mark in one.decorator_list)
+    )
 
 
 @pytest.mark.parametrize("row", _promises(), ids=lambda row: row[0][:40])
-def test_every_promise_names_what_keeps_it_and_tests_that_there_are(row: list[str]) -> None:
+def test_every_promise_names_what_keeps_it_and_tests_that_every_run_has(row: list[str]) -> None:
     promise, keeper, shown = row
     assert promise
     assert keeper
@@ -85,7 +127,33 @@ def test_every_promise_names_what_keeps_it_and_tests_that_there_are(row: list[st
     for name, path in found:
         assert path.startswith("tests/")
         assert path.endswith(f"/{name}")
-        assert re.search(r"^(?:async )?def test_", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), path
+    shows = any(_tests(ROOT / path) for _, path in found)
+    assert shows != (promise in LONG_RUNS_ALONE), f"{promise}: {', '.join(name for name, _ in found)}"
+
+
+def test_every_promise_that_a_long_run_alone_shows_is_one() -> None:
+    assert set(LONG_RUNS_ALONE) <= {promise for promise, _, _ in _promises()}
+
+
+@pytest.mark.parametrize("row", _limits(), ids=lambda row: row[0][:40])
+def test_every_limit_names_tests_that_every_run_has(row: list[str]) -> None:
+    """A letter or a file, and behind it words of its tests' names; without any, all of its tests are meant."""
+    limit, answer, shown = row
+    assert limit
+    assert answer
+    section = RELIABILITY.partition("\n## Limits\n")[2]
+    files = dict(re.findall(r"\[[^]]+\]\(\.\./([^)]+)\) \(([A-Z])\)", section))
+    paths = {letter: path for path, letter in files.items()}
+    paths |= {Path(path).name: path for path in re.findall(r"\[test_\w+\.py\]\(\.\./([^)]+)\)", section)}
+    found = re.findall(r"(?:\[(test_\w+\.py)\]\([^)]+\)|(test_\w+\.py)|([A-Z])\b)((?:,? `\w+`)*)", shown)
+    assert found
+    read = re.sub(r"\]\([^)]+\)|[\[;, ]", "", shown)
+    assert read == "".join(f"{''.join(names)}{words}" for *names, words in found).replace(",", "").replace(" ", "")
+    for *names, words in found:
+        tests = _tests(ROOT / paths["".join(names)])
+        assert tests
+        for word in re.findall(r"`(\w+)`", words):
+            assert any(word in test for test in tests), f"{limit}: no test of {''.join(names)} is called {word}"
 
 
 def test_every_dashboard_is_listed_and_no_other() -> None:

@@ -1,11 +1,11 @@
 """/v1/alerts: churn alerts, page by page, and as they arrive."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from queries.api import metrics
 from queries.api.admission import bad_parameters
 from queries.api.cursors import LONGEST, Place, cursor, place
 from queries.api.etags import tagged
@@ -13,7 +13,7 @@ from queries.api.live import Position
 from queries.api.models import Alerts
 from queries.api.paging import alerts_of
 from queries.api.parameters import Since
-from queries.api.problems import ProblemError, Wrong, documented
+from queries.api.problems import Wrong, documented
 from queries.api.services import Services, services
 from schemas.ids import MAX_ENTITY
 
@@ -55,10 +55,21 @@ async def alerts(
     return answer
 
 
+async def _placed(here: Here) -> AsyncIterator[None]:
+    """A reader's place, from before Kafka is waited for until the last byte is sent (a dependency of FastAPI).
+
+    Raises:
+        BusyError: there is none.
+    """
+    with here.live.place(here.settings.api_streams):
+        yield
+
+
 @router.get(
     "/live",
     summary="Churn alerts as they arrive",
     response_class=Response,
+    dependencies=[Depends(_placed)],
     responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}, "description": "server-sent events"}},
 )
 async def live(
@@ -74,11 +85,6 @@ async def live(
     Behind a gap, /v1/alerts has what is missing.
     """
     since = _position(last_event_id)
-    if here.live.readers >= here.settings.api_streams:
-        metrics.refused().labels("streams").inc()
-        raise ProblemError(
-            "busy", f"{here.settings.api_streams} readers are connected, which is the limit (C360_API_STREAMS)."
-        )
     await here.live.start()
     # Nobody in between may keep it back until it is large enough.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

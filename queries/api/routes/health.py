@@ -24,8 +24,8 @@ async def healthz() -> Health:
 
 @router.get("/readyz", summary="Questions can be answered", responses=documented("unavailable", "busy", "too-slow"))
 async def readyz(here: Annotated[Services, Depends(services)]) -> Readiness:
-    """Asks ClickHouse for nothing but a sign of life."""
-    await here.clickhouse.look("ready")
+    """Asks ClickHouse for nothing but a sign of life, once a second at most."""
+    await here.readiness.expect()
     return Readiness(status="ready", clickhouse="answers")
 
 

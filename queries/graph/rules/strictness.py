@@ -2,7 +2,10 @@
 which knows nothing of a node that has no row.
 """
 
-from queries.graph.syntax import Binary, Boolean, Call, Expression, Lookup, Property, Unary
+from queries.graph.syntax import Binary, Boolean, Call, Expression, ListOf, Lookup, Property, Unary
+
+#: Functions that have a value where not all that they are given is there: range() is then a list without items.
+NEVER_NULL = frozenset({"coalesce", "range"})
 
 
 def rejects_null(condition: Expression) -> bool:
@@ -12,6 +15,9 @@ def rejects_null(condition: Expression) -> bool:
         return any(found) if condition.operator == "AND" else all(found) if condition.operator == "OR" else False
     if isinstance(condition, Unary) and condition.operator == "IS NOT NULL":
         return _is_null(condition.operand)
+    if isinstance(condition, Binary) and condition.operator == "IN":
+        # Null is in no list for certain: of an empty one it is false.
+        return _is_null(condition.left)
     return _is_null(condition)
 
 
@@ -29,7 +35,11 @@ def _is_null(expression: Expression) -> bool:
     if isinstance(expression, Lookup):
         return _is_null(expression.source)
     if isinstance(expression, Call):
-        return expression.name != "coalesce" and any(map(_is_null, expression.arguments))
+        return expression.name not in NEVER_NULL and any(map(_is_null, expression.arguments))
     if isinstance(expression, Binary):
-        return _is_null(expression.left) or (expression.operator != "IN" and _is_null(expression.right))
+        if expression.operator == "IN":
+            # What a list holds may be known only once it runs, and of an empty one it is false, not null.
+            some = isinstance(expression.right, ListOf) and bool(expression.right.items)
+            return some and _is_null(expression.left)
+        return _is_null(expression.left) or _is_null(expression.right)
     return isinstance(expression, Property)

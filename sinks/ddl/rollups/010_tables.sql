@@ -72,8 +72,8 @@ PARTITION BY month
 ORDER BY (known, category, brand, segment)
 SETTINGS min_age_to_force_merge_seconds = 1;
 
--- Who bought two products within seven days of each other, by the month of the later purchase: sets of customers again.
--- Most pairs are one customer's: `rare` keeps them apart. A pair may have become frequent since: only rows of a month's newest
+-- Who bought two products within seven days of each other, by the month of the later purchase. These sets are lists: most
+-- have one member, and a bitmap takes a hundred bytes of memory at least, of which a month may need tens of millions. Most pairs are one customer's: `rare` keeps them apart. A pair may have become frequent since: only rows of a month's newest
 -- build count. Row (0, 0, 0) has the mark, made of the month's newest block and that of the month before, where a pair may begin.
 CREATE TABLE rollup_pair_months
 (
@@ -82,7 +82,7 @@ CREATE TABLE rollup_pair_months
     product_a UInt32,
     product_b UInt32,
     customers UInt32,
-    buyers AggregateFunction(groupBitmap, UInt32),
+    buyers Array(UInt32),
     mark UInt64,
     built DateTime64(3, 'UTC')
 )

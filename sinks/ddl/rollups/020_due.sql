@@ -2,7 +2,29 @@
 --
 -- While events arrive, a month of n rows waits for a time that grows with n between two builds, so that a rollup costs a
 -- bounded share of a core at any rate; a month that is over, which history or late events come into, waits ten times as
--- long, so that a backlog is stored first. Once nothing has come into a month for some seconds, it is taken at once.
+-- long, so that a backlog is stored first, and so does every month while ClickHouse is behind with what arrives. Once nothing
+-- has come into a month for some seconds, it is taken at once.
+
+-- Whether ClickHouse has fallen behind: the newest of what a partition's last block held was older when it was stored, by
+-- more than five seconds, than in the best of ten minutes. A source that is always late is not behind, and of a backfill
+-- one cannot tell.
+CREATE VIEW rollup_ingest_late AS
+SELECT max(waited) > 5 AS late
+FROM
+(
+    SELECT argMaxIf(age, stored_at, stored_at > now64(3) - INTERVAL 15 SECOND) - min(age) AS waited
+    FROM
+    (
+        SELECT
+            topic,
+            partition,
+            stored_at,
+            greatest(0, dateDiff('millisecond', max_ts, stored_at) / 1000) AS age
+        FROM ingest_log
+        WHERE stored_at > now64(3) - INTERVAL 10 MINUTE AND max_ts > stored_at - INTERVAL 1 HOUR
+    )
+    GROUP BY topic, partition
+);
 
 -- The newest block of each month of the raw tables, and when it came (or was last merged).
 CREATE VIEW rollup_raw AS
@@ -13,7 +35,7 @@ SELECT
     sum(rows) AS stored,
     toDateTime64(min(modification_time), 3, 'UTC') AS since,
     argMax(modification_time, max_block_number) < now() - 5 AS quiet,
-    if(month < toYYYYMM(now() - toIntervalDay(1)), 10, 1) AS patience
+    if(month < toYYYYMM(now() - toIntervalDay(1)) OR (SELECT late FROM rollup_ingest_late), 10, 1) AS patience
 FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('transactions', 'interactions')
 GROUP BY table, partition;

@@ -119,8 +119,9 @@ SELECT product_id, bought, units, refunds, value, paid, buyers
 FROM rollup_product_months FINAL
 WHERE product_id != 0 AND month > (SELECT argMax(upto, built) FROM rollup_product_totals WHERE product_id = 0);
 
--- A purchase makes pairs with the customer's 50 before it at most: who buys by the thousand bounds nobody's memory. The mark
--- is that of the turn, which was before the rows were read.
+-- A purchase makes pairs with the customer's 50 before it at most: who buys by the thousand bounds nobody's memory. Each of a
+-- customer's pairs comes once a month, and is one number while it is grouped by. The mark is that of the turn, which was
+-- before the rows were read.
 CREATE MATERIALIZED VIEW refresh_rollup_pairs REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_pair_months AS
 WITH
 (SELECT groupArray((month, mark)) FROM rollup_turns WHERE name = 'pairs') AS due,
@@ -129,10 +130,10 @@ due.1 AS months,
 SELECT
     pair.1 AS month,
     customers = 1 AS rare,
-    pair.2 AS product_a,
-    pair.3 AS product_b,
-    toUInt32(groupBitmap(customer_id)) AS customers,
-    groupBitmapState(customer_id) AS buyers,
+    toUInt32(bitShiftRight(pair.2, 32)) AS product_a,
+    toUInt32(bitAnd(pair.2, 0xFFFFFFFF)) AS product_b,
+    toUInt32(length(buyers)) AS customers,
+    arraySort(groupArray(customer_id)) AS buyers,
     0 AS mark,
     moment AS built
 FROM
@@ -141,7 +142,9 @@ FROM
         customer_id,
         arrayJoin(arrayDistinct(arrayFlatten(arrayMap(
             (later, place) -> arrayMap(
-                earlier -> (toYYYYMM(later.1), least(later.3, earlier.3), greatest(later.3, earlier.3)),
+                earlier -> (
+                    toYYYYMM(later.1),
+                    bitShiftLeft(toUInt64(least(later.3, earlier.3)), 32) + greatest(later.3, earlier.3)),
                 arrayFilter(
                     earlier -> earlier.3 != later.3 AND earlier.1 >= subtractDays(later.1, 7),
                     if(has(months, toYYYYMM(later.1)), arraySlice(purchases, place + 1, 50), []))),
@@ -161,7 +164,7 @@ FROM
         GROUP BY customer_id
     )
 )
-GROUP BY month, product_a, product_b
+GROUP BY pair.1, pair.2
 UNION ALL
 SELECT
     turn.1 AS month,
@@ -169,7 +172,7 @@ SELECT
     0 AS product_a,
     0 AS product_b,
     0 AS customers,
-    (SELECT groupBitmapState(toUInt32(0)) WHERE 0) AS buyers,
+    [] AS buyers,
     turn.2 AS mark,
     moment AS built
 FROM (SELECT arrayJoin(due) AS turn)

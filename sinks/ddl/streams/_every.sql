@@ -39,7 +39,9 @@ SELECT
     toInt32(record_partition) AS partition,
     count() AS records,
     toInt64(max(record_offset)) AS max_offset,
-    max(record_time) AS max_ts
+    max(record_time) AS max_ts,
+    countIf(record_unreadable) AS unreadable,
+    toInt64(maxIf(record_offset + 1, NOT record_unreadable)) AS readable_to
 FROM stream_${stream}
 GROUP BY record_topic, record_partition;
 

@@ -1,15 +1,13 @@
 """curl, as ClickHouse's documentation of the HTTP interface uses it."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.contract.clickhouse.conftest import DATABASE, Backend
+from tests.support.documented import NEEDS_CURL, command, run
 from tests.support.waiting import GIVE_UP
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+pytestmark = NEEDS_CURL
 
 
 def _curl(backend: Backend, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -56,3 +54,11 @@ def test_says_when_it_fails(backend: Backend) -> None:
     assert b"Code: 60. DB::Exception" in answer.stdout
     half_way = "SELECT number, throwIf(number = 3000000) FROM numbers(4000000) FORMAT CSV"
     assert _curl(backend, backend.url, "--data-binary", half_way).returncode == 18  # a partial file
+
+
+def test_the_documents_ask_with_the_password(backend: Backend, tmp_path: Path) -> None:
+    text = command("docs/operations.md", "ask() {").replace("c360_writer", backend.writer.name)
+    text = text.replace("127.0.0.1", backend.address.rpartition(":")[0]).replace("customer360", DATABASE)
+    port = backend.address.rpartition(":")[2]
+    secrets = {"clickhouse_writer": backend.writer.password}
+    assert run(f'{text}\nask "SELECT 1"', tmp_path, secrets, {}, C360_CLICKHOUSE_PORT=port) == "1\n"

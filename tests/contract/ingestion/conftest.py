@@ -48,19 +48,24 @@ class WayIn:
     records: Records
     folder: Path
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    metrics_port: int = 0  # of the newest
 
     def start(self) -> "subprocess.Popen[bytes]":
         """One more process of the client."""
-        (port,) = free_ports(1)
-        chosen = self.place.settings.model_copy(update={"ingest_metrics_port": port})
-        log = (self.folder / f"ingest-{len(self.processes)}.log").open("ab")
-        with log:
+        (self.metrics_port,) = free_ports(1)
+        chosen = self.place.settings.model_copy(update={"ingest_metrics_port": self.metrics_port})
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "ops.launcher.bound", "-m", "sinks.ingest"],
                 env={**os.environ, **environment(chosen)}, stdout=log, stderr=log,
             )  # fmt: skip
         self.processes.append(process)
         return process
+
+    @property
+    def log(self) -> Path:
+        """What the client's next process says."""
+        return self.folder / f"ingest-{len(self.processes)}.log"
 
     def kill(self) -> None:
         """kill -9 of what takes records in; it is started again."""

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from clickhouse_connect.driver.client import Client
 from queries.database import Table, one_line, table_of
 from schemas.errors import QueryError
 from schemas.settings import Settings
-from sinks.statements import tables
+from sinks.statements import ingestion, tables
 from tests.support.waiting import GIVE_UP
 
 #: SQL, its parameters, and the format of its answer.
@@ -123,6 +124,25 @@ def child_database() -> Iterator[ChildDatabase]:
         yield database
     finally:
         end(process)
+
+
+def feeding() -> Iterator[str]:
+    """The views that feed the tables, on streams (stream_customers, ...) that take inserts in place of Kafka."""
+    for statement in ingestion(Settings()):
+        queue = re.search(r"^CREATE TABLE queue_(\w+)\s*\((.*?)\n\)\s*ENGINE", statement, re.MULTILINE | re.DOTALL)
+        if queue is not None:
+            yield f"CREATE TABLE stream_{queue[1]} ({queue[2]}, record_error String) ENGINE = Null"
+        elif re.search(r"^CREATE MATERIALIZED VIEW keep_(?!external_ids|\w+_letters)", statement, re.MULTILINE):
+            yield statement
+
+
+@contextlib.contextmanager
+def fed_database() -> Iterator[ChildDatabase]:
+    """One with the views that feed the tables as well."""
+    with child_database() as database:
+        for statement in feeding():
+            database.execute(statement)
+        yield database
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

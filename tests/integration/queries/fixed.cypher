@@ -203,3 +203,10 @@ MATCH (c:Customer)-[r:PURCHASED]->(p) WHERE r.amount > coalesce(p.price, 0) AND 
 MATCH (a:Customer) OPTIONAL MATCH (b:Product) WHERE b.name <> a.name OR [] = range(1, 4) RETURN DISTINCT a.segment AS k, b IS NULL AS n
 MATCH (c:Customer) OPTIONAL MATCH (c)-[r:PURCHASED]->(p) WHERE p.price > c.lifetime_value OR p.price < 100 OR true = false RETURN c.customer_id AS c, count(p.name) AS n
 UNWIND [1, null] AS x WITH x, collect(x) AS l RETURN x, [0.5] + x AS a, x + [0.5, null] AS b, l + x AS c, tail([1] + x) AS d, [1, null] + [x] AS e
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE NOT p.category IN [] RETURN count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE (p.category IN []) IS NOT NULL RETURN count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE (c.segment IN []) = false AND NOT p.price IN [] RETURN count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE NOT p.category IN $none RETURN count(*) AS n, count(p.name) AS m
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE NOT c.segment IN $none AND NOT p.category IN $segments RETURN count(*) AS n
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE NOT toUpper(p.category) IN $none OR p.price > 300 RETURN p.product_id AS i, count(DISTINCT c) AS n ORDER BY i
+MATCH (c:Customer)-[:PURCHASED]->(p:Product) WHERE NOT p.category IN [x IN ['Home'] WHERE x = 'Books'] WITH p, count(*) AS n RETURN p.product_id AS i, p.name AS m, n ORDER BY n DESC, i

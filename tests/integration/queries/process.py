@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from schemas.serving import raise_open_files
 from tests.support.engine import stop_engine
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
@@ -40,6 +41,18 @@ def served(module: str, given: Mapping[str, Any], log: Path, says: str) -> Itera
         stop_engine(process)
     assert process.returncode == 0, log.read_text()
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@contextlib.contextmanager
+def idle(port: int, number: int) -> Iterator[None]:
+    """So many connections that have asked once, without a key, and then ask nothing."""
+    raise_open_files()
+    with contextlib.ExitStack() as stack:
+        for _ in range(number):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), GIVE_UP))
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert one.recv(12) == b"HTTP/1.1 200"
+        yield
 
 
 def refusal(module: str, home: Path, given: Mapping[str, str], code: int) -> str:

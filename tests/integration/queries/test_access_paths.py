@@ -7,7 +7,6 @@ with each left out, and with none.
 
 import copy
 import random
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +17,8 @@ from queries.graph.binder import parameters
 from queries.graph.compiler import Compiler
 from queries.graph.reader import read
 from queries.graph.view import View, load_view, make_view, read_files
-from schemas.settings import Settings
-from sinks import statements
 from tests.integration.queries.cypher_grammar import random_query
-from tests.integration.queries.engine import ChildDatabase, child_database
+from tests.integration.queries.engine import ChildDatabase, fed_database
 from tests.integration.queries.values import VALUES
 from tests.integration.queries.world import BRANDS, CATEGORIES, SEGMENTS
 
@@ -97,15 +94,7 @@ COMPILERS = {name: Compiler(view) for name, view in VIEWS.items()}
 
 @pytest.fixture(scope="module")
 def streams() -> Iterator[ChildDatabase]:
-    """An engine with the tables, and the views that feed them, on streams that take inserts."""
-    with child_database() as database:
-        for statement in statements.ingestion(Settings()):
-            queue = re.search(r"^CREATE TABLE queue_(\w+)\s*\((.*?)\n\)\s*ENGINE", statement, re.MULTILINE | re.DOTALL)
-            if queue is not None:
-                columns = f"{queue[2]}, record_error String"
-                database.execute(f"CREATE TABLE stream_{queue[1]} ({columns}) ENGINE = Null")
-            elif re.search(r"^CREATE MATERIALIZED VIEW keep_(?!external_ids|\w+_letters)", statement, re.MULTILINE):
-                database.execute(statement)
+    with fed_database() as database:
         yield database
 
 

@@ -11,6 +11,7 @@ from queries import alerts
 from queries.cli import alerts_command
 from schemas import topics, wire
 from schemas.cli import exit_code
+from schemas.errors import UnreachableError
 from schemas.records import schema
 from schemas.settings import Settings
 
@@ -62,6 +63,13 @@ def alert(hour: int) -> bytes:
     return wire.encode(record, schema("churn_alert"), SCHEMA_ID)
 
 
+def placed(following: Iterator[alerts.Began | alerts.Placed | None]) -> list[alerts.Placed]:
+    """Those that were there before."""
+    before = list(iter(lambda: next(following), None))
+    assert all(isinstance(one, alerts.Placed) for one in before)
+    return [one for one in before if isinstance(one, alerts.Placed)]
+
+
 def test_the_latest_over_all_partitions_are_in_order(broker: Settings) -> None:
     found = alerts.latest(broker, 5, None)
     assert [row["as_of"] for row in found] == [NOON + dt.timedelta(hours=hour) for hour in range(7, 12)]
@@ -92,16 +100,19 @@ def test_no_broker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 
 def test_those_before_and_those_to_come_are_followed_with_their_places(broker: Settings) -> None:
     following = alerts.followed(broker, 1000)
-    before = list(iter(lambda: next(following), None))
-    assert sorted(placed.alert["as_of"] for placed in before if placed) == [
-        NOON + dt.timedelta(hours=hour) for hour in range(12)
-    ]
+    began = next(following)
+    assert isinstance(began, alerts.Began)
+    assert set(began.starts.values()) == {0}
+    assert sum(began.ends.values()) == 13
+    before = placed(following)
+    assert sorted(one.alert["as_of"] for one in before) == [NOON + dt.timedelta(hours=hour) for hour in range(12)]
     producer = Producer({"bootstrap.servers": broker.bootstrap, "log_level": 0})
     producer.produce(topics.CHURN_ALERTS.name(broker), alert(23), key="0")
     assert producer.flush(10) == 0
-    newest = next(placed for placed in following if placed is not None)
+    newest = next(one for one in following if one is not None)
+    assert isinstance(newest, alerts.Placed)
     assert newest.alert["as_of"] == NOON + dt.timedelta(hours=23)
-    places = {(placed.partition, placed.offset) for placed in before if placed}
+    places = {(one.partition, one.offset) for one in before}
     assert len(places) == 12
     assert (newest.partition, newest.offset) not in places
     following.close()  # type: ignore[attr-defined]  # it is a generator
@@ -109,6 +120,17 @@ def test_those_before_and_those_to_come_are_followed_with_their_places(broker: S
 
 def test_only_so_many_back_are_followed(broker: Settings) -> None:
     following = alerts.followed(broker, 4)
-    before = list(iter(lambda: next(following), None))
+    began = next(following)
+    assert isinstance(began, alerts.Began)
+    before = placed(following)
     assert 1 <= len(before) <= 4
+    assert all(one.offset >= began.starts[one.partition] for one in before)
     following.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def test_who_follows_hears_that_their_offsets_are_gone(broker: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the topic was made anew: from its end they would miss alerts, and nobody would know."""
+    monkeypatch.setattr(alerts, "_bounds", lambda *_: (5000, 5000))
+    following = alerts.followed(broker, 1000)
+    with pytest.raises(UnreachableError, match="Kafka: "):
+        list(following)

@@ -11,6 +11,7 @@ VALUES: dict[str, Any] = {
     "seg": "VIP",
     "ids": [1, 2, 3, 9],
     "segment": "VIP",
+    "none": [],
     "segments": ["VIP", "Premium", "Basic"],
     "category": "Home",
     "missing": "Books",

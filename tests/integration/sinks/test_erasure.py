@@ -2,17 +2,20 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas.erased import NAME, RESTORED, remember, remembered
 from schemas.erasure import places
+from schemas.errors import C360Error
 from schemas.ids import LAST_VERSION
-from schemas.settings import Settings
+from schemas.settings import STACK_FILE, Settings
 from schemas.topics import CUSTOMERS
 from sinks import statements
-from sinks.erasure import erase
+from sinks.erasure import erase, erase_again, note
 from sinks.migrate import migrate
 from tests.integration.sinks.emptied import empty
 from tests.support.engine import RunningEngine, start_engine
@@ -152,6 +155,77 @@ def test_a_backup_of_before_brings_nothing_back(client: Client) -> None:
     forget(client)
     assert erase(client, HERE) == 1
     holds_nothing_of_the_erased(client)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    """The same installation, with a home of a stack."""
+    (tmp_path / STACK_FILE).touch()
+    return HERE.model_copy(update={"home": tmp_path})
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """There is no Kafka: whom it is told of."""
+    told: list[int] = []
+    monkeypatch.setattr("sinks.erasure.send", lambda _, customers: told.extend(customers))
+    return told
+
+
+def test_whom_the_home_remembers_is_erased_again_once(client: Client, home: Settings, sent: list[int]) -> None:
+    """As after the restore of a backup that knows nothing of it."""
+    (home.home / RESTORED).touch()
+    remember(home, [GONE])
+    assert erase_again(client, home) == 1
+    assert sent == [GONE]
+    holds_nothing_of_the_erased(client)
+    assert stored(client, "erased_customers") == [GONE]
+    assert not (home.home / RESTORED).exists()
+    # What the topic brings afterwards is the same.
+    forget(client)
+    assert erase_again(client, home) == 0
+    assert sent == [GONE]
+    holds_nothing_of_the_erased(client)
+
+
+def test_while_kafka_does_not_take_it_the_database_does_not_say_that_it_is_so(
+    client: Client, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise C360Error("Kafka took 0 of 1 erasures")
+
+    monkeypatch.setattr("sinks.erasure.send", refuse)
+    (home.home / RESTORED).touch()
+    remember(home, [GONE])
+    with pytest.raises(C360Error, match="took 0 of 1"):
+        erase_again(client, home)
+    assert stored(client, "erased_customers") == []
+    assert (home.home / RESTORED).exists()
+
+
+def test_where_only_kafka_was_restored_it_is_told_all_the_same(client: Client, home: Settings, sent: list[int]) -> None:
+    """The database is elsewhere, and knows; or it was killed after that had it, and before its rows were gone."""
+    (home.home / RESTORED).touch()
+    remember(home, [GONE])
+    forget(client)
+    assert erase_again(client, home) == 0
+    assert sent == [GONE]
+    holds_nothing_of_the_erased(client)
+    assert not (home.home / RESTORED).exists()
+
+
+def test_who_is_erased_from_elsewhere_is_noted_in_the_home_of_a_stack(client: Client, home: Settings) -> None:
+    assert note(client, home) == 0
+    forget(client)
+    elsewhere = home.model_copy(update={"home": home.home / "none"})
+    assert note(client, elsewhere) == 1
+    assert not elsewhere.home.exists()
+    assert note(client, home) == 1
+    assert remembered(home) == {GONE}
+    # It is read anew only when there are more.
+    (home.home / NAME).unlink()
+    assert note(client, home, before=1) == 1
+    assert remembered(home) == set()
 
 
 def test_who_was_erased_by_a_version_that_kept_it_all_is_erased_by_this_one(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import select
 import socket
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,11 @@ import urllib3
 import zstandard
 
 from schemas.serving import MOST_CONNECTIONS, raise_open_files
-from sinks.embedded.users import USUAL_QUERY
+from sinks.embedded.compression import ZSTD_WINDOW
+from sinks.embedded.execution import THREADS, WAITING
+from sinks.embedded.frames import LARGEST, LZ4, NONE, framed
+from sinks.embedded.room import MOST
+from sinks.embedded.users import LONGEST_QUERY, USUAL_QUERY
 from tests.support.engine import RunningEngine, User, resident_bytes, start_engine
 from tests.support.waiting import wait_for
 
@@ -53,10 +58,10 @@ def credentials(user: User) -> dict[str, str]:
     return {"X-ClickHouse-User": user.name, "X-ClickHouse-Key": user.password}
 
 
-def raw(sql: str, user: User, length: int = 0) -> bytes:
+def raw(sql: str, user: User, length: int = 0, url: str = "") -> bytes:
     """A request as it goes over the wire; `length` for more than there is."""
     head = "".join(f"{name}: {value}\r\n" for name, value in credentials(user).items())
-    return f"POST / HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {length or len(sql)}\r\n\r\n{sql}".encode()
+    return f"POST /{url} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {length or len(sql)}\r\n\r\n{sql}".encode()
 
 
 @contextlib.contextmanager
@@ -129,6 +134,44 @@ def test_a_small_body_that_becomes_a_large_one(engine: RunningEngine, coding: st
     assert resident_bytes(engine.pid) - before < 128 * MIB
 
 
+def test_a_window_beyond_that_of_http_is_not_made_room_for(engine: RunningEngine) -> None:
+    wide = zstandard.ZstdCompressionParameters.from_level(1, window_log=24)
+    packer = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+    packed = packer.compress(b"SELECT 1") + packer.flush()
+    assert zstandard.get_frame_parameters(packed).window_size == 2 * ZSTD_WINDOW
+    assert ask(engine, packed, headers={"Content-Encoding": "zstd"}) == (400, "271")
+    assert ask(engine, _zstd(b"SELECT 1", 1), headers={"Content-Encoding": "zstd"}) == (200, "")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [framed(NONE, bytes(LARGEST), LARGEST), framed(LZ4, b"SELECT 1", LARGEST + 1)],
+    ids=["packed", "unpacked"],
+)
+def test_a_frame_of_more_than_16_mib(engine: RunningEngine, frame: bytes) -> None:
+    before = resident_bytes(engine.pid)
+    assert ask(engine, frame, url="?decompress=1") == (400, "271")
+    assert resident_bytes(engine.pid) - before < 64 * MIB
+    assert ask(engine, framed(NONE, b"SELECT 1", 8), url="?decompress=1") == (200, "")
+
+
+def test_bodies_together_have_a_cap(engine: RunningEngine) -> None:
+    """One more than there is room for, held open, each a byte short of its end: one of them is refused."""
+    long = f"SELECT 1 -- {'x' * (LONGEST_QUERY - 100)}"
+    url = f"?max_query_size={LONGEST_QUERY}"
+    held = raw(long, engine.writer, len(long) + 1, url)
+    with connections(engine, MOST // LONGEST_QUERY + 1, b"") as uploads:
+        for one in uploads:
+            one.sendall(held)
+        (refused,) = wait_for(lambda: select.select(uploads, [], [], 0)[0], "there is no more room", every=0.05)
+        said = head(refused)
+        assert said.startswith(b"HTTP/1.1 500 ")
+        assert b"X-ClickHouse-Exception-Code: 241" in said
+        assert ask(engine, "SELECT 1") == (200, "")
+    again = f"SELECT 1 -- {'x' * MIB}"
+    wait_for(lambda: ask(engine, again, engine.writer, url) == (200, ""), "it is given back", every=0.05)
+
+
 def test_a_coding_that_is_unpacked_at_once_has_a_limit(engine: RunningEngine) -> None:
     bomb = bytes(cramjam.brotli.compress(bytes(60 * MIB), level=1))
     assert ask(engine, bomb, headers={"Content-Encoding": "br"}) == (413, "161")
@@ -167,6 +210,11 @@ def test_a_flood_of_headers(engine: RunningEngine, headers: dict[str, str]) -> N
     assert ask(engine, "SELECT 1") == (200, "")
 
 
+def test_a_url_of_257_kib(engine: RunningEngine) -> None:
+    assert ask(engine, "", url=f"?query={quote('SELECT 1 -- ')}{'x' * (257 << 10)}") == (400, "")
+    assert ask(engine, "", url=f"?query={quote('SELECT 1 -- ')}{'x' * (255 << 10)}") == (200, "")
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"POST / HTTP/1.1\r\nHost: x\r\nX-Drip: ", b"GET /?query=SELECT"], ids=["silent", "header", "url"]
 )
@@ -182,14 +230,27 @@ def test_bodies_that_never_come(engine: RunningEngine) -> None:
 
 
 def test_1000_clients_ask_at_once(engine: RunningEngine) -> None:
-    question = raw("SELECT count() FROM numbers(100000)", engine.reader)
+    question = raw("SELECT sleep(3)", engine.reader)
+    running = "SELECT count() FROM system.processes WHERE query LIKE '%sleep(3)%' AND query NOT LIKE '%system.proc%'"
     with connections(engine, 1000, question) as asking:
         # Of each user a number waits, so that one cannot keep the other out.
         assert ask(engine, "SELECT 1", engine.writer) == (200, "")
-        statuses = {one.recv(12) for one in asking}
-    assert b"HTTP/1.1 200" in statuses
-    assert statuses <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
+        assert 0 < engine.client().query(running).result_rows[0][0] <= THREADS
+        heads = [head(one) for one in asking]
+    answered = [one for one in heads if one.startswith(b"HTTP/1.1 200 ")]
+    refused = [one for one in heads if one.startswith(b"HTTP/1.1 503 ") and b"X-ClickHouse-Exception-Code: 202" in one]
+    assert len(answered) + len(refused) == len(heads)
+    assert len(answered) >= THREADS + WAITING
+    assert refused
     assert ask(engine, "SELECT 1") == (200, "")
+
+
+def head(connection: socket.socket) -> bytes:
+    """Of an answer."""
+    found = b""
+    while b"\r\n\r\n" not in found and (more := connection.recv(1 << 12)):
+        found += more
+    return found
 
 
 def test_results_that_nobody_reads_stay_where_they_are(engine: RunningEngine) -> None:

@@ -185,7 +185,7 @@ def test_a_column_that_comes_reaches_the_rows_there_are(
         with pytest.raises(ContractError, match=r"lacks products\.weight UInt32, and no migration adds it"):
             migrate(client, here("client"))
         ddl.migration("ALTER TABLE products ADD COLUMN IF NOT EXISTS weight UInt32 AFTER launch_date")
-        assert "sinks/ddl/migrations/003_new.sql has not been applied" in list(drift(client, here("client")))
+        assert "sinks/ddl/migrations/004_new.sql has not been applied" in list(drift(client, here("client")))
         migrate(client, here("client"))
         migrate(client, here("client"))
         assert list(drift(client, here("client"))) == []
@@ -195,7 +195,7 @@ def test_a_column_that_comes_reaches_the_rows_there_are(
         client.command("DROP TABLE products SYNC")
         migrate(client, here("client"))
         assert client.query(shape).result_rows == migrated
-    said = "customer360 has migration 3 of a newer version, this one ends with 2"
+    said = "customer360 has migration 4 of a newer version, this one ends with 3"
     assert any(said in one for one in drift(client, here("client")))
     told = client.query("SELECT * FROM installation FINAL ORDER BY ALL").result_rows
     with pytest.raises(ContractError, match=said):

@@ -237,6 +237,39 @@ def test_decades_that_come_at_once(tmp_path: Path) -> None:
         assert len(both(database, find("sql", "monthly_revenue"), {"months": 300})[0]) > 100
 
 
+def test_builds_of_a_busy_month_wait_longer_while_clickhouse_is_behind(tmp_path: Path) -> None:
+    """A source that is always half a minute late is not behind; one that was on time and no longer is, is."""
+    with start_engine(tmp_path) as engine:
+        database = Database(engine)
+        lay_down(database)
+        put_purchases(database, [(1, 1, 1, 9, 1, "web", "completed", None, dt.datetime.now(dt.UTC))])
+        put_blocks(database, {1: [30.2, 30.0, 30.9], 2: [0.4, 0.7, 3.0]})
+        in_time = paces(database)
+        put_blocks(database, {2: [20.0]})
+        behind = paces(database)
+        assert {name: pace / in_time[name] for name, pace in behind.items()} == dict.fromkeys(in_time, 10)
+        assert {"customer_months", "product_months", "sales", "pairs"} == set(in_time)
+        put_blocks(database, {2: [0.9]})
+        assert paces(database) == in_time
+
+
+def put_blocks(database: Database, ages: dict[int, list[float]]) -> None:
+    """Notes blocks of transactions: by partition, how old the newest event of each was when it was stored."""
+    names = ("stored_at", "topic", "partition", "records", "max_offset", "max_ts")
+    for partition, seconds in ages.items():
+        for age in seconds:
+            now = dt.datetime.now(dt.UTC)
+            database.insert(
+                "ingest_log", names, [(now, "transactions", partition, 1, 0, now - age * dt.timedelta(seconds=1))]
+            )
+
+
+def paces(database: Database) -> dict[str, int]:
+    """By rollup, how many seconds the running month waits for each million of its rows."""
+    rows = database.query("SELECT name, pace FROM rollup_months_wanted", {}, {}).rows
+    return {str(name): int(pace) for name, pace in rows}
+
+
 def test_an_engine_killed_while_rows_come_in_and_rollups_are_made(tmp_path: Path) -> None:
     """The engine is killed again and again in the middle of it; what it holds at the end is rolled up whole."""
     draw = random.Random(8)

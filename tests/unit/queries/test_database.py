@@ -40,6 +40,11 @@ def test_no_answer(monkeypatch: pytest.MonkeyPatch, kind: type[Error]) -> None:
         _asked(monkeypatch, kind("Connection refused"))
 
 
+def test_a_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnreachableError, match=r"not trusted .* Set C360_TLS_CA"):
+        _asked(monkeypatch, OperationalError("SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: x"))
+
+
 def test_bytes_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a command line: the client raises what urllib does."""
     wrong = UnicodeEncodeError("utf-8", "SELECT '\udcff'", 8, 9, "surrogates not allowed")

@@ -7,7 +7,7 @@ import pytest
 from queries.catalogue import Query, catalogue
 from queries.database import Table, one_line
 from queries.runner import Runner
-from schemas.errors import QueryError, UsageError
+from schemas.errors import AbsentError, QueryError, UsageError
 from schemas.settings import Settings
 from tests.unit.queries.fake import FakeDatabase
 
@@ -47,6 +47,25 @@ def test_the_customer_is_not_there() -> None:
     database = FakeDatabase([NOTHING, Table(("n",), [(0,)])])
     with pytest.raises(QueryError, match="no Customer with customer_id 999999999"):
         Runner(Settings(), database).cypher("4", {"customer_id": "999999999"})
+
+
+def test_a_customer_is_erased_whose_purchases_stay() -> None:
+    """One statement says both."""
+    database = FakeDatabase(
+        [Table(("product_id", "name", "category", "price", "peers", "start_0"), [(7, "", "", 1, 3, 0)])]
+    )
+    with pytest.raises(AbsentError, match="no Customer with customer_id 42"):
+        Runner(Settings(), database).cypher("4", {"customer_id": 42})
+    ((_, parameters, _),) = database.asked
+    assert parameters == {"customer_id": "42", "limit": "10"}
+
+
+def test_the_customer_is_there_and_has_rows() -> None:
+    columns = ("product_id", "name", "category", "price", "peers")
+    database = FakeDatabase([Table((*columns, "start_0"), [(7, "Lamp", "Home", 1, 3, 1)])])
+    result = Runner(Settings(), database).cypher("4", {"customer_id": 42})
+    assert (result.columns, result.rows) == (columns, [(7, "Lamp", "Home", 1, 3)])
+    assert len(database.asked) == 1
 
 
 def test_the_customer_is_there_and_has_no_rows() -> None:

@@ -10,6 +10,7 @@ from schemas.errors import SettingError
 from schemas.groups import STORED
 from schemas.records import schema
 from schemas.settings import Settings
+from schemas.topics import EXTERNAL_IDS
 from sinks import statements
 
 CLIENT = Settings(clickhouse_ingest="client")
@@ -130,3 +131,13 @@ def test_no_placeholder_is_left() -> None:
     ]:
         assert "${" not in statement
         assert not statement.endswith(";")
+
+
+@pytest.mark.parametrize("cluster", ["", "c360"])
+def test_a_stream_is_let_in_by_its_queue_and_the_view_on_it(cluster: str) -> None:
+    settings = Settings(clickhouse_cluster=cluster)
+    queue, take = statements.door(settings, EXTERNAL_IDS)
+    behind = " ON CLUSTER 'c360'" if cluster else ""
+    assert queue.startswith(f"CREATE TABLE queue_external_ids{behind}\n")
+    assert f"CREATE MATERIALIZED VIEW take_external_ids{behind} TO stream_external_ids" in take
+    assert {queue, take} < set(statements.ingestion(settings))

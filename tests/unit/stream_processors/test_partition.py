@@ -201,6 +201,24 @@ def test_alerts_wait_until_the_customers_of_the_past_are_known() -> None:
     assert partition.decide().alerts
 
 
+def test_features_wait_until_it_is_known_who_is_erased() -> None:
+    """Else a worker that counts everything anew would publish a row of whom it reads of later."""
+    partition = Partition(0, MODEL)
+    partition.profiles_until = 5
+    for batch in batches(6, 10):
+        apply(partition, batch)
+    assert partition.take(1_000).tolist() == []
+    partition.customers(
+        {"customer_id": np.array([5]), "segment": np.array([1], np.uint8), "version": np.array([2]),
+         "deleted": np.array([True])},
+        np.array([START]),
+    )  # fmt: skip
+    partition.positions[CUSTOMERS.stream] = 5
+    known = set(partition.state.index.ids[partition.take(1_000)].tolist())
+    assert known
+    assert 5 not in known
+
+
 def test_how_customers_were_batched_changes_no_alert() -> None:
     """Basic until day 20, then VIP until day 40: a batch that holds all versions says no more than the last one."""
     ids, none = np.full(3, 7), np.zeros(3, np.bool_)

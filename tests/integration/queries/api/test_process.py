@@ -1,5 +1,6 @@
 """The process: TLS, slow and rude clients, those who leave, an engine that is away, settings that cannot be used."""
 
+import json
 import socket
 import ssl
 import threading
@@ -9,9 +10,12 @@ import httpx2
 import pytest
 
 from queries.api.middleware import LONGEST_HEAD
+from queries.api.server import CONNECTIONS
+from schemas.settings import Settings
 from tests.integration.queries.api.server import KEY, RunningApi, api_server
-from tests.integration.queries.process import refusal, shown
+from tests.integration.queries.process import idle, refusal, shown
 from tests.support.certificates import make_certificates
+from tests.support.documented import NEEDS_CURL, command, run
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP, wait_for
 
@@ -101,6 +105,17 @@ def test_who_does_not_end_a_request_is_cut_off_and_others_are_served(api: Runnin
             assert hung_up(connection)
 
 
+def test_more_connections_than_there_are_places_leave_one_for_whoever_asks(
+    api: RunningApi, client: httpx2.Client
+) -> None:
+    most = Settings().api_streams + CONNECTIONS
+    with idle(api.port, 2 * most):
+        assert httpx2.get(f"{api.url}/healthz", timeout=GIVE_UP).status_code == 200
+        with api.client() as another:
+            assert another.get("/v1/reports").status_code == 200
+    assert client.get("/healthz").status_code == 200
+
+
 def hung_up(connection: socket.socket) -> bool:
     try:
         return connection.recv(1) == b""
@@ -143,6 +158,20 @@ def test_many_at_once_are_all_answered_or_told_to_come_back(api: RunningApi) -> 
         if one.status_code == 503:
             assert one.json()["type"] == "urn:c360:problem:busy"
             assert one.headers["retry-after"] == "1"
+
+
+@NEEDS_CURL
+@pytest.mark.parametrize(
+    ("page", "begin", "more"),
+    [("README.md", "sed 's/^/X-API-Key: /'", ""), ("docs/api.md", "ask() {", "\nask /v1/customers/42")],
+)
+def test_the_documents_ask_with_the_key_by_curl(
+    api: RunningApi, tmp_path: Path, page: str, begin: str, more: str
+) -> None:
+    customer = min(api.world.customers)
+    text = (command(page, begin) + more).replace("/42", f"/{customer}")
+    answer = json.loads(run(text, tmp_path, {"api": KEY}, {8090: api.port}))
+    assert answer["customer_id"] == customer
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,28 @@ def test_strangers_and_the_erased_are_not_told_apart(api: RunningApi, client: ht
         assert answer.json()["detail"].startswith(f"There is no customer {number}:")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/customers/{}/similar",
+        *(
+            f"/v1/graph/{query.name}?customer_id={{}}"
+            for query in catalogue("cypher")
+            if any(each.name == "customer_id" for each in query.parameters)
+        ),
+    ],
+)
+def test_what_the_erased_have_bought_answers_for_them_no_more(
+    api: RunningApi, client: httpx2.Client, path: str
+) -> None:
+    erased = {one.customer_id for one in api.world.stale if hasattr(one, "customer_id") and one.deleted}
+    assert any(bought(api)[number] for number in erased)
+    for number in (*erased, 4_000_000_000):
+        answer = client.get(path.format(number))
+        assert answer.status_code == 404, answer.text
+        assert answer.json()["detail"].startswith(f"There is no Customer with customer_id {number}.")
+
+
 def bought(api: RunningApi) -> dict[int, set[int]]:
     """Products that each customer has bought, of those there are."""
     found: dict[int, set[int]] = defaultdict(set)

@@ -4,6 +4,7 @@ import http.client
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import urllib3
 
 from tests.integration.queries.bolt.server import RunningBolt
 from tests.integration.queries.bolt.test_protocol import MANY, SLOW, running
+from tests.support.documented import NEEDS_CURL, command, run
 from tests.support.waiting import wait_for
 
 
@@ -89,3 +91,10 @@ def test_the_query_of_a_client_that_vanishes_is_ended(bolt: RunningBolt) -> None
     wait_for(lambda: running(bolt), "ClickHouse works on it")
     connection.close()
     wait_for(lambda: not running(bolt), "it is gone from ClickHouse")
+
+
+@NEEDS_CURL
+def test_the_documents_ask_with_the_password_by_curl(bolt: RunningBolt, tmp_path: Path) -> None:
+    text = command("docs/operations.md", "sed 's/.*/user = \"neo4j:&\"/'")
+    (row,) = json.loads(run(text, tmp_path, {"bolt": bolt.auth[1]}, {8081: bolt.http_port}))
+    assert row["Values"] == [len(bolt.world.customers)]

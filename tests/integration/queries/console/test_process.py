@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from queries.console.server import CONNECTIONS
 from tests.integration.queries.console.server import PASSWORD, RunningConsole, console_server
-from tests.integration.queries.process import refusal, shown
+from tests.integration.queries.process import idle, refusal, shown
 from tests.support.certificates import make_certificates
 from tests.support.ports import free_ports
 from tests.support.waiting import GIVE_UP
@@ -32,6 +33,15 @@ def test_tls(console: RunningConsole, tmp_path: Path) -> None:
             assert "Secure" in answer.headers["set-cookie"]
         with httpx2.Client(base_url=secured.url) as client, pytest.raises(httpx2.ConnectError):
             client.get("/healthz")
+
+
+def test_more_connections_than_there_are_places_leave_one_for_whoever_asks(console: RunningConsole) -> None:
+    port = int(console.url.rpartition(":")[2])
+    with idle(port, 2 * CONNECTIONS), httpx2.Client(base_url=console.url, timeout=GIVE_UP) as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.post("/login", data={"password": PASSWORD}).status_code == 303
+        assert client.get("/query").status_code == 200
+    assert "Traceback" not in console.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

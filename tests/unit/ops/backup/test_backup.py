@@ -13,6 +13,7 @@ import pytest
 from ops.backup import manifest
 from ops.backup.backup import backup, restore
 from ops.stack.home import Home, prepare
+from schemas.erased import RESTORED, remember, remembered
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 from tests.support.synced import synced
@@ -54,7 +55,7 @@ def test_there_and_back(settings: Settings, tmp_path: Path) -> None:
     assert restore(elsewhere, tmp_path / "copy", False, lambda what, done, total: told(what, total - done)) is None
     assert left == {"checking": 0, "copying": 0}
     del before["clickhouse/engine.pid"]
-    assert state(elsewhere.home) == before
+    assert state(elsewhere.home) == {**before, RESTORED: ""}
     assert elsewhere.secret_path("bolt").stat().st_mode & 0o777 == 0o600
     assert (elsewhere.home / "clickhouse/table").readlink() == Path("store")
 
@@ -81,6 +82,21 @@ def test_what_is_there_is_moved_aside_only_when_that_is_said(settings: Settings,
     assert aside
     assert (aside / "kafka/log").read_text(encoding="ascii") == "later"
     assert (settings.home / "kafka/log").read_text(encoding="ascii") == "kafka/log"
+
+
+def test_who_was_erased_since_is_still_known(settings: Settings, tmp_path: Path) -> None:
+    remember(settings, [17])
+    backup(settings, tmp_path / "copy", quiet)
+    remember(settings, [18])
+    aside = restore(settings, tmp_path / "copy", replace=True, progress=quiet)
+    assert aside
+    assert remembered(settings) == {17, 18}
+    assert (settings.home / RESTORED).exists()
+    assert (settings.home / "erased_customers").stat().st_mode & 0o777 == 0o600
+    # A home that is lost takes along what it alone knew.
+    elsewhere = settings.model_copy(update={"home": tmp_path / "new" / "home"})
+    restore(elsewhere, tmp_path / "copy", replace=False, progress=quiet)
+    assert remembered(elsewhere) == {17}
 
 
 def test_backups_inside_of_the_home_stay_there(settings: Settings) -> None:

@@ -38,7 +38,9 @@ def test_a_limit_of_size_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one == Finding("retention", "transactions are kept up to 1,000,000 bytes a partition, however old")
     [one] = found(monkeypatch, 100 * DAY_MS, 1_000_000)
     assert one.detail.startswith("transactions are kept for 100.0 days, and up to 1,000,000 bytes a partition, tables")
-    assert one.detail.endswith("since 2020-02-03: only a backup has all of both")
+    assert one.detail.endswith(
+        "since 2020-02-03: only a backup has all of both, and features that are computed anew count what is kept"
+    )
     assert one.well
 
 

@@ -12,6 +12,7 @@ from ops.launcher.spec import LaunchSpec
 from ops.stack.home import Home
 from ops.stack.parts import PARTS
 from ops.stack.render import cluster_id, render
+from schemas.erased import RESTORED
 from schemas.errors import SettingError
 from schemas.settings import Settings
 from tests.support.certificates import make_certificates
@@ -42,6 +43,18 @@ def test_supervisord_finds_every_part_whatever_the_folder_is_called(
         assert home.root / section["stdout_logfile"] == home.log(part.name)
     assert home.root / parser["unix_http_server"]["file"] == home.socket
     assert parser["unix_http_server"]["chmod"] == "0700"
+
+
+def test_readers_of_what_was_restored_wait_until_the_sinks_have_erased_again(tmp_path: Path, runtime: Runtime) -> None:
+    home, _ = rendered(Settings(home=tmp_path / "new"), runtime)
+    needs = {part.name: set(LaunchSpec.read(home.spec(part.name)).needs) for part in PARTS}
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    (restored / RESTORED).touch()
+    home, _ = rendered(Settings(home=restored), runtime)
+    for part in PARTS:
+        more = {"sinks"} if part.name in {"bolt", "api", "console"} else set()
+        assert set(LaunchSpec.read(home.spec(part.name)).needs) == needs[part.name] | more
 
 
 def test_no_password_is_written(tmp_path: Path, runtime: Runtime) -> None:

@@ -75,9 +75,9 @@ def test_requests_are_counted_by_the_route_and_not_by_what_is_asked_of_it() -> N
 
 def test_live_alerts_are_a_route_whose_time_is_not_measured() -> None:
     full = Live(settings())
-    full._readers = 1
     app = api(live=full, api_streams=1)
-    assert ask(app, "/v1/alerts/live").status_code == 503
+    with full.place(1):
+        assert ask(app, "/v1/alerts/live").status_code == 503
     assert counted("c360_queries_api_requests_total", route="/v1/alerts/live", status="503") > 0
     assert counted("c360_queries_api_latency_seconds_count", route="/v1/alerts/live") == 0
 

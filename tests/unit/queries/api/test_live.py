@@ -3,13 +3,13 @@
 import asyncio
 import datetime as dt
 import queue
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
+import httpx2
 import pytest
 
-from queries.alerts import Placed
+from queries.alerts import Began, Placed
 from queries.api import live as module
 from queries.api.live import Live, Position
 from schemas.errors import UnreachableError
@@ -31,15 +31,25 @@ def placed(
 
 
 class Topic:
-    """What a consumer gives, as the test puts it in; an error is raised once."""
+    """What a consumer of two partitions gives, as the test puts it in; an error is raised once.
+
+    It reads from the first of those that were there before.
+    """
 
     def __init__(self, *before: Placed) -> None:
-        self.news: queue.SimpleQueue[Placed | Exception | None] = queue.SimpleQueue()
-        for one in (*before, None):
-            self.news.put(one)
+        self.news: queue.SimpleQueue[Began | Placed | Exception | None] = queue.SimpleQueue()
+        self.again(*before)
         self.asked = 0
 
-    def __call__(self, _: Settings, back: int) -> Iterator[Placed | None]:
+    def again(self, *before: Placed) -> None:
+        """Puts in what a consumer gives that begins."""
+        offsets = {number: [one.offset for one in before if one.partition == number] for number in (0, 1)}
+        starts = {number: min(found, default=0) for number, found in offsets.items()}
+        ends = {number: max(found, default=-1) + 1 for number, found in offsets.items()}
+        for one in (Began(starts, ends), *before, None):
+            self.news.put(one)
+
+    def __call__(self, _: Settings, back: int) -> Iterator[Began | Placed | None]:
         assert back == module.HELD
         self.asked += 1
         while True:
@@ -80,13 +90,11 @@ def test_a_reader_is_told_what_comes_and_not_what_was() -> None:
         live = Live(settings(), topic)
         await live.start()
         reader = live.events(None, None, None)
-        assert await anext(reader) == b"retry: 3000\nid: 0:6\n\n"
-        assert live.readers == 1
+        assert await anext(reader) == b"retry: 3000\nid: 0:6,1:0\n\n"
         topic.news.put(placed(0, 6))
         topic.news.put(placed(1, 0))
         assert await taken(reader, 2) == ["0-6", "1-0"]
         await reader.aclose()
-        assert live.readers == 0
         live.end()
         await live.join()
 
@@ -151,7 +159,6 @@ def test_who_is_further_behind_than_is_held_is_told_of_the_gap(monkeypatch: pyte
     async def reading() -> None:
         topic = Topic(placed(0, 0))
         live = Live(settings(), topic)
-        live._held = deque(maxlen=3)
         await live.start()
         slow = live.events(None, None, None)
         await anext(slow)
@@ -169,6 +176,101 @@ def test_who_is_further_behind_than_is_held_is_told_of_the_gap(monkeypatch: pyte
     asyncio.run(reading())
 
 
+def test_after_a_restart_too_who_is_further_behind_than_was_read_back_is_told_of_the_gap() -> None:
+    async def reading() -> None:
+        live = Live(settings(), Topic(placed(0, 5000), placed(0, 5001)))
+        await live.start()
+        assert await taken(live.events(Position({0: 10}), None, None), 3) == ["gap", "0-5000", "0-5001"]
+        assert await taken(live.events(Position({0: 5000}), None, None), 2) == ["0-5000", "0-5001"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_a_partition_whose_alerts_gave_way_to_those_of_another_has_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD", 3)
+
+    async def reading() -> None:
+        live = Live(settings(), Topic(*(placed(1, offset) for offset in range(5)), *(placed(0, o) for o in range(6))))
+        await live.start()
+        assert await taken(live.events(Position({0: 3, 1: 2}), None, None), 4) == ["gap", "0-3", "0-4", "0-5"]
+        assert await taken(live.events(Position({0: 3, 1: 5}), None, None), 3) == ["0-3", "0-4", "0-5"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_a_gap_and_where_to_go_on_behind_it_are_one_event() -> None:
+    async def reading() -> None:
+        live = Live(settings(), Topic(placed(0, 5000)))
+        await live.start()
+        opening = await anext(live.events(Position({0: 10}), None, None))
+        assert opening == b"retry: 3000\nevent: gap\ndata: {}\nid: 0:5000,1:0\n\n"
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+@pytest.mark.parametrize("beyond", [{0: 5000, 1: 0}, {0: 2, 1: 0, 7: 3}])
+def test_who_comes_from_a_topic_that_was_made_anew_is_told_of_the_gap_and_misses_nothing_more(
+    beyond: dict[int, int],
+) -> None:
+    async def reading() -> None:
+        topic = Topic(placed(0, 0), placed(0, 1))
+        live = Live(settings(), topic)
+        await live.start()
+        reader = live.events(Position(beyond), None, None)
+        assert names(await anext(reader)) == ["gap"]
+        topic.news.put(placed(0, 2))
+        assert await taken(reader, 1) == ["0-2"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_a_topic_that_is_made_anew_is_read_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
+
+    async def reading() -> None:
+        topic = Topic(placed(0, 5000), placed(1, 7))
+        live = Live(settings(), topic)
+        await live.start()
+        reader = live.events(None, None, None)
+        await anext(reader)
+        topic.news.put(UnreachableError("gone"))
+        topic.again(placed(0, 0), placed(1, 9))
+        assert await taken(reader, 3) == ["gap", "0-0", "1-9"]
+        topic.news.put(placed(0, 1))
+        assert await taken(reader, 1) == ["0-1"]
+        assert [one.alert_id for one in live.latest(9)] == ["1-9", "0-1", "0-0"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_what_came_while_kafka_was_away_and_is_not_read_back_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
+
+    async def reading() -> None:
+        topic = Topic(placed(0, 0))
+        live = Live(settings(), topic)
+        await live.start()
+        reader = live.events(None, None, None)
+        await anext(reader)
+        topic.news.put(UnreachableError("gone"))
+        topic.again(placed(0, 20), placed(0, 21))
+        assert await taken(reader, 3) == ["gap", "0-20", "0-21"]
+        live.end()
+        await live.join()
+
+    asyncio.run(reading())
+
+
 def test_a_thousand_readers_share_one_consumer() -> None:
     async def reading() -> None:
         topic = Topic()
@@ -177,7 +279,6 @@ def test_a_thousand_readers_share_one_consumer() -> None:
         readers = [live.events(None, None, None) for _ in range(1000)]
         for reader in readers:
             await anext(reader)
-        assert live.readers == 1000
         for offset in range(20):
             topic.news.put(placed(0, offset))
         wanted = [f"0-{offset}" for offset in range(20)]
@@ -198,8 +299,9 @@ def test_kafka_that_breaks_off_is_asked_again_and_nothing_comes_twice(monkeypatc
         await live.start()
         reader = live.events(None, None, None)
         await anext(reader)
-        for one in (placed(0, 0), UnreachableError("gone"), placed(0, 0), placed(0, 1)):
-            topic.news.put(one)
+        topic.news.put(placed(0, 0))
+        topic.news.put(UnreachableError("gone"))
+        topic.again(placed(0, 0), placed(0, 1))
         assert await taken(reader, 2) == ["0-0", "0-1"]
         assert topic.asked == 2
         assert live.failure == ""
@@ -237,9 +339,52 @@ def test_without_kafka_a_reader_is_told_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_beyond_so_many_readers_there_is_no_place() -> None:
     live = Live(settings(), Topic())
-    live._readers = 3
-    told = problem(ask(api(live=live, api_streams=3), "/v1/alerts/live"), 503, "busy")
-    assert "C360_API_STREAMS" in told["detail"]
+    app = api(live=live, api_streams=1)
+    with live.place(1):
+        told = problem(ask(app, "/v1/alerts/live"), 503, "busy")
+        assert "C360_API_STREAMS" in told["detail"]
+        problem(ask(app, "/v1/alerts/live", {}), 401, "no-key")
+    assert live.readers == 0
+
+
+def test_a_reader_has_a_place_from_before_kafka_is_waited_for_until_the_last_byte() -> None:
+    async def reading() -> None:
+        topic = Topic()
+        begun, topic.news = topic.news, queue.SimpleQueue()
+        live = Live(settings(), topic)
+        transport = httpx2.ASGITransport(app=api(live=live, api_streams=3))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://api", headers=KEYED) as client:
+            asked = [asyncio.ensure_future(client.get("/v1/alerts/live")) for _ in range(5)]
+            refused, waiting = set[asyncio.Task[httpx2.Response]](), set(asked)
+            while len(refused) < 2:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                refused |= done
+            assert [one.result().status_code for one in refused] == [503, 503]
+            assert live.readers == 3
+            while not begun.empty():
+                topic.news.put(begun.get())
+            await live.start()
+            problem(await client.get("/v1/alerts/live"), 503, "busy")
+            live.end()
+            assert [(await one).status_code for one in waiting] == [200] * 3
+            assert live.readers == 0
+        await live.join()
+
+    asyncio.run(reading())
+
+
+def test_who_is_not_answered_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "START_SECONDS", 0.01)
+    topic = Topic()
+    topic.news = queue.SimpleQueue()
+    topic.news.put(UnreachableError("Kafka at x does not answer (y). Start it."))
+    live = Live(settings(), topic)
+    app = api(live=live, api_streams=1)
+    problem(ask(app, "/v1/alerts/live", {**KEYED, "Last-Event-ID": ","}), 400, "bad-parameter")
+    assert live.readers == 0
+    problem(ask(app, "/v1/alerts/live"), 503, "unavailable")
+    assert live.readers == 0
+    live.end()
 
 
 @pytest.mark.parametrize("word", ["x", "1:2,3", "1:2:3", ","])

@@ -63,8 +63,22 @@ def test_all_else_is_counted_whole(text: str) -> None:
 
 def test_the_largest_sums_are_bounded() -> None:
     made = sql("MATCH (c:Customer) RETURN c.customer_id AS i, c.lifetime_value AS v ORDER BY v DESC, i SKIP 2 LIMIT 3")
-    assert "ORDER BY value_at_most DESC LIMIT 3 + 2 + 20" in made
+    assert "ORDER BY value_at_most DESC, customer_id LIMIT 3 + 2 + 20" in made
     assert "value_at_most >= (SELECT if(count() < 3 + 2, 0, min(n))" in made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOUGHT + "RETURN c.customer_id AS i, count(*) AS n " + MOST,
+        "MATCH (c:Customer) RETURN c.customer_id AS i, c.lifetime_value AS n " + MOST,
+    ],
+)
+def test_those_that_the_bound_is_taken_from_are_read_whatever_their_own_bounds_say(text: str) -> None:
+    """Bounds may be behind the rows for a moment: without these there would be fewer than are asked for, or none."""
+    made = sql(text)
+    first = made[made.index("SELECT arrayJoin((SELECT groupArray(customer_id)") :].split("LIMIT 5 + 20")[0]
+    assert f" OR customer_id IN ({first}LIMIT 5 + 20) AS most)) AS customer_id)" in made
 
 
 @pytest.mark.parametrize("order", ["v", "i DESC, v DESC"])

@@ -1,14 +1,16 @@
 """Every coding gives back what it was given, however it is cut into pieces, and says when it was cut off."""
 
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sinks.embedded.compression import CODINGS, Decoder, FrameEncoder, decoder, encoder, negotiate
-from sinks.embedded.faults import ServerError
-from sinks.embedded.frames import FrameDecoder, pack
+from sinks.embedded.faults import CANNOT_DECOMPRESS, ServerError
+from sinks.embedded.frames import ZSTD, FrameDecoder, framed, pack
 
 
 def _cut(data: bytes, size: int) -> Iterator[bytes]:
@@ -50,6 +52,21 @@ def test_a_changed_byte_of_a_frame_is_found(place: int, change: int) -> None:
     packed[place] ^= change
     with pytest.raises(ServerError):
         _unpack(FrameDecoder(), bytes(packed), 64)
+
+
+@pytest.mark.parametrize("sized", [True, False], ids=["says its size", "does not"])
+def test_a_frame_that_holds_more_than_it_says_is_none(*, sized: bool) -> None:
+    """Of 8 KB that say to be 10 bytes the library made 256 MiB."""
+    packer = zstandard.ZstdCompressor().compressobj(size=256 << 20 if sized else -1)
+    packed = packer.compress(bytes(256 << 20)) + packer.flush()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ServerError) as said:
+            list(FrameDecoder().decode(framed(ZSTD, packed, 10)))
+        assert said.value.code == CANNOT_DECOMPRESS
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("coding", ["gzip", "lz4", "zstd"])
