@@ -12,6 +12,7 @@ from rich.console import Console
 from ops.demo import history, tour
 from ops.demo.account import account
 from ops.demo.live import drained, simulate
+from ops.demo.recommending import recommend
 from ops.stack import attached
 from producers import options
 from producers.backfill.history import DAYS
@@ -68,6 +69,7 @@ def _show(console: Console, here: Settings, world: list[str], rate: str, seconds
         ledger = ledger.plus(simulate(console, here, [*world, *past, "--rate", "max"]))
         history.write(here, ledger)
         drained(console, here)
+    recommend(console, here)
     console.rule(f"Live events, {rate}{'' if '/' in rate or rate == 'max' else '/s'}, for {seconds} s")
     ledger = ledger.plus(simulate(console, here, [*world, "--rate", rate, "--duration", f"{seconds}s"]))
     history.write(here, ledger)

@@ -4,7 +4,7 @@ import asyncio
 
 from queries.api.gathering import LoopGathering
 from queries.api.turns import Turns
-from queries.recommend.serving import Recommendations, Recommender, State, recommended
+from queries.recommend.serving import Recommendations, Recommender, State, own_list, recommended
 from schemas.errors import SlowError
 from schemas.settings import Settings
 
@@ -24,6 +24,7 @@ class Recommending:
             "{seconds} s. Try again.",
         )
         self._gathering: LoopGathering[int, State] = LoopGathering(self.recommender.states)
+        self._gathering_whole: LoopGathering[int, State] = LoopGathering(self.recommender.whole_states)
 
     async def of(self, customer_id: int, limit: int) -> Recommendations:
         """What is recommended to a customer.
@@ -34,19 +35,22 @@ class Recommending:
             C360Error: as Recommender.of().
         """
         await self._turns.take()
-        asked = asyncio.ensure_future(self._gathering.ask(customer_id))
+        asked = asyncio.ensure_future(self._ask(customer_id, limit))
         # A statement goes on without those who wait for it: a turn is over when it has ended, whoever still waits.
         asked.add_done_callback(self._over)
         try:
             async with asyncio.timeout(self._seconds):
-                state = await asyncio.shield(asked)
+                return await asyncio.shield(asked)
         except TimeoutError:
             raise SlowError(
                 f"ClickHouse has not answered within {self._seconds:g} s. Try again, or raise C360_API_QUERY_SECONDS."
             ) from None
-        return recommended(customer_id, state, limit)
 
-    def _over(self, asked: "asyncio.Future[State]") -> None:
+    async def _ask(self, customer_id: int, limit: int) -> Recommendations:
+        own = own_list(customer_id, await self._gathering.ask(customer_id), limit)
+        return own or recommended(customer_id, await self._gathering_whole.ask(customer_id), limit)
+
+    def _over(self, asked: "asyncio.Future[Recommendations]") -> None:
         self._turns.release()
         if not asked.cancelled():
             asked.exception()  # whoever asked may have gone: then it is nobody's
@@ -54,4 +58,5 @@ class Recommending:
     def close(self) -> None:
         """Ends the threads, once what they do has ended."""
         self._gathering.close()
+        self._gathering_whole.close()
         self.recommender.close()

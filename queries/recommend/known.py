@@ -56,7 +56,8 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """As of one look; `digests`: of each shelf of products. On another day other products are launched."""
+    """As of one look; `digests`: of each shelf of products; `gone`: customers who may be deleted. On another day other
+    products are launched."""
 
     build: int
     as_of: dt.datetime
@@ -64,6 +65,7 @@ class Known:
     digests: dict[int, int] = field(repr=False)
     products: dict[int, Kept] = field(repr=False)
     popular: dict[str, list[Choice]] = field(repr=False)
+    gone: frozenset[int] = field(repr=False)
 
     def product(self, number: int) -> Product | None:
         """The product of this id; None where there is none."""
@@ -140,7 +142,8 @@ class Knowledge:
         digests = {int(shelf): int(digest) for shelf, digest in self._ask("digests", {})}
         products = self._products(before if before is not None and before.day == day else None, digests)
         popular = before.popular if before is not None and before.build == build else self._popular(build)
-        self._known = Known(build, aware(as_of), day, digests, products, popular)
+        gone = frozenset(row[0] for row in self._ask("gone", {}))
+        self._known = Known(build, aware(as_of), day, digests, products, popular, gone)
         self._looked = began
 
     def _products(self, before: Known | None, digests: dict[int, int]) -> dict[int, Kept]:

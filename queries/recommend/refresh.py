@@ -17,6 +17,8 @@ from schemas.errors import C360Error
 
 #: A build that was begun so long ago is not gone on with.
 STALE = dt.timedelta(hours=20)
+#: So long after it happened an event may be stored and still count in the next refresh of active customers.
+LATENESS = dt.timedelta(hours=1)
 #: Products of the answer for customers of whom little is known.
 POPULAR = 200
 #: Slices ranked side by side; one more waits to be stored.
@@ -60,7 +62,7 @@ def complete(store: Store, now: dt.datetime, tell: Tell) -> Outcome:
 
 
 def active(store: Store, now: dt.datetime, tell: Tell) -> Outcome:
-    """The lists of those who did anything since the last refresh, in the build that answers.
+    """The lists of those who did anything since LATENESS before the last refresh, in the build that answers.
 
     Raises:
         C360Error: there is none.
@@ -70,7 +72,7 @@ def active(store: Store, now: dt.datetime, tell: Tell) -> Outcome:
     if not done:
         raise C360Error("Nothing is recommended yet. Run 'python -m queries.recommend refresh' without --active first.")
     build, customers = done[-1], 0
-    ids = store.active(build.refreshed, now)
+    ids = store.active(build.refreshed - LATENESS, now)
     if len(ids):
         shop, learnt = _learnt(store, now, tell)
         rows = np.flatnonzero(np.isin(shop.customers.ids, ids) & shop.known)

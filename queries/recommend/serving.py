@@ -1,7 +1,7 @@
 """Answers what is recommended to a customer: the list of the last refresh, less what has been bought or sold out since.
 
-What a customer bought is asked each time, so that it is left out at once. Products, and which build answers, are
-known as they were a second or a few ago (known.py).
+What a customer bought is asked each time, so that it is left out at once: lately, and all of it where their own list
+is not enough. Products, and which build answers, are known as they were a second or a few ago (known.py).
 """
 
 import datetime as dt
@@ -27,6 +27,7 @@ from schemas.settings import Settings
 
 #: Purchases that arrive later than that after they were made are left out from the next refresh on.
 LATE = dt.timedelta(days=31)
+EVER = dt.datetime.fromtimestamp(0, dt.UTC)
 #: A few rows of each customer: another thread, or a better plan, costs more than it spares.
 UNMERGED: dict[str, int | str] = {
     "final": 0,
@@ -64,7 +65,7 @@ class Recommendations:
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a customer, and for all: the rows of state.sql."""
+    """What is known of a customer, and for all: the rows of state.sql or whole_state.sql."""
 
     known: Known
     rows: list[tuple[Any, ...]]
@@ -79,7 +80,7 @@ class Recommender:
         self._client = None if isinstance(source, Settings) else source
         self._connecting = threading.Lock()
         self._knowledge = Knowledge(self._ask)
-        self._gathering = Gathering(self.states)
+        self._gathering, self._gathering_whole = Gathering(self.states), Gathering(self.whole_states)
 
     def of(self, customer_id: int, limit: int = 20) -> Recommendations:
         """What is recommended to a customer, `limit` products or fewer.
@@ -90,7 +91,8 @@ class Recommender:
             QueryError: ClickHouse refuses.
             UnreachableError: ClickHouse does not answer.
         """
-        return recommended(customer_id, self._gathering.ask(customer_id), limit)
+        own = own_list(customer_id, self._gathering.ask(customer_id), limit)
+        return own or recommended(customer_id, self._gathering_whole.ask(customer_id), limit)
 
     def begin(self) -> None:
         """Learns what is the same for all customers, beside, so that who asks first need not wait for it."""
@@ -104,11 +106,18 @@ class Recommender:
             self._client = None
 
     def states(self, customers: list[int]) -> dict[int, State]:
-        """What recommended() needs of each of these customers, asked for together; raises as of(), but AbsentError."""
+        """What own_list() needs of each of these customers, asked for together; raises as of(), but AbsentError."""
         known = self._knowledge.now()
+        return self._states("state", customers, known, known.as_of - LATE)
+
+    def whole_states(self, customers: list[int]) -> dict[int, State]:
+        """The same with who they are and all that they ever bought, as recommended() needs it."""
+        return self._states("whole_state", customers, self._knowledge.now(), EVER)
+
+    def _states(self, name: str, customers: list[int], known: Known, since: dt.datetime) -> dict[int, State]:
         found: dict[int, State] = {customer: State(known, []) for customer in customers}
-        asked = {"customers": customers, "build": known.build, "since": text(known.as_of - LATE)}
-        for row in self._ask("state", asked, UNMERGED):
+        asked = {"customers": customers, "build": known.build, "since": text(since)}
+        for row in self._ask(name, asked, UNMERGED):
             found[row[1]].rows.append(row)
         return found
 
@@ -129,37 +138,72 @@ class Recommender:
             return self._client
 
 
+def own_list(customer_id: int, state: State, limit: int) -> Recommendations | None:
+    """What is recommended to a customer from their own list alone; None where that are fewer than `limit` products, or
+    the customer may be gone.
+
+    Who has a list was there when it was made, and it was made without what they had bought by then: `state` needs to
+    know of later purchases only.
+    """
+    if customer_id in state.known.gone:
+        return None
+    found = _read(state)
+    chosen = list(_fresh(found.own, state.known, found.bought, limit))
+    if len(chosen) < limit:
+        return None
+    return _answer(customer_id, state, found, OWN, [_item(each, state.known, found.counted) for each in chosen])
+
+
 def recommended(customer_id: int, state: State, limit: int) -> Recommendations:
-    """What is recommended to a customer, `limit` products or fewer.
+    """What is recommended to a customer, `limit` products or fewer; others' lists go on where their own one ends.
+
+    Others' lists were made without regard to the customer: `state` has to know of every purchase.
 
     Raises:
         AbsentError: there is no such customer.
     """
-    known, rows = state.known, state.rows
-    segment = max((row[2:] for row in rows if row[0] == 0), default=(0, ""))[1]
-    if not segment:
+    found, known = _read(state), state.known
+    if not found.segment:
         raise AbsentError(f"There is no customer {customer_id}.")
-    bought = {row[2] for row in rows if row[0] == 1}
-    as_of, own = max((row[2:] for row in rows if row[0] == 2), default=(0, ""))
     lists = [
-        (OWN, _choices(own)),
-        (SEGMENT, known.popular.get(segment, [])),
-        (POPULAR, known.popular.get("", [])),
+        (OWN, found.own, found.counted),
+        (SEGMENT, known.popular.get(found.segment, []), found.segment),
+        (POPULAR, known.popular.get("", []), ""),
     ]
-    chosen: list[Choice] = []
+    items: list[Item] = []
     source = POPULAR
-    for name, choices in lists:
-        fresh = list(_fresh(choices, known, bought | {each.product_id for each in chosen}, limit - len(chosen)))
-        if fresh and not chosen:
+    for name, choices, segment in lists:
+        gone = found.bought | {each.product_id for each in items}
+        fresh = [_item(each, known, segment) for each in _fresh(choices, known, gone, limit - len(items))]
+        if fresh and not items:
             source = name
-        chosen += fresh
-    moment = dt.datetime.fromtimestamp(as_of / 1000, dt.UTC) if own else known.as_of
-    return Recommendations(customer_id, moment, source, [_item(each, known, segment) for each in chosen])
+        items += fresh
+    return _answer(customer_id, state, found, source, items)
 
 
-def _choices(columns: str) -> list[Choice]:
-    """A list as state.sql has it; empty for none."""
-    return list(map(Choice, *json.loads(f"[{columns[1:-1]}]"))) if columns else []
+class _Found(NamedTuple):
+    """The newest of the rows of a state: a customer's segment ('' where it is not known, or there is nobody),
+    purchases, and own list with its moment, in ms (0 for none), and the segment whose buyers were `counted` for it:
+    theirs of then ('' in one of an older version)."""
+
+    segment: str
+    bought: set[int]
+    as_of: int
+    own: list[Choice]
+    counted: str
+
+
+def _read(state: State) -> _Found:
+    segment = max((row[2:] for row in state.rows if row[0] == 0), default=(0, ""))[1]
+    as_of, own = max((row[2:] for row in state.rows if row[0] == 2), default=(0, ""))
+    columns, _, counted = own.partition(")")
+    choices = list(map(Choice, *json.loads(f"[{columns[1:]}]"))) if columns else []
+    return _Found(segment, {row[2] for row in state.rows if row[0] == 1}, as_of, choices, counted)
+
+
+def _answer(customer_id: int, state: State, found: _Found, source: str, items: list[Item]) -> Recommendations:
+    moment = dt.datetime.fromtimestamp(found.as_of / 1000, dt.UTC) if found.own else state.known.as_of
+    return Recommendations(customer_id, moment, source, items)
 
 
 def _fresh(choices: list[Choice], known: Known, gone: set[int], most: int) -> Iterator[Choice]:

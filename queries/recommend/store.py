@@ -137,11 +137,13 @@ class Store:
             return pa.ListArray.from_arrays(offsets, pa.array(values[kept].astype(kind)))
 
         because = np.where(lists.shared > 0, shop.products.ids[lists.because], lists.because)
+        segments = np.array(shop.customers.segments)[shop.customers.segment[rows]]
         table = pa.table(
             {
                 "build": pa.array(np.full(len(rows), build.number, np.uint64)),
                 "customer_id": pa.array(shop.customers.ids[rows].astype(np.uint32)),
                 "as_of": pa.array([as_of] * len(rows), pa.timestamp("ms", tz="UTC")),
+                "segment": pa.array(segments),
                 "products": arrays(shop.products.ids[lists.product], np.uint32),
                 "scores": arrays(lists.score, np.float32),
                 "reasons": arrays(lists.reason, np.uint8),

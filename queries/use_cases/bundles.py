@@ -97,7 +97,7 @@ def _chosen(
 
 
 def _sold(bundle: Sequence[int], goods: Mapping[int, Row]) -> bool:
-    return all(item in goods and goods[item]["stock_quantity"] > 0 for item in bundle)
+    return all(item in goods and goods[item]["sold"] for item in bundle)
 
 
 def _lift(bundle: Sequence[int], buyers: Mapping[tuple[int, ...], int], everybody: int) -> float:

@@ -20,8 +20,6 @@ COLUMNS = (
     "expected_revenue",
     "action",
 )
-#: Carts that are looked at, the dearest first.
-CANDIDATES = 20_000
 
 
 def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
@@ -32,7 +30,8 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     long that took. expected_revenue (USD): the price times that share, which is what happens without any reminder.
     """
     days = given["days"]
-    carts = ask.own("Carts without a purchase", "carts", days=days, limit=CANDIDATES)
+    # Of one segment and category the dearest have the highest expected revenue: so many of each are enough.
+    carts = ask.own("Carts without a purchase", "carts", days=days, limit=given["size"])
     outcomes = ask.own("What became of older ones", "cart_outcomes", days=days)
     others = {(row["segment"], row["category"]): row for row in outcomes}
     rows = sorted(
@@ -41,18 +40,28 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     )
     if not rows:
         return Conclusion(COLUMNS, [], f"No cart of the last {days} days is abandoned.")
-    value = sum((row["price"] for row in carts), Decimal(0))
-    expected = sum((row[COLUMNS.index("expected_revenue")] for row in rows), Decimal(0))
+    kinds = {(row["segment"], row["category"]): row for row in carts}
+    value = sum((row["worth_of_alike"] for row in kinds.values()), Decimal(0))
+    expected = sum((_expected(row["worth_of_alike"], others.get(kind)) for kind, row in kinds.items()), Decimal(0))
+    there = sum(row["alike"] for row in kinds.values())
     sentence = (
-        f"{counted(len(rows), 'product')} worth {dollars(value)} have been in carts for up to {days} days; by what "
+        f"{counted(there, 'product')} worth {dollars(value)} have been in carts for up to {days} days; by what "
         f"customers like them did, {dollars(expected)} of it will be bought anyway. Remind whoever is past the usual "
         f"time, and offer another of the category where most bought that instead."
     )
     return Conclusion(COLUMNS, rows[: given["size"]], sentence)
 
 
+def _share(others: Row | None) -> float:
+    """Of older carts, those whose product was bought."""
+    return others["bought"] / others["carts"] if others else 0.0
+
+
+def _expected(worth: Decimal, others: Row | None) -> Decimal:
+    return money(worth * Decimal(str(_share(others))))
+
+
 def _row(row: Row, others: Row | None) -> tuple[Any, ...]:
-    share = others["bought"] / others["carts"] if others else 0.0
     usual = others["days_to_buy"] if others else None
     return (
         row["customer_id"],
@@ -62,9 +71,9 @@ def _row(row: Row, others: Row | None) -> tuple[Any, ...]:
         row["product"],
         row["price"],
         row["days_ago"],
-        round(100 * share, 1) if others else None,
+        round(100 * _share(others), 1) if others else None,
         usual,
-        money(row["price"] * Decimal(str(share))),
+        _expected(row["price"], others),
         _action(row, others),
     )
 

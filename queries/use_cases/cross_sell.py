@@ -1,20 +1,21 @@
 """Use case 3, cross-sell: whom to offer a category they have never bought from, and what that should bring in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from queries.use_cases.asking import Asking
 from queries.use_cases.report import Conclusion, Knob, Row, UseCase, counted, dollars, money
 
-#: Fewest customers that a step looks at, the most valuable first.
+#: Customers that a step of the catalogue shows at most, the most valuable first.
 CANDIDATES = 20_000
 COLUMNS = ("customer_id", "name", "segment", "lifetime_value", "category", "expected_revenue", "found_by")
 ABSENCE, GAP, REPORT = "cypher 10", "cypher 11", "sql 13"
 
 
 def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
-    """Rows of COLUMNS, the highest expected revenue first, each customer once however many steps found them.
+    """Rows of COLUMNS, the highest expected revenue first, each customer once however many steps find them. A step
+    shows the most valuable alone, and finds the others all the same.
 
     expected_revenue (USD) is measured, not wished: of the customers of the same segment who had not bought from the
     category `days` ago, likewise with or without a purchase from the category that goes with it, what they paid
@@ -22,24 +23,18 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     by themselves; whatever the campaign adds comes on top. A segment and kind that nobody was in expects 0.
     """
     category = given["category"] or next((row["category"] for row in ask.look("campaign_category")), "")
-    most = max(given["size"], CANDIDATES)
     known = {row["segment"] for row in ask.sql("What each segment is worth", "customer_segmentation")}
     segments = given["segments"]
     if not category:
         return Conclusion(COLUMNS, [], "No product is known: there is no category to offer.")
     if known.isdisjoint(segments):
         return Conclusion(COLUMNS, [], f"No customer is {' or '.join(segments)}: name others with --param segments=...")
-    absent = ask.cypher(
-        "Who never bought from it", "category_absence", category=category, segments=segments, limit=most
-    )
+    ask.cypher("Who never bought from it", "category_absence", category=category, segments=segments, limit=CANDIDATES)
     near = ask.cypher("What its buyers buy besides", "category_expansion", category=category, limit=1)
     companion = near[0]["category"] if near else ""
-    gap = (
-        ask.cypher("Who buys what goes with it", "category_gap", category=companion, missing=category, limit=most)
-        if companion
-        else []
-    )
-    gaps = ask.sql("Targets by report", "category_gaps", segments=segments, categories=[category], limit=most)
+    if companion:
+        ask.cypher("Who buys what goes with it", "category_gap", category=companion, missing=category, limit=CANDIDATES)
+    gaps = ask.sql("Targets by report", "category_gaps", segments=segments, categories=[category], limit=CANDIDATES)
     measured = ask.own(
         f"What such customers paid for {category} in the last {given['days']} days",
         "adoption",
@@ -48,31 +43,37 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
         companion=companion,
         days=given["days"],
     )
-    people = _merged({ABSENCE: absent, GAP: [row for row in gap if row["segment"] in segments], REPORT: gaps})
+    # Of one segment and kind all are worth the same: so many of each are enough.
+    people = ask.own(
+        "The most valuable of each segment, with and without what goes with it",
+        "targets",
+        segments=segments,
+        category=category,
+        companion=companion,
+        limit=given["size"],
+    )
+    reported = None if len(gaps) == CANDIDATES else {row["customer_id"] for row in gaps}
     worth = {(row["segment"], bool(row["has_companion"])): row["spent"] / row["customers"] for row in measured}
     price = 1 - Decimal(str(given["discount"])) / 100
     rows = sorted(
-        (_row(row, found, category, worth, price) for row, found in people.values()),
+        (_row(row, _found_by(row, reported), category, worth, price) for row in people),
         key=lambda row: (-row[COLUMNS.index("expected_revenue")], -row[COLUMNS.index("lifetime_value")], row[0]),
     )
     chosen = rows[: given["size"]]
     paid = ask.own("What these segments paid in these days", "paid", segments=segments, days=given["days"])[0]["paid"]
-    return Conclusion(COLUMNS, chosen, _sentence(chosen, len(rows), category, paid, given))
+    return Conclusion(COLUMNS, chosen, _sentence(chosen, people, category, paid, given))
 
 
-def _merged(found: Mapping[str, list[Row]]) -> dict[int, tuple[Row, list[str]]]:
-    """Each customer once, with the steps that found them."""
-    people: dict[int, tuple[Row, list[str]]] = {}
-    for step, rows in found.items():
-        for row in rows:
-            people.setdefault(row["customer_id"], (row, []))[1].append(step)
-    return people
+def _found_by(row: Row, reported: set[int] | None) -> list[str]:
+    """The steps that ask for such a customer; `reported`: whom the report has, None if those are not all."""
+    steps = {ABSENCE: True, GAP: row["has_companion"], REPORT: reported is None or row["customer_id"] in reported}
+    return [step for step, finds in steps.items() if finds]
 
 
 def _row(
     row: Row, found: list[str], category: str, worth: Mapping[tuple[str, bool], Decimal], price: Decimal
 ) -> tuple[Any, ...]:
-    expected = money(worth.get((row["segment"], GAP in found), Decimal(0)) * price)
+    expected = money(worth.get((row["segment"], bool(row["has_companion"])), Decimal(0)) * price)
     return (
         row["customer_id"],
         row["name"],
@@ -84,11 +85,14 @@ def _row(
     )
 
 
-def _sentence(chosen: list[tuple[Any, ...]], there: int, category: str, paid: Decimal, given: Mapping[str, Any]) -> str:
+def _sentence(
+    chosen: list[tuple[Any, ...]], people: Sequence[Row], category: str, paid: Decimal, given: Mapping[str, Any]
+) -> str:
     whose = " and ".join(given["segments"])
     if not chosen:
         return f"Every {whose} customer has bought from {category} already: choose another with --param category=..."
     total = sum((row[COLUMNS.index("expected_revenue")] for row in chosen), Decimal(0))
+    there = people[0]["customers_in_all"]
     share = f", {100 * total / paid:.1f} % of what {whose} paid in the last {given['days']} days" if paid > 0 else ""
     return (
         f"Write to {counted(len(chosen), 'customer')} of the {there:,} of {whose} without a purchase from {category}, "

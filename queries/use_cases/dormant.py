@@ -1,7 +1,6 @@
 """Re-engagement: who has gone quiet altogether, and what to win them back with."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from queries.use_cases.asking import Asking
@@ -26,17 +25,15 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     measured: of those who were away as long 30 days ago, how many have bought since, and what they paid.
     """
     days = given["days"]
-    found = ask.own("Who does nothing any more", "dormant", days=days, limit=100_000)
+    found = ask.own("Who does nothing any more", "dormant", days=days, limit=given["size"])
     back = ask.own("Who came back by themselves in the last 30 days", "returns", days=days)[0]
     if not found:
         return Conclusion(COLUMNS, [], f"No buyer has done nothing for {counted(days, 'day')}.")
-    chosen = found[: given["size"]]
     offers = {
         row["customer_id"]: row
-        for row in ask.own_of("What each likes", "offers", [row["customer_id"] for row in chosen])
+        for row in ask.own_of("What each likes", "offers", [row["customer_id"] for row in found])
     }
-    rows = [_row(row, offers[row["customer_id"]], given["discount"]) for row in chosen]
-    past = sum((row["lifetime_value"] for row in found), Decimal(0))
+    rows = [_row(row, offers[row["customer_id"]], given["discount"]) for row in found]
     alone = ""
     if back["customers"]:
         share = 100 * back["returned"] / back["customers"]
@@ -44,8 +41,9 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
             f" Of {counted(back['customers'], 'customer')} as quiet a month ago {share:.1f} % bought since, for "
             f"{dollars(back['paid'])}: hold what the offers bring against that."
         )
+    there, past = found[0]["buyers_in_all"], found[0]["value_in_all"]
     sentence = (
-        f"{counted(len(found), 'buyer')} worth {dollars(past)} so far did nothing for {days} days. Write to the "
+        f"{counted(there, 'buyer')} worth {dollars(past)} so far did nothing for {days} days. Write to the "
         f"{len(rows)} listed, each with the offer in the row.{alone}"
     )
     return Conclusion(COLUMNS, rows, sentence)

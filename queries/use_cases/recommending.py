@@ -20,8 +20,9 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     """Rows of COLUMNS, the best first.
 
     The list is the customer's own of the last refresh (queries.recommend), if there is one. Otherwise the graph's
-    answers by turns: three of five from customers like them, one that goes with their last purchase, one best seller
-    of a category that is new to them. Of whom nothing is known gets what the last refresh found to be bought most.
+    answers by turns, without what is sold out or not launched yet: three of five from customers like them, one that
+    goes with their last purchase, one best seller of a category that is new to them. Of whom nothing is known gets
+    what the last refresh found to be bought most.
 
     How good: of `sample` customers, chosen by a hash, the last product that they bought for the first time is held
     out, and Cypher 4's question asked as of just before it; recall is the percent whose held-out product is among the
@@ -36,7 +37,7 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
     if served is not None and served.source == "own":
         rows, origin = _listed(served), "their own list of the last refresh"
     else:
-        rows = _blended(found, {row["product_id"] for row in bought}, given["size"])
+        rows = _blended(found, _sold(ask, found), {row["product_id"] for row in bought}, given["size"])
         origin = "the graph's answers by turns, since no refresh has a list of theirs"
     if not rows and served is not None:
         rows, origin = _listed(served), "what others buy most, since nothing is known of theirs"
@@ -76,20 +77,30 @@ def _listed(served: Recommendations) -> list[tuple[Any, ...]]:
     ]
 
 
-def _blended(found: Mapping[str, Sequence[Row]], bought: set[int], size: int) -> list[tuple[Any, ...]]:
+def _sold(ask: Asking, found: Mapping[str, Sequence[Row]]) -> dict[int, Row]:
+    """Those that can be bought, of what the graph found: it knows no stock."""
+    ids = sorted({row["product_id"] for answers in found.values() for row in answers})
+    items = ask.own_of("Which of these are sold", "items", ids)
+    return {row["product_id"]: row for row in items if row["sold"]}
+
+
+def _blended(
+    found: Mapping[str, Sequence[Row]], sold: Mapping[int, Row], bought: set[int], size: int
+) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     seen = set(bought)
-    left = {name: iter(answers) for name, answers in found.items()}
+    left = {name: iter([row["product_id"] for row in answers]) for name, answers in found.items()}
     while left and len(rows) < size:
         for name in TURNS:
             if name not in left or len(rows) == size:
                 continue
-            row = next((row for row in left[name] if row["product_id"] not in seen), None)
-            if row is None:
+            product = next((each for each in left[name] if each in sold and each not in seen), None)
+            if product is None:
                 del left[name]
                 continue
-            seen.add(row["product_id"])
-            rows.append((len(rows) + 1, row["product_id"], row["name"], row["category"], row.get("price"), name))
+            seen.add(product)
+            item = sold[product]
+            rows.append((len(rows) + 1, product, item["name"], item["category"], item["price"], name))
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from queries.use_cases.asking import Asking
 from queries.use_cases.report import Conclusion, Knob, Row, UseCase, counted, dollars, money
 
-#: Customers that a step looks at, the most valuable first.
+#: Customers that a step of the catalogue shows at most.
 CANDIDATES = 20_000
 COLUMNS = (
     "customer_id",
@@ -43,26 +43,16 @@ def conclude(ask: Asking, given: Mapping[str, Any]) -> Conclusion:
         segments=segments,
         days=given["days"],
         max_purchases=few,
-        limit=CANDIDATES,
+        limit=given["size"],
     )
     if not best and not found:
         return Conclusion(COLUMNS, [], f"No customer is {' or '.join(segments)}: name others with --param segments=...")
-    staked = sorted(((_stake(row), row) for row in found), key=lambda each: (-each[0], each[1]["customer_id"]))
-    chosen = staked[: given["size"]]
     offers = {
         row["customer_id"]: row
-        for row in ask.own_of("What each likes", "offers", [row["customer_id"] for _, row in chosen])
+        for row in ask.own_of("What each likes", "offers", [row["customer_id"] for row in found])
     }
-    rows = [
-        _row(row, stake, _why(row, offers[row["customer_id"]], given), offers[row["customer_id"]], given)
-        for stake, row in chosen
-    ]
-    return Conclusion(COLUMNS, rows, _sentence(staked, rows, given))
-
-
-def _stake(row: Row) -> Decimal:
-    score = 1.0 if row["churn_score"] is None else row["churn_score"]
-    return money(row["spent_year"] * Decimal(str(score)))
+    rows = [_row(row, _why(row, offers[row["customer_id"]], given), offers[row["customer_id"]], given) for row in found]
+    return Conclusion(COLUMNS, rows, _sentence(found, rows, given))
 
 
 def _why(row: Row, offer: Row, given: Mapping[str, Any]) -> str:
@@ -78,14 +68,14 @@ def _why(row: Row, offer: Row, given: Mapping[str, Any]) -> str:
     return "; ".join(reasons)
 
 
-def _row(row: Row, stake: Decimal, why: str, offer: Row, given: Mapping[str, Any]) -> tuple[Any, ...]:
+def _row(row: Row, why: str, offer: Row, given: Mapping[str, Any]) -> tuple[Any, ...]:
     words = f"{given['discount']:g} % off {offer['offer']}" if offer["offer_product_id"] else "a call"
     return (
         row["customer_id"],
         row["name"],
         row["segment"],
         row["lifetime_value"],
-        stake,
+        money(row["at_stake"]),
         None if row["churn_score"] is None else round(row["churn_score"], 3),
         row["days_since_purchase"],
         why,
@@ -95,16 +85,16 @@ def _row(row: Row, stake: Decimal, why: str, offer: Row, given: Mapping[str, Any
     )
 
 
-def _sentence(staked: list[tuple[Decimal, Row]], rows: list[tuple[Any, ...]], given: Mapping[str, Any]) -> str:
+def _sentence(found: list[Row], rows: list[tuple[Any, ...]], given: Mapping[str, Any]) -> str:
     whose = " or ".join(given["segments"])
     if not rows:
         return f"No {whose} customer is at risk: nobody has an open alert, is silent or buys seldom."
-    total = sum((stake for stake, _ in staked), Decimal(0))
+    there, total = found[0]["customers_in_all"], found[0]["at_stake_in_all"]
     here = sum((row[COLUMNS.index("at_stake")] for row in rows), Decimal(0))
     first = rows[0]
-    verb = "is" if len(staked) == 1 else "are"
+    verb = "is" if there == 1 else "are"
     return (
-        f"{counted(len(staked), f'{whose} customer')} {verb} at risk, with {dollars(total)} a year at stake; "
+        f"{counted(there, f'{whose} customer')} {verb} at risk, with {dollars(total)} a year at stake; "
         f"the {counted(len(rows), 'customer')} listed {'has' if len(rows) == 1 else 'have'} {dollars(here)} of it. "
         f"Write to them in this order, each with the offer in the row (what sells best of their favourite category and "
         f"they do not have), beginning with {first[1]} ({first[0]})."

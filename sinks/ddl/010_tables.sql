@@ -199,8 +199,8 @@ ORDER BY (customer_id, as_of, alert_id);
 -- What each customer is recommended, best first; `build` is which of recommendation_builds it belongs to. A customer's row is
 -- replaced as a whole. For reason 'together', `because` is the product that it goes with, `shared` with how many of the
 -- customer's purchases it does and `peers` how many bought both; otherwise `because` is how much they bought of its category
--- and `peers` how many of the segment bought it. `as_text` is all of it, for who asks for a few customers: six arrays take twice
--- as long to read.
+-- and `peers` how many of `segment` bought it, which is the customer's as of the refresh. `as_text` is all of it, for who asks
+-- for a few customers: six arrays take twice as long to read.
 CREATE TABLE IF NOT EXISTS recommendation_lists
 (
     build UInt64,
@@ -212,7 +212,8 @@ CREATE TABLE IF NOT EXISTS recommendation_lists
     because Array(UInt32),
     shared Array(UInt16),
     peers Array(UInt32),
-    as_text String MATERIALIZED toString((products, scores, reasons, because, shared, peers))
+    segment LowCardinality(String),
+    as_text String MATERIALIZED concat(toString((products, scores, reasons, because, shared, peers)), segment)
 )
 ENGINE = ReplacingMergeTree(as_of)
 PARTITION BY build

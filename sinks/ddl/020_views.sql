@@ -41,6 +41,7 @@ SELECT
     because,
     shared,
     peers,
+    segment,
     as_of,
     build
 FROM recommendation_lists

@@ -1,11 +1,7 @@
--- Some customers: their versions (number, and the segment or '' of one that deletes), what they bought lately, and their
--- lists (moment, and columns as JSON but for the outer brackets). Whoever reads takes the newest: to merge, group or sort a
--- few rows costs more than to read them. PREWHERE says what the planner would find out each time.
-SELECT 0 AS part, customer_id, version AS number, if(deleted, '', toString(segment)) AS text
-FROM customers
-PREWHERE customer_id IN {customers:Array(UInt32)}
-UNION ALL
-SELECT 1, customer_id, toUInt64(product_id), ''
+-- Some customers: what they bought lately, and their lists (moment, and columns as JSON between parentheses with the segment
+-- behind them). Whoever reads takes the newest: to merge, group or sort a few rows costs more than to read them. PREWHERE says
+-- what the planner would find out each time.
+SELECT 1 AS part, customer_id, toUInt64(product_id) AS number, '' AS text
 FROM transactions
 PREWHERE customer_id IN {customers:Array(UInt32)}
 WHERE ts >= {since:DateTime64(3, 'UTC')} AND status = 'completed'

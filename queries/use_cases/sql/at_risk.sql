@@ -1,5 +1,6 @@
 -- Customers of some segments with an open churn alert, without a purchase for some days, or with few purchases: what
--- the stream processors and the rows say of each. spent_year: USD in the 365 days up to the last purchase, refunds off.
+-- the stream processors and the rows say of each; the most at stake first. spent_year: USD in the 365 days up to the last
+-- purchase, refunds off; at_stake: the churn score's part of it, and where there is no score, all. In all: over everybody at risk.
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
@@ -9,7 +10,10 @@ SELECT
     t.spent_year AS spent_year,
     if(t.bought = 0, NULL, intDiv(dateDiff('millisecond', t.latest, {as_of:DateTime64(3, 'UTC')}), 86400000)) AS days_since_purchase,
     if(f.customer_id = 0, NULL, f.churn_score) AS churn_score,
-    if(a.kind = 'raised', a.reason, '') AS alert
+    if(a.kind = 'raised', a.reason, '') AS alert,
+    toDecimal64(toInt64(round(100 * toFloat64(spent_year) * if(f.customer_id = 0, 1, f.churn_score))), 2) / 100 AS at_stake,
+    count() OVER () AS customers_in_all,
+    sum(at_stake) OVER () AS at_stake_in_all
 FROM customers AS c
 LEFT JOIN
 (
@@ -34,5 +38,5 @@ LEFT JOIN
 ) AS a ON a.customer_id = c.customer_id
 WHERE has({segments:Array(String)}, c.segment)
     AND (a.kind = 'raised' OR t.bought < {max_purchases:UInt32} OR t.latest <= subtractDays({as_of:DateTime64(3, 'UTC')}, {days:UInt32}))
-ORDER BY spent_year * if(f.customer_id = 0, 1, f.churn_score) DESC, customer_id
+ORDER BY at_stake DESC, customer_id
 LIMIT {limit:UInt32}

@@ -1,5 +1,6 @@
 -- Products that customers put into the cart in the last so many days, first a day or longer ago, and have not bought
--- since: once for each customer and product, by when it was last put there.
+-- since: once for each customer and product, by when it was last put there; of each segment and category the dearest, and how
+-- many there are and what they are worth (USD).
 SELECT
     a.customer_id AS customer_id,
     c.name AS name,
@@ -10,7 +11,9 @@ SELECT
     p.price AS price,
     p.stock_quantity AS stock_quantity,
     a.carted AS carted_at,
-    intDiv(dateDiff('millisecond', a.carted, {as_of:DateTime64(3, 'UTC')}), 86400000) AS days_ago
+    intDiv(dateDiff('millisecond', a.carted, {as_of:DateTime64(3, 'UTC')}), 86400000) AS days_ago,
+    count() OVER (PARTITION BY segment, category) AS alike,
+    sum(price) OVER (PARTITION BY segment, category) AS worth_of_alike
 FROM
 (
     SELECT customer_id, product_id, max(ts) AS carted
@@ -29,4 +32,4 @@ LEFT JOIN
 ) AS b ON b.customer_id = a.customer_id AND b.product_id = a.product_id
 WHERE b.bought < a.carted AND a.carted <= subtractDays({as_of:DateTime64(3, 'UTC')}, 1)
 ORDER BY price DESC, customer_id, product_id
-LIMIT {limit:UInt32}
+LIMIT {limit:UInt32} BY segment, category

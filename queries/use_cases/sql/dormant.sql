@@ -1,10 +1,13 @@
--- Customers who have done nothing at all for some days, but bought at least once: the most valuable first.
+-- Customers who have done nothing at all for some days, but bought at least once: the most valuable first. In all: over
+-- everybody like that.
 SELECT
     c.customer_id AS customer_id,
     c.name AS name,
     toString(c.segment) AS segment,
     t.value AS lifetime_value,
-    intDiv(dateDiff('millisecond', greatest(t.latest, i.latest), {as_of:DateTime64(3, 'UTC')}), 86400000) AS days_away
+    intDiv(dateDiff('millisecond', greatest(t.latest, i.latest), {as_of:DateTime64(3, 'UTC')}), 86400000) AS days_away,
+    count() OVER () AS buyers_in_all,
+    sum(t.value) OVER () AS value_in_all
 FROM customers AS c
 INNER JOIN
 (

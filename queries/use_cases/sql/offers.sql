@@ -1,5 +1,5 @@
 -- For each of some customers: the category they spent most on (who bought nothing: looked at most), from how many
--- categories they bought, and what sells best of it in the last 90 days, is in stock and they do not have.
+-- categories they bought, and what sells best of it in the last 90 days, is in stock and launched, and they do not have.
 WITH
 wanted AS (SELECT arrayJoin({ids:Array(UInt32)}) AS customer_id),
 tastes AS
@@ -45,7 +45,7 @@ sellers AS
             WHERE status = 'completed' AND ts <= {as_of:DateTime64(3, 'UTC')} AND ts > subtractDays({as_of:DateTime64(3, 'UTC')}, 90)
             GROUP BY product_id
         ) AS s ON s.product_id = p.product_id
-        WHERE p.stock_quantity > 0
+        WHERE p.stock_quantity > 0 AND p.launch_date <= toDate32({as_of:DateTime64(3, 'UTC')})
         ORDER BY s.buyers DESC, product_id
         LIMIT 200 BY category
     )

@@ -1,5 +1,5 @@
--- What sells best of each of some categories in the last 90 days, is in stock and a customer does not have; one of each
--- category before the next of any.
+-- What sells best of each of some categories in the last 90 days, is in stock and launched, and a customer does not have; one
+-- of each category before the next of any.
 SELECT product_id, name, category, price
 FROM
 (
@@ -19,7 +19,7 @@ FROM
         GROUP BY product_id
     ) AS s ON s.product_id = p.product_id
     WHERE has({categories:Array(String)}, p.category)
-        AND p.stock_quantity > 0
+        AND p.stock_quantity > 0 AND p.launch_date <= toDate32({as_of:DateTime64(3, 'UTC')})
         AND p.product_id NOT IN (SELECT product_id FROM transactions WHERE customer_id = {customer:UInt32} AND status = 'completed')
 )
 ORDER BY place, nearness, product_id

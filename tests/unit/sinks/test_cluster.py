@@ -60,7 +60,8 @@ def test_columns_that_came_later_come_to_both_tables_the_nodes_own_first() -> No
 
 def test_how_columns_are_kept_is_said_to_the_nodes_own_tables_alone() -> None:
     told = statements.tables(CLUSTER)
-    names = {re.findall(r"^ALTER TABLE (\w+)", one, re.MULTILINE)[0] for one in told if "MODIFY" in one}
+    kept = [one for one in told if "MODIFY" in one and "as_text" not in one]
+    names = {re.findall(r"^ALTER TABLE (\w+)", one, re.MULTILINE)[0] for one in kept}
     assert names == {"customers_shard", "products", "transactions_shard", "purchased_by_product_shard",
                      "product_buyers_shard", "customer_bounds_shard", "interactions_shard",
                      "interacted_by_product_shard"}  # fmt: skip

@@ -204,6 +204,67 @@ def test_a_new_purchase_is_left_out_for_who_has_no_list_too(
     assert first not in products(recommender.of(NEWCOMER - 3))
 
 
+def test_nothing_that_was_ever_bought_is_offered_where_the_own_list_is_not_enough(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    recommender = asked(engine)
+    for customer in CUSTOMERS[:40].tolist():
+        found = recommender.of(customer, 80)
+        assert found.source == "own"
+        assert len(set(products(found))) == len(found.items) > 30
+        assert not set(products(found)) & bought(client, customer)
+
+
+def test_nothing_that_was_ever_bought_is_offered_to_who_has_no_list(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    recommender = asked(engine)
+    first, second = products(recommender.of(NEWCOMER + 7))[:2]
+    # It arrives long after it was made.
+    buys(client, NEWCOMER + 7, first, 1_000_007, NOW - dt.timedelta(days=200))
+    found = recommender.of(NEWCOMER + 7)
+    assert found.source == "segment"
+    assert products(found)[0] == second
+    assert first not in products(found)
+
+
+def test_a_reason_counts_the_buyers_of_the_segment_that_it_names(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    """Customer 17 was Basic at the refresh and has become VIP since: the own list counts Basics, what follows VIPs."""
+    complete(store, NOW, quiet)
+    names = ["customer_id", "segment", "version"]
+    client.insert("customers", [[17, "VIP", 2]], column_names=names)
+    items = asked(engine).of(17, 60).items
+    client.insert("customers", [[17, "Basic", 3]], column_names=names)
+    text = """SELECT t.product_id, c.segment, uniqExact(t.customer_id) FROM transactions AS t
+    INNER JOIN customers AS c FINAL ON c.customer_id = t.customer_id WHERE t.ts < '2026-06-01' GROUP BY 1, 2"""
+    buyers = {(product, segment): count for product, segment, count in client.query(text).result_rows}
+    said = [(item.product_id, re.search(r"bought by ([\d,]+) (\w+) customers?$", item.reason)) for item in items]
+    counted = {(product, words[2]): int(words[1].replace(",", "")) for product, words in said if words}
+    assert {segment for _, segment in counted} == {"Basic", "VIP"}
+    assert counted == {place: buyers.get(place, 0) for place in counted}
+
+
+def test_a_list_that_does_not_say_whose_buyers_it_counts_names_no_segment(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    old = "concat(toString((products, scores, reasons, because, shared, peers)))"
+    client.command("ALTER TABLE recommendation_lists DROP COLUMN as_text, DROP COLUMN segment")
+    client.command(f"ALTER TABLE recommendation_lists ADD COLUMN as_text String MATERIALIZED {old}")
+    client.command("ALTER TABLE recommendation_lists MATERIALIZE COLUMN as_text", settings={"mutations_sync": 2})
+    for migration in statements.migrations(HERE):
+        for statement in migration.statements:
+            client.command(statement)
+    items = asked(engine).of(17).items
+    assert len(items) == 20
+    assert any(re.search(r"bought by [\d,]+ customers?$", item.reason) for item in items)
+    assert not any("Basic" in item.reason for item in items)
+
+
 def test_lists_that_were_stored_before_their_text_was_are_answered_the_same(
     engine: RunningEngine, client: Client, store: Store
 ) -> None:
@@ -291,7 +352,7 @@ def test_active_customers_alone_are_refreshed_in_the_build_that_answers(
     before = {row[0]: row for row in rows_of(client, build)}
     later = NOW + dt.timedelta(hours=3)
     buys(client, 29, 11, 1_000_004, NOW + dt.timedelta(hours=1))
-    buys(client, NEWCOMER + 1, 12, 1_000_005, NOW + dt.timedelta(hours=2))
+    buys(client, NEWCOMER + 1, 12, 1_000_005, NOW + dt.timedelta(hours=1.5))
     outcome = active(store, later, quiet)
     assert outcome.build == build
     after = {row[0]: row for row in rows_of(client, build)}
@@ -301,6 +362,17 @@ def test_active_customers_alone_are_refreshed_in_the_build_that_answers(
     found = asked(engine).of(NEWCOMER + 1)
     assert (found.source, found.as_of) == ("own", later)
     assert active(store, later + dt.timedelta(hours=1), quiet).customers == 0
+
+
+def test_what_is_stored_after_a_refresh_though_made_before_counts_in_the_next_active_one(
+    engine: RunningEngine, client: Client, store: Store
+) -> None:
+    complete(store, NOW, quiet)
+    later = NOW + dt.timedelta(hours=6)
+    active(store, later, quiet)
+    buys(client, NEWCOMER + 9, 14, 1_000_008, later - dt.timedelta(seconds=2))
+    assert active(store, later + dt.timedelta(hours=1), quiet).customers == 1
+    assert asked(engine).of(NEWCOMER + 9).source == "own"
 
 
 def test_active_alone_before_any_build_says_what_to_do(store: Store) -> None:

@@ -43,6 +43,9 @@ def runner(database: ChildDatabase) -> Runner:
     shop.buys(31, TV, 200)
     shop.looks(31, TV, 0)
     shop.buys(5, NOVEL, 3, "500.00")
+    for customer in (41, 42):  # rich, and of none of the segments
+        shop.customer(customer, "Basic")
+        shop.buys(customer, CABLE, 70, "9000.00")
     return shop.open(database)
 
 
@@ -75,6 +78,21 @@ def test_the_list_ends_at_the_target_size_and_the_sentence_adds_up(runner: Runne
     assert "Write to 5 customers of the 10 of VIP and Premium" in report.conclusion.sentence
     assert "Expected revenue in 90 days: $210.00" in report.conclusion.sentence  # 4 x 50 + 10
     assert "14.8 % of what VIP and Premium paid" in report.conclusion.sentence  # of 4 x 200 + 100 + 20 + 500
+
+
+def test_whom_a_step_does_not_show_is_worth_and_counted_the_same(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps show two customers each, those with Home the two Basics alone."""
+    monkeypatch.setattr("queries.use_cases.cross_sell.CANDIDATES", 2)
+    report, rows = concluded(runner, "3", {"size": 6})
+    (gap,) = [step for step in report.steps if step.question == "cypher 11 category_gap"]
+    assert [row[gap.columns.index("customer_id")] for row in gap.rows] == [41, 42]
+    assert [row["customer_id"] for row in rows] == [5, 6, 7, 8, 12, 13]
+    assert [row["expected_revenue"] for row in rows] == [Decimal("85.00")] * 4 + [Decimal("17.00")] * 2
+    assert {row["found_by"] for row in rows[:4]} == {"cypher 10, cypher 11, sql 13"}
+    assert {row["found_by"] for row in rows[4:]} == {"cypher 10, sql 13"}
+    assert "Write to 6 customers of the 10 of VIP and Premium" in report.conclusion.sentence
 
 
 def test_the_steps_are_those_of_the_flow(runner: Runner) -> None:

@@ -81,6 +81,20 @@ def test_carts_that_were_not_bought_and_what_others_did(runner: Runner) -> None:
     assert "$500.00 of it will be bought anyway" in end.sentence
 
 
+def test_carts_that_are_not_listed_are_counted_all_the_same(runner: Runner) -> None:
+    whole, all_rows = reported(runner, "carts")
+    for size in (1, 2, 3):
+        end, rows = reported(runner, "carts", size=size)
+        assert rows == all_rows[:size]
+        assert end.sentence == whole.sentence
+
+
+def test_buyers_who_are_not_listed_are_counted_all_the_same(runner: Runner) -> None:
+    end, rows = reported(runner, "dormant", days=60, size=1)
+    assert [row["customer_id"] for row in rows] == [QUIET]
+    assert "2 buyers worth $1,400.00 so far did nothing for 60 days. Write to the 1 listed" in end.sentence
+
+
 def test_a_shorter_time_counts_fewer_purchases(runner: Runner) -> None:
     """Within three days nobody has ever bought what was in the cart, nor another of the category."""
     _, rows = reported(runner, "carts", days=3)

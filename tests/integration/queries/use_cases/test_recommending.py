@@ -50,6 +50,23 @@ def test_a_reader_is_shown_books_first_and_nothing_they_have(runner: Runner) -> 
     assert all(row["category"] == "Home" for row in fresh)
 
 
+def test_what_is_sold_out_or_not_launched_yet_is_not_shown(runner: Runner, database: ChildDatabase) -> None:
+    """The third book is sold out, the fourth not launched yet, and what goes with the last purchase has a price."""
+    row = "INSERT INTO products VALUES ({0}, 'Thing {0}', 'Books', 'Acme', {0}.50, {1}, '{2}', {3}, 0)"
+    database.execute(row.format(3, 0, "2024-01-01", 2))
+    database.execute(row.format(4, 50, "2026-07-01", 2))
+    try:
+        _, rows = concluded(runner, "2", {"customer_id": BUYER})
+    finally:
+        for number in (3, 4):
+            database.execute(row.format(number, 50, "2024-01-01", 3))
+    assert rows[0]["product_id"] == 5
+    assert not {3, 4} & {row["product_id"] for row in rows}
+    together = [row for row in rows if row["found_by"] == "goes with their last purchase"]
+    assert all(row["price"] == row["product_id"] + Decimal("0.50") for row in together)
+    assert together
+
+
 def test_a_last_purchase_that_is_withdrawn_is_no_start_for_more(runner: Runner) -> None:
     report, rows = concluded(runner, "2", {"customer_id": BUYER})
     (together,) = [step for step in report.steps if step.question == "cypher 5 product_affinity"]

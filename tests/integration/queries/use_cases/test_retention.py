@@ -96,6 +96,15 @@ def test_the_sentence_counts_them_and_the_list_is_as_long_as_asked(runner: Runne
     assert "the 2 customers listed have $2,145.00 of it" in report.conclusion.sentence
 
 
+def test_whoever_is_not_listed_is_counted_all_the_same(runner: Runner) -> None:
+    report, rows = concluded(runner, "1", {"size": 1})
+    assert [row["customer_id"] for row in rows] == [SILENT]
+    assert "4 VIP customers are at risk, with $2,345.00 a year at stake" in report.conclusion.sentence
+    assert "the 1 customer listed has $1,845.00 of it" in report.conclusion.sentence
+    (known,) = [step for step in report.steps if step.question == "use_cases/sql/at_risk.sql"]
+    assert len(known.rows) == 1
+
+
 def test_the_steps_are_those_of_the_flow(runner: Runner) -> None:
     asked = [step.question for step in concluded(runner, "1")[0].steps]
     assert asked[:4] == [
