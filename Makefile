@@ -46,10 +46,11 @@ generate-hybrid: hybrid  ## lay SCALE (1: 35.4M records of 1M customers) of the 
 test: setup  ## the whole suite
 	@$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-lint: setup  ## format, lint and types alone
+lint: setup  ## format, lint, types and the pinned versions alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.audit
 
 check: lint test  ## what CI runs: format, lint, types, docs, tests
 
@@ -71,3 +72,4 @@ env:  ## .env with made passwords, for docker compose (needs nothing set up); on
 
 lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock
+	sed -i.former "1i # made on $$(date -u +%F)" requirements.lock && rm requirements.lock.former
