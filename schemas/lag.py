@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # missing from its stubs
@@ -11,11 +12,20 @@ from schemas.groups import groups
 from schemas.settings import Settings
 
 TIMEOUT_SECONDS = 10.0
-#: What is answered while a group's coordinator moves or starts.
+#: What is answered while a group's coordinator moves or starts, or a partition has no leader or another one: a topic
+#: that was just made, or a broker that was.
 MOVING = frozenset(
-    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+    }
 )
 AGAIN_SECONDS = 0.1
+
+Answer = TypeVar("Answer")
 
 
 def lag(settings: Settings, admin: AdminClient | None = None) -> dict[tuple[str, str], int]:
@@ -61,8 +71,12 @@ def _offsets(
     admin: AdminClient, partitions: dict[str, list[TopicPartition]], spec: OffsetSpec
 ) -> dict[tuple[str, int], int]:
     asked = {partition: spec for some in partitions.values() for partition in some}
-    found = admin.list_offsets(asked, request_timeout=TIMEOUT_SECONDS)
-    return {(partition.topic, partition.partition): future.result().offset for partition, future in found.items()}
+
+    def ask() -> dict[tuple[str, int], int]:
+        found = admin.list_offsets(asked, request_timeout=TIMEOUT_SECONDS)
+        return {(partition.topic, partition.partition): future.result().offset for partition, future in found.items()}
+
+    return _settled(ask)
 
 
 def committed(settings: Settings, group: str, partitions: list[TopicPartition]) -> dict[tuple[str, int], int]:
@@ -81,8 +95,8 @@ def committed(settings: Settings, group: str, partitions: list[TopicPartition]) 
     return {(done.topic, done.partition): done.offset for done in found if done.offset >= 0}
 
 
-def _settled(ask: Callable[[], list[TopicPartition]]) -> list[TopicPartition]:
-    """The answer of a coordinator that is there: librdkafka hands out what one says that is not, or not yet."""
+def _settled(ask: Callable[[], Answer]) -> Answer:
+    """The answer of a broker that is the one to ask: librdkafka hands out what one says that is not, or not yet."""
     until = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:

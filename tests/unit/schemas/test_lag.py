@@ -1,6 +1,9 @@
-"""Asking for what a group has committed, while its coordinator is elsewhere for a moment."""
+"""Asking for offsets while the broker that knows them is elsewhere for a moment."""
 
 import time
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -56,3 +59,35 @@ def test_one_that_never_is_there_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(KafkaException):
         ask(monkeypatch, coordinator)
     assert len(coordinator.codes) == 1
+
+
+class Leader:
+    """An admin client of one topic with two partitions, the second of which answers with errors first."""
+
+    def __init__(self, *codes: int) -> None:
+        self.codes = list(codes)
+
+    def list_topics(self, timeout: float) -> Any:
+        assert timeout > 0
+        return SimpleNamespace(topics={"t": SimpleNamespace(partitions=[0, 1])})
+
+    def list_offsets(self, asked: dict[TopicPartition, Any], request_timeout: float) -> dict[TopicPartition, Any]:
+        assert request_timeout > 0
+        return {one: self._answer(one.partition) for one in asked}
+
+    def _answer(self, partition: int) -> "Future[Any]":
+        future: Future[Any] = Future()
+        if partition == 1 and self.codes:
+            future.set_exception(KafkaException(KafkaError(self.codes.pop(0))))
+        else:
+            future.set_result(SimpleNamespace(offset=40 + partition))
+        return future
+
+
+def test_a_partition_whose_leader_is_not_there_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backfill into topics that had just been made ended with "Not leader for partition"."""
+    monkeypatch.setattr(lag, "AGAIN_SECONDS", 0.0)
+    leader: Any = Leader(KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    assert lag.end_offsets(leader, ["t", "not there"]) == {("t", 0): 40, ("t", 1): 41}
+    with pytest.raises(KafkaException):
+        lag.end_offsets(Leader(KafkaError.TOPIC_AUTHORIZATION_FAILED), ["t"])  # type: ignore[arg-type]
