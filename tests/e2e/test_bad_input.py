@@ -2,28 +2,35 @@
 
 import decimal
 import functools
+import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
+import fastavro
 import pytest
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from schemas import wire
 from schemas.clients import reader_client
+from schemas.ids import LAST_VERSION, MAX_ENTITY
 from schemas.provision import create_topics
-from schemas.records import schema
+from schemas.records import schema, schema_text
 from schemas.registry import Registry
 from schemas.settings import Settings
-from schemas.topics import INTERACTIONS, TRANSACTIONS
+from schemas.topics import CUSTOMERS, INTERACTIONS, TRANSACTIONS, Topic
 from tests.e2e.conftest import Stack
 from tests.support.waiting import GIVE_UP, wait_for
 
 C360 = [sys.executable, "-m", "ops.cli"]
 SIMULATE = [sys.executable, "-m", "producers.simulate"]
+#: Who reads the topics, and refuses what it cannot use.
+READERS = ["sinks", "stream_processors"]
+#: Topic, partition, offset.
+Place = tuple[str, int, int]
 FEW = ["--customers", "100", "--products", "20", "--events", "10", "--rate", "max"]
 
 
@@ -107,6 +114,38 @@ def _transaction(number: int, schema_id: int) -> bytes:
     return wire.encode(record, schema("transaction"), schema_id)
 
 
+def _put(settings: Settings, records: Iterable[tuple[Topic, bytes, bytes]], at: datetime | None = None) -> list[Place]:
+    """Sends topic, key and value; the places that Kafka says they have."""
+    producer = Producer({**settings.kafka_client, "partitioner": "murmur2_random"})
+    places: dict[int, Place] = {}
+
+    def told(number: int, error: KafkaError | None, message: Message) -> None:
+        assert error is None, error
+        places[number] = (message.topic() or "", message.partition() or 0, message.offset() or 0)
+
+    stamp = 0 if at is None else int(at.timestamp() * 1000)  # 0: now
+    for number, (topic, key, value) in enumerate(records):
+        producer.produce(topic.name(settings), value, key, timestamp=stamp, on_delivery=functools.partial(told, number))
+    assert producer.flush(60) == 0
+    return [place for _, place in sorted(places.items())]
+
+
+def _letters(client: Client, key: bytes, count: int) -> dict[Place, tuple[bytes, dict[str, str]]]:
+    """Value and each reader's reason by place, once both readers have refused so many; a place is there once."""
+    asked = "SELECT topic, partition, offset, value, reasons FROM letters WHERE key = {key:String}"
+
+    def found() -> list[Any]:
+        rows = client.query(asked, parameters={"key": key.decode()}, column_formats={"value": "bytes"}).result_rows
+        return list(rows) if sum(len(row[4]) for row in rows) >= 2 * count else []
+
+    rows = wait_for(found, f"{count} dead letters with the reasons of both readers", 60)
+    assert len(rows) == count
+    letters = {row[:3]: (row[3], {reason["reader"]: reason["error"] for reason in row[4]}) for row in rows}
+    assert len(letters) == count
+    assert all(sorted(reasons) == READERS for _, reasons in letters.values())
+    return letters
+
+
 def test_bad_records_land_in_dead_letters_whole_and_their_neighbours_are_kept(stack: Stack) -> None:
     settings: Settings = stack.settings
     create_topics(settings, [TRANSACTIONS])
@@ -114,20 +153,19 @@ def test_bad_records_land_in_dead_letters_whole_and_their_neighbours_are_kept(st
         schema_id = registry.register(TRANSACTIONS)
     good = [_transaction(8191 << 40 | number, schema_id) for number in range(6)]
     bad = [b"garbage", good[0][:9], b"\x00\x00\x0f\x42\x40" + good[0][5:]]
-    producer = Producer({**settings.kafka_client, "partitioner": "murmur2_random"})
-    for pair in zip(good[:3], bad, strict=True):
-        for value in pair:
-            producer.produce(TRANSACTIONS.name(settings), value, b"900001")
-    for value in good[3:]:
-        producer.produce(TRANSACTIONS.name(settings), value, b"900001")
-    assert producer.flush(30) == 0
+    mixed = [good[0], bad[0], good[1], bad[1], good[2], bad[2], *good[3:]]
+    places = _put(settings, [(TRANSACTIONS, b"900001", value) for value in mixed])
     client = reader_client(settings)
     mine = "SELECT count() FROM transactions WHERE customer_id = 900001"
     wait_for(lambda: client.command(mine) == 6, "six good records", seconds=30)
-    letters = "SELECT value FROM dead_letters WHERE key = '900001' ORDER BY offset"
-    wait_for(lambda: len(client.query(letters).result_rows) == 3, "three dead letters", seconds=30)
-    values = [row[0] for row in client.query(letters, column_formats={"value": "bytes"}).result_rows]
-    assert values == bad
+    letters = _letters(client, b"900001", 3)
+    assert {place: value for place, (value, _) in letters.items()} == dict(zip(places[1:6:2], bad, strict=True))
+    reasons = [letters[place][1] for place in places[1:6:2]]
+    assert all(error for both in reasons for error in both.values())
+    said = [both["stream_processors"] for both in reasons]
+    assert "the first byte is 103" in said[0]
+    assert "1000000" in said[2]
+    assert "1000000" in reasons[2]["sinks"]
     orders = "SELECT orders FROM customer_features WHERE customer_id = 900001"
     wait_for(lambda: client.query(orders).result_rows == [(6,)], "six orders in the features", seconds=30)
 
@@ -154,19 +192,88 @@ def test_readable_records_that_make_no_sense_are_kept_by_nobody(stack: Stack) ->
     good = {**SENSE, "interaction_id": 8190 << 40, "customer_id": 900_002, "ts": at}
     bad = [{**good, "interaction_id": (8190 << 40) + 1 + place, **change} for place, change in enumerate(NONSENSE)]
     values = [wire.encode(record, schema("interaction"), schema_id) for record in [*bad, good]]
-    producer = Producer({**settings.kafka_client, "partitioner": "murmur2_random"})
-    for value in values:
-        producer.produce(INTERACTIONS.name(settings), value, b"900002", timestamp=int(at.timestamp() * 1000))
-    assert producer.flush(30) == 0
+    places = _put(settings, [(INTERACTIONS, b"900002", value) for value in values], at)
     client = reader_client(settings)
-    letters = "SELECT value FROM dead_letters WHERE key = '900002' ORDER BY offset"
-    wait_for(lambda: len(client.query(letters).result_rows) == len(bad), "all that is bad is a dead letter", seconds=30)
-    assert [row[0] for row in client.query(letters, column_formats={"value": "bytes"}).result_rows] == values[:-1]
+    letters = _letters(client, b"900002", len(bad))
+    assert {place: value for place, (value, _) in letters.items()} == dict(zip(places[:-1], values[:-1], strict=True))
+    assert all(len(set(reasons.values())) == 1 for _, reasons in letters.values()), "both say the same"
     views = "SELECT views FROM customer_features WHERE customer_id = 900002"
     wait_for(lambda: client.query(views).result_rows == [(1,)], "the features count the good one", seconds=30)
     for table in ("interactions", "interacted_by_product"):
         kept = f"SELECT interaction_id FROM {table} WHERE interaction_id >= {8190 << 40} AND customer_id != 900001"
         wait_for(functools.partial(_answers, client, kept, 8190 << 40), f"so does {table}", seconds=30)
+
+
+TRADE = {
+    "transaction_id": 8189 << 40, "customer_id": 900_003, "product_id": 1, "amount": decimal.Decimal("10.50"),
+    "quantity": 1, "channel": "web", "status": "completed", "refers_to": None, "ts": datetime(2026, 1, 2, tzinfo=UTC),
+}  # fmt: skip
+PERSON = {
+    "customer_id": 900_003, "name": "N", "email": "e", "segment": "VIP", "registration_date": date(2025, 1, 1),
+    "acquisition_channel": "organic", "country": "DE", "version": 1, "deleted": False,
+}  # fmt: skip
+TOO_LARGE = "the amount has more digits than its schema allows"
+#: Topic, record, what is wrong with it, and what both readers say.
+SENSELESS: tuple[tuple[Topic, dict[str, Any], dict[str, Any], str], ...] = (
+    (TRANSACTIONS, TRADE, {"amount": decimal.Decimal(10**10)}, TOO_LARGE),
+    (TRANSACTIONS, TRADE, {"amount": decimal.Decimal(-(10**10))}, TOO_LARGE),
+    (TRANSACTIONS, TRADE, {"transaction_id": -1}, "the event id is negative"),
+    (TRANSACTIONS, TRADE, {"customer_id": 0}, f"the customer id is not 1 to {MAX_ENTITY}"),
+    (TRANSACTIONS, TRADE, {"product_id": MAX_ENTITY + 1}, f"the product id is not 1 to {MAX_ENTITY}"),
+    (TRANSACTIONS, TRADE, {"ts": datetime(1999, 12, 31, tzinfo=UTC)}, "the event time is before the year 2000"),
+    (CUSTOMERS, PERSON, {"customer_id": MAX_ENTITY + 1}, f"the customer id is not 1 to {MAX_ENTITY}"),
+    (CUSTOMERS, PERSON, {"version": -1}, "the version is negative"),
+    (CUSTOMERS, PERSON, {"version": LAST_VERSION + 1}, f"the version is more than {LAST_VERSION}"),
+    (CUSTOMERS, PERSON, {"version": LAST_VERSION}, f"the version is {LAST_VERSION}, which is for those who are erased"),
+)
+#: What has no default, by topic.
+NEEDED = {TRANSACTIONS: (TRADE, ("channel", "status")), CUSTOMERS: (PERSON, ("segment", "acquisition_channel"))}
+
+
+def _wider(topic: Topic) -> Any:
+    """The topic's schema, whose amounts may have more digits: the bytes are as they would be."""
+    text = json.loads(schema_text(topic.record))
+    for field in text["fields"]:
+        if field["name"] == "amount":
+            field["type"]["precision"] = 30
+    return fastavro.parse_schema(text)
+
+
+def _without(topic: Topic, field: str) -> Any:
+    """The topic's schema, as somebody has it who does not know the field."""
+    text = json.loads(schema_text(topic.record))
+    text["fields"] = [one for one in text["fields"] if one["name"] != field]
+    return text
+
+
+def test_both_readers_refuse_amounts_ids_and_versions_out_of_range_and_fields_that_are_missing(stack: Stack) -> None:
+    settings: Settings = stack.settings
+    create_topics(settings, [TRANSACTIONS, CUSTOMERS])
+    sent: list[tuple[Topic, bytes, bytes]] = []
+    with Registry(settings) as registry:
+        for topic, record, change, _ in SENSELESS:
+            value = wire.encode({**record, **change}, _wider(topic), registry.register(topic))
+            sent.append((topic, b"900003", value))
+        for topic, (record, fields) in NEEDED.items():
+            for field in fields:
+                text = _without(topic, field)
+                number = registry.register_text(f"{settings.topic_prefix}without-{field}", json.dumps(text))
+                sent.append((topic, b"900003", wire.encode(record, fastavro.parse_schema(text), number)))
+    places = _put(settings, sent, datetime(2026, 1, 2, tzinfo=UTC))
+    client = reader_client(settings)
+    letters = _letters(client, b"900003", len(sent))
+    assert {place: value for place, (value, _) in letters.items()} == {
+        place: value for place, (_, _, value) in zip(places, sent, strict=True)
+    }
+    for place, (_, _, change, said) in zip(places, SENSELESS, strict=False):
+        for reader, error in letters[place][1].items():
+            assert error.startswith(said), (reader, change)
+    for place in places[len(SENSELESS) :]:
+        assert letters[place][1]["sinks"] == "a field that has no default is missing"
+        assert letters[place][1]["stream_processors"]
+    for table in ("transactions", "purchased_by_product", "customers", "customer_features"):
+        assert client.command(f"SELECT count() FROM {table} WHERE customer_id = 900003") == 0, table
+    assert client.command(f"SELECT count() FROM transactions WHERE transaction_id = {8189 << 40}") == 0
 
 
 def _answers(client: Client, question: str, value: int) -> bool:
