@@ -70,7 +70,9 @@ class RunningEngine:
 
 
 @contextlib.contextmanager
-def start_engine(home: Path, database: str = "customer360", tls: Certificates | None = None) -> Iterator[RunningEngine]:
+def start_engine(
+    home: Path, database: str = "customer360", tls: Certificates | None = None, module: str = "sinks.embedded"
+) -> Iterator[RunningEngine]:
     """`python -m sinks.embedded` with its state in `home`, stopped by SIGTERM at the end; HTTPS with certificates."""
     port, metrics_port = free_ports(2)
     home.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,7 @@ def start_engine(home: Path, database: str = "customer360", tls: Certificates | 
         }
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops.launcher.bound", "-m", "sinks.embedded"],
+            [sys.executable, "-m", "ops.launcher.bound", "-m", module],
             env=environment,
             stdout=sink,
             stderr=subprocess.STDOUT,

@@ -1,6 +1,7 @@
 """What reaches the tables, whichever way it takes: everything, once, the unreadable apart, the erased gone."""
 
 import datetime as dt
+import functools
 import json
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from schemas.registry import Registry
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS
 from sinks.migrate import migrate
 from tests.contract.ingestion.conftest import WayIn
+from tests.support.groups import session_timeouts
 from tests.support.waiting import wait_for
 
 NOON = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
@@ -255,3 +257,11 @@ def test_one_way_goes_on_where_the_other_ended(client_way: WayIn) -> None:
     client_way.place.wait_stored()
     wait_for(lambda: client_way.rows("SELECT count() FROM interactions") == [(200,)], "the engine goes on")
     assert client_way.rows("SELECT sum(records) FROM ingest_log") == [(400,)]
+
+
+def test_a_consumer_that_dies_is_missed_after_6_s(way: WayIn) -> None:
+    """What the running consumers have told Kafka; librdkafka by itself says 45."""
+    topics = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS)
+    for group in (clickhouse_group(way.place.settings, topic) for topic in topics):
+        told = wait_for(functools.partial(session_timeouts, way.place.settings, group), f"{group} has members", 60)
+        assert set(told) == {6000}, group

@@ -6,6 +6,7 @@ import select
 import socket
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ from tests.support.waiting import wait_for
 MIB = 1 << 20
 DEEP = 10_000
 LINE = b"some text that is a line\n"
+#: Some hundred MB, held for a while.
+LARGE = "SELECT length(a), sleepEachRow(2) FROM (SELECT groupArray(number) AS a FROM numbers(15000000))"
 
 
 @pytest.fixture(scope="module")
@@ -268,6 +271,23 @@ def test_results_that_nobody_reads_stay_where_they_are(engine: RunningEngine) ->
 def test_all_queries_together_have_a_cap(engine: RunningEngine) -> None:
     sql = "SELECT value FROM system.server_settings WHERE name = 'max_server_memory_usage'"
     assert int(engine.client().query(sql).result_rows[0][0]) == psutil.virtual_memory().total // 2
+
+
+def test_queries_that_are_too_much_together_are_refused_and_the_process_lives(tmp_path: Path) -> None:
+    """Each of them alone is answered: the cap of a query is beyond that of all."""
+    with start_engine(tmp_path, module="tests.support.small_machine") as small:
+        question = raw(LARGE, small.reader)
+        with connections(small, 1, question) as (alone,):
+            assert head(alone).startswith(b"HTTP/1.1 200 ")
+        with connections(small, 8, question) as asking:
+            heads = [head(one) for one in asking]
+            assert ask(small, "SELECT 1") == (200, "")
+        refused = [one for one in heads if b"X-ClickHouse-Exception-Code: 241" in one]
+        assert refused
+        assert all(one in refused or one.startswith(b"HTTP/1.1 200 ") for one in heads)
+        assert psutil.pid_exists(small.pid)
+        with connections(small, 1, question) as (again,):
+            assert head(again).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_disk_that_takes_no_more_of_a_result(engine: RunningEngine) -> None:

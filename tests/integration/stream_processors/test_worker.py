@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from schemas.groups import stream_processors_group
 from schemas.settings import settings
 from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, DEAD_LETTERS, INTERACTIONS
 from tests.integration.stream_processors.world import Reader, Shop, features_are, newest
+from tests.support.groups import session_timeouts
 from tests.support.recomputation import Inputs
 from tests.support.stack import own_settings
 from tests.support.waiting import wait_for
@@ -63,6 +65,8 @@ def test_two_workers_share_and_one_takes_over(shop: Shop) -> None:
         shop.feed.send(300, day)
     shop.feed.producer.flush()
     wait_for(lambda: features_are(shop.feed, features.read()), "both count", 60)
+    # What they have told Kafka of how soon they are missed: the one that dies is, 6 s after it was last heard of.
+    assert session_timeouts(shop.settings, stream_processors_group(shop.settings)) == [6000, 6000]
     first.kill()
     for day in range(40, 60):
         shop.feed.send(300, day)
