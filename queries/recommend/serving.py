@@ -36,6 +36,9 @@ UNMERGED: dict[str, int | str] = {
     "use_query_condition_cache": 0,
     "use_uncompressed_cache": 1,
 }
+#: What own_list() and what recommended() need of some customers.
+STATE = sql("state")
+WHOLE_STATE = f"{sql('versions')}UNION ALL\n{STATE}"
 OWN, SEGMENT, POPULAR = "own", "segment", "popular"
 
 
@@ -65,7 +68,7 @@ class Recommendations:
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a customer, and for all: the rows of state.sql or whole_state.sql."""
+    """What is known of a customer, and for all: the rows of STATE or WHOLE_STATE."""
 
     known: Known
     rows: list[tuple[Any, ...]]
@@ -108,22 +111,25 @@ class Recommender:
     def states(self, customers: list[int]) -> dict[int, State]:
         """What own_list() needs of each of these customers, asked for together; raises as of(), but AbsentError."""
         known = self._knowledge.now()
-        return self._states("state", customers, known, known.as_of - LATE)
+        return self._states(STATE, customers, known, known.as_of - LATE)
 
     def whole_states(self, customers: list[int]) -> dict[int, State]:
         """The same with who they are and all that they ever bought, as recommended() needs it."""
-        return self._states("whole_state", customers, self._knowledge.now(), EVER)
+        return self._states(WHOLE_STATE, customers, self._knowledge.now(), EVER)
 
-    def _states(self, name: str, customers: list[int], known: Known, since: dt.datetime) -> dict[int, State]:
+    def _states(self, statement: str, customers: list[int], known: Known, since: dt.datetime) -> dict[int, State]:
         found: dict[int, State] = {customer: State(known, []) for customer in customers}
         asked = {"customers": customers, "build": known.build, "since": text(since)}
-        for row in self._ask(name, asked, UNMERGED):
+        for row in self._query(statement, asked, UNMERGED):
             found[row[1]].rows.append(row)
         return found
 
-    def _ask(self, name: str, parameters: dict[str, Any], settings: Mapping[str, int | str] = EXACT) -> Any:
+    def _ask(self, name: str, parameters: dict[str, Any]) -> Any:
+        return self._query(sql(name), parameters, EXACT)
+
+    def _query(self, statement: str, parameters: dict[str, Any], settings: Mapping[str, int | str]) -> Any:
         try:
-            return self._connected().query(sql(name), parameters=parameters, settings=dict(settings)).result_rows
+            return self._connected().query(statement, parameters=parameters, settings=dict(settings)).result_rows
         except ClickHouseError as error:
             message = str(error)
             if "DB::Exception" in message:
