@@ -1,9 +1,18 @@
 """What goes on until the process is told to end: one look after another, in a thread that does not end unseen."""
 
+import logging
 import signal
 import threading
 from abc import ABC, abstractmethod
 from typing import ClassVar
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from confluent_kafka import KafkaException
+
+from schemas.clients import writer_client
+from schemas.errors import C360Error, first_line
+from schemas.settings import Settings
 
 
 def told_to_end() -> threading.Event:
@@ -48,3 +57,27 @@ class Background(ABC):
         except Exception as error:  # noqa: BLE001 - whatever it is, `end` raises it in the process's own thread
             self._failure = error
             stop.set()
+
+
+class Asking(Background):
+    """Asks ClickHouse at each look, by a connection that lasts until something does not answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._client: Client | None = None
+
+    @abstractmethod
+    def ask(self, client: Client) -> None:
+        """One look, which raises what does not answer."""
+
+    def look(self) -> None:
+        """One look; what does not answer is said, and asked again the next time."""
+        try:
+            self._client = self._client or writer_client(self._settings)
+            self.ask(self._client)
+        except (C360Error, ClickHouseError, KafkaException, OSError) as error:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+            logging.getLogger(type(self).__module__).warning("%s", first_line(error))

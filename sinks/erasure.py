@@ -8,15 +8,12 @@ import logging
 from string import Template
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from schemas.clients import writer_client
 from schemas.erased import RESTORED, remember, remembered
 from schemas.erasure import erasure, left, places, send
-from schemas.errors import C360Error, first_line
 from schemas.settings import STACK_FILE, Settings
 from sinks import metrics
-from sinks.background import Background
+from sinks.background import Asking
 from sinks.cluster import SHARDING, on_cluster, shard
 from sinks.statements import sql
 
@@ -93,26 +90,17 @@ def _erased(client: Client) -> set[int]:
     return {int(number) for (number,) in client.query(ERASED).result_rows}
 
 
-class Eraser(Background):
+class Eraser(Asking):
     """Looks every few seconds, beside whatever else the process does: a deletion waits for its turn among merges."""
 
     name = "eraser"
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self._settings = settings
-        self._client: Client | None = None
+        super().__init__(settings)
         self._left = metrics.ERASED_LEFT.gauge()
         self._noted = 0
 
-    def look(self) -> None:
-        """One look; where ClickHouse does not answer it is said, and looked at again the next time."""
-        try:
-            self._client = self._client or writer_client(self._settings)
-            self._left.set(erase(self._client, self._settings))
-            self._noted = note(self._client, self._settings, self._noted)
-        except (C360Error, ClickHouseError, OSError) as error:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
-            log.warning("%s", first_line(error))
+    def ask(self, client: Client) -> None:
+        """One look; deletes what there is, and keeps who is erased."""
+        self._left.set(erase(client, self._settings))
+        self._noted = note(client, self._settings, self._noted)

@@ -9,16 +9,14 @@ import logging
 from collections.abc import Sequence
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException, Message, Producer
 from confluent_kafka.cimpl import KafkaError
 
-from schemas.clients import writer_client
-from schemas.errors import C360Error, UnreachableError, first_line
+from schemas.errors import UnreachableError
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, LETTER_BYTES
 from sinks import metrics
-from sinks.background import Background
+from sinks.background import Asking
 from sinks.refused import Refused, letters
 from sinks.statements import sql
 
@@ -36,18 +34,16 @@ QUEUE_KIB = 64 * 1024
 HOPELESS = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_TIMESTAMP})
 
 
-class LetterSender(Background):
+class LetterSender(Asking):
     """Looks for what is refused and not sent. At rest it asks whether anything was noted, and nothing else."""
 
     name = "letters"
 
     def __init__(self, settings: Settings, schema_id: int) -> None:
         """`schema_id` is that of the topic's schema, as provision() answers it."""
-        super().__init__()
-        self._settings = settings
+        super().__init__(settings)
         self._schema_id = schema_id
         self._topic = DEAD_LETTERS.name(settings)
-        self._client: Client | None = None
         self._sent: set[tuple[str, int, int, int]] = set()  # places; and not come round yet
         self._settled = ""  # the version of the notes all of whose letters have come round
         self._producer = Producer(
@@ -63,18 +59,8 @@ class LetterSender(Background):
             }
         )
 
-    def look(self) -> None:
-        """One look; what does not answer is said, and asked again the next time."""
-        try:
-            self._look()
-        except (C360Error, ClickHouseError, KafkaException, OSError) as error:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
-            log.warning("%s", first_line(error))
-
-    def _look(self) -> None:
-        client = self._client = self._client or writer_client(self._settings)
+    def ask(self, client: Client) -> None:
+        """One look at what is noted; sends what has not been."""
         version = self._version(client)
         if version and version == self._settled:
             return

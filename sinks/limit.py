@@ -9,16 +9,14 @@ import time
 from collections.abc import Callable
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
 from schemas import refusals
-from schemas.clients import writer_client
-from schemas.errors import C360Error, UnreachableError, first_line
+from schemas.errors import UnreachableError, first_line
 from schemas.groups import STORED
 from schemas.settings import Settings
 from schemas.topics import Topic
-from sinks.background import Background
+from sinks.background import Asking
 from sinks.cluster import on_cluster
 from sinks.holds import Hold, Run, beyond, is_new, longest, note, notes, streams
 from sinks.ingest.metrics import held
@@ -31,16 +29,14 @@ log = logging.getLogger(__name__)
 TRY_SECONDS = 5.0
 
 
-class Limit(Background):
+class Limit(Asking):
     """Looks for runs that reach the limit. At rest it asks what is held, and what was unreadable just now."""
 
     name = "limit"
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self._settings = settings
+        super().__init__(settings)
         self._clock = clock
-        self._client: Client | None = None
         self._topics = {topic.stream: topic for topic in STORED}
         self._streams = {topic.name(settings): topic.stream for topic in STORED}
         self._due: dict[str, float] = {}  # when what comes next is tried, by stream that this process knows to be held
@@ -48,18 +44,8 @@ class Limit(Background):
         for name in self._streams:
             held().labels(name).set(0)
 
-    def look(self) -> None:
-        """One look; what does not answer is said, and asked again the next time."""
-        try:
-            self._look()
-        except (C360Error, ClickHouseError, KafkaException, OSError) as error:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
-            log.warning("%s", first_line(error))
-
-    def _look(self) -> None:
-        client = self._client = self._client or writer_client(self._settings)
+    def ask(self, client: Client) -> None:
+        """One look at what is held, and at what may have to be."""
         kept = notes(client)
         for stream, hold in streams(kept):
             self._keep(client, self._topics[stream], hold)

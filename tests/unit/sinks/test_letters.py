@@ -13,7 +13,7 @@ from schemas.errors import UnreachableError
 from schemas.letters import Letter
 from schemas.records import schema
 from schemas.settings import Settings
-from sinks import letters
+from sinks import background, letters
 from sinks.letters import LetterSender
 from sinks.refused import STAGE, Refused
 
@@ -66,7 +66,7 @@ class Kafka:
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
     kept = Notes(ONE, OTHER)
-    monkeypatch.setattr(letters, "writer_client", lambda _: kept)
+    monkeypatch.setattr(background, "writer_client", lambda _: kept)
     return kept
 
 
@@ -166,7 +166,7 @@ def test_who_is_away_is_said_and_asked_again(
 
     sender = LetterSender(SETTINGS, 5)
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(letters, "writer_client", away)
+        meanwhile.setattr(background, "writer_client", away)
         sender.look()
     assert caplog.records[-1].levelname == "WARNING"
     sender.look()
