@@ -205,11 +205,11 @@ def test_readable_records_that_make_no_sense_are_kept_by_nobody(stack: Stack) ->
 
 
 TRADE = {
-    "transaction_id": 8189 << 40, "customer_id": 900_003, "product_id": 1, "amount": decimal.Decimal("10.50"),
+    "transaction_id": 8187 << 40, "customer_id": 900_005, "product_id": 1, "amount": decimal.Decimal("10.50"),
     "quantity": 1, "channel": "web", "status": "completed", "refers_to": None, "ts": datetime(2026, 1, 2, tzinfo=UTC),
 }  # fmt: skip
 PERSON = {
-    "customer_id": 900_003, "name": "N", "email": "e", "segment": "VIP", "registration_date": date(2025, 1, 1),
+    "customer_id": 900_005, "name": "N", "email": "e", "segment": "VIP", "registration_date": date(2025, 1, 1),
     "acquisition_channel": "organic", "country": "DE", "version": 1, "deleted": False,
 }  # fmt: skip
 TOO_LARGE = "the amount has more digits than its schema allows"
@@ -253,15 +253,15 @@ def test_both_readers_refuse_amounts_ids_and_versions_out_of_range_and_fields_th
     with Registry(settings) as registry:
         for topic, record, change, _ in SENSELESS:
             value = wire.encode({**record, **change}, _wider(topic), registry.register(topic))
-            sent.append((topic, b"900003", value))
+            sent.append((topic, b"900005", value))
         for topic, (record, fields) in NEEDED.items():
             for field in fields:
                 text = _without(topic, field)
                 number = registry.register_text(f"{settings.topic_prefix}without-{field}", json.dumps(text))
-                sent.append((topic, b"900003", wire.encode(record, fastavro.parse_schema(text), number)))
+                sent.append((topic, b"900005", wire.encode(record, fastavro.parse_schema(text), number)))
     places = _put(settings, sent, datetime(2026, 1, 2, tzinfo=UTC))
     client = reader_client(settings)
-    letters = _letters(client, b"900003", len(sent))
+    letters = _letters(client, b"900005", len(sent))
     assert {place: value for place, (value, _) in letters.items()} == {
         place: value for place, (_, _, value) in zip(places, sent, strict=True)
     }
@@ -272,8 +272,8 @@ def test_both_readers_refuse_amounts_ids_and_versions_out_of_range_and_fields_th
         assert letters[place][1]["sinks"] == "a field that has no default is missing"
         assert letters[place][1]["stream_processors"]
     for table in ("transactions", "purchased_by_product", "customers", "customer_features"):
-        assert client.command(f"SELECT count() FROM {table} WHERE customer_id = 900003") == 0, table
-    assert client.command(f"SELECT count() FROM transactions WHERE transaction_id = {8189 << 40}") == 0
+        assert client.command(f"SELECT count() FROM {table} WHERE customer_id = 900005") == 0, table
+    assert client.command(f"SELECT count() FROM transactions WHERE transaction_id = {8187 << 40}") == 0
 
 
 def _answers(client: Client, question: str, value: int) -> bool:
