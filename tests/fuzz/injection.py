@@ -1,7 +1,8 @@
 """Texts that would be SQL or Cypher if anything let them: wherever a value may be given, it stays a value.
 
-The ways in are those of users: the runner, commands, Bolt, HTTP and mapping files, over an engine with a small world,
-asked as the reading user. That a payload got out of its quotes shows in rows, or in what the engine cannot parse.
+The ways in are those of users: the runner, commands, Bolt, its HTTP, the API, the console and mapping files, over an
+engine with a small world, asked as the reading user. That a payload got out of its quotes shows in rows, in what the
+engine cannot parse, or in a refusal that says what nobody should hear.
 """
 
 import contextlib
@@ -39,11 +40,13 @@ from schemas.cli import exit_code
 from schemas.clients import reader_client
 from schemas.errors import QueryError, UsageError
 from schemas.settings import settings
+from tests.fuzz.injected import HARMLESS, THERE, Api, Console, masked
 from tests.fuzz.target import Target
-from tests.integration.queries.bolt.server import bolt_server, world_engine
+from tests.integration.queries.api.server import rolled_engine
+from tests.integration.queries.bolt.server import bolt_server
 
-#: A text that is nothing and nobody.
-HARMLESS = "zzz nobody"
+#: The report that has rows for each category it is given, there or not.
+REPEATS = "category_gaps"
 #: Cypher that asks about a parameter in each place where one may stand.
 PLACES = (
     "MATCH (c:Customer) WHERE c.name = $p RETURN count(*) AS n",
@@ -106,7 +109,7 @@ class Injection(Target):
         super().__init__()
         self._stack = contextlib.ExitStack()
         home = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-"))
-        engine, world = self._stack.enter_context(world_engine(Path(home) / "engine"))
+        engine, world = self._stack.enter_context(rolled_engine(Path(home) / "engine"))
         self._folder = Path(home)
         self._bolt = self._stack.enter_context(bolt_server(engine, world, self._folder))
         self._driver = self._stack.enter_context(neo4j.GraphDatabase.driver(self._bolt.uri, auth=self._bolt.auth))
@@ -115,7 +118,7 @@ class Injection(Target):
         self._stack.callback(database.close)
         client = reader_client(here)
         self._stack.callback(client.close)
-        # The world has no rollups.
+        # The API asks the rollups, all others the rows.
         self._runner = Runner(here.model_copy(update={"clickhouse_cluster": "none"}), database)
         self._letters = Letters(client)
         # What commands read.
@@ -137,6 +140,8 @@ class Injection(Target):
             self._over_http,
             self._by_a_mapping,
         ]
+        # Apart from the others, so that each payload goes to some of them.
+        self._doors = [*self._of(Api(here, world)), *self._of(Console(here, world, self._runner))]
         self._harmless: dict[str, Any] = {}
 
     def close(self) -> None:
@@ -145,13 +150,17 @@ class Injection(Target):
     def judge(self, inputs: list[bytes]) -> list[bool]:
         return [self._one(data.decode("utf-8", "surrogateescape")) for data in inputs]
 
+    def _of(self, way: Api | Console) -> list[Callable[[str], bool]]:
+        self._stack.callback(way.close)
+        return way.checks
+
     def _one(self, text: str) -> bool:
-        first, step = divmod(zlib.crc32(text.encode("utf-8", "surrogateescape")), len(self._checks))
-        chosen = [(step + first * place) % len(self._checks) for place in range(SEVERAL)]
         taken = [self._comes_back(text), self._is_a_literal(text)]
         assert all(taken) == is_unicode(text), f"{text!r} does not come back"
-        for place in dict.fromkeys(chosen):
-            self._checks[place](text)
+        for checks in (self._checks, self._doors):
+            first, step = divmod(zlib.crc32(text.encode("utf-8", "surrogateescape")), len(checks))
+            for place in dict.fromkeys((step + first * number) % len(checks) for number in range(SEVERAL)):
+                checks[place](text)
         return all([*taken, self._is_a_name(text)])
 
     def _comes_back(self, text: str) -> bool:
@@ -187,7 +196,7 @@ class Injection(Target):
         found = _answered(ask, text)
         if isinstance(found, str):
             return False
-        assert found == self._harmless[key], f"{key}: {found!r} instead of {self._harmless[key]!r}"
+        assert masked(found, text) == self._harmless[key], f"{key}: {found!r} instead of {self._harmless[key]!r}"
         return True
 
     def _reports(self) -> list[Callable[[str], bool]]:
@@ -196,9 +205,9 @@ class Injection(Target):
         def check(language: Language, query: str, name: str, kind: str) -> Callable[[str], bool]:
             run = self._runner.sql if language == "sql" else self._runner.cypher
             if kind in {"Array(String)", "List<String>"}:
+                is_other = _names_no_one_category if query == REPEATS else _names_what_is_there
                 return lambda text: (
-                    _names_what_is_there(text)
-                    or self._same(f"{query} {name}", lambda p: run(query, {name: p}).rows, text)
+                    is_other(text) or self._same(f"{query} {name}", lambda p: run(query, {name: p}).rows, text)
                 )
             if kind == "String":
                 return lambda text: (
@@ -267,6 +276,8 @@ class Injection(Target):
                 check("dead-letters", "list", "--json", name, "~")
                 for name in ("--topic", "--reason", "--offsets", "--since", "--until", "--partition")
             ),
+            # In one word, as the console says it.
+            *(check("dead-letters", "list", "--json", f"{name}=~") for name in ("--topic", "--reason")),
             check("dead-letters", "show", "--json", "--", "~"),
             lambda text: self._comes_back_from("sql", "SELECT {p:String} AS p", text, text),
             lambda text: self._comes_back_from("cypher", "RETURN $p AS p", text, guessed(text)),
@@ -348,10 +359,6 @@ class Injection(Target):
         return not shaped.rejects
 
 
-#: What is in the world, so that it is no harmless text.
-THERE = {"VIP", "Name 2", "", "N", "a", "e", "m", " "}
-
-
 def _answered(ask: Callable[[str], Any], text: str) -> Any:
     """The answer, or the line of a refusal."""
     try:
@@ -363,11 +370,23 @@ def _answered(ask: Callable[[str], Any], text: str) -> Any:
 
 def _names_what_is_there(text: str) -> bool:
     """Whether a list that is written so has something of the world, or is empty, which means all."""
+    items = _items(text)
+    return items is not None and (not items or bool(THERE & set(items)))
+
+
+def _names_no_one_category(text: str) -> bool:
+    """Whether a list that is written so is no single item that is nobody: each item has rows of its own."""
+    items = _items(text)
+    return items is not None and (items != [text] or text in THERE)
+
+
+def _items(text: str) -> list[str] | None:
+    """A list that is written so; None where it is none."""
     try:
         items: Any = values.read("segments", "Array(String)", text)
     except UsageError:
-        return False
-    return not items or bool(THERE & set(items))
+        return None
+    return list(items)
 
 
 def quoted(text: str) -> str:
