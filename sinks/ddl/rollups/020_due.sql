@@ -49,7 +49,7 @@ ARRAY JOIN if(
     [('customer_months', 30), ('product_months', 15), ('sales', 40)],
     [('activity', 25), ('interactions', 10)]) AS kept
 UNION ALL
--- A pair may begin in the month before.
+-- A pair may begin in the month before. What goes together is no question of minutes, and its builds cost the most.
 SELECT
     r.month AS month,
     bitShiftLeft(r.mark, 32) + b.mark AS mark,
@@ -57,7 +57,7 @@ SELECT
     r.since AS since,
     r.quiet AND (b.quiet OR b.mark = 0) AS quiet,
     'pairs' AS name,
-    40 * r.patience AS pace
+    150 * r.patience AS pace
 FROM (SELECT * FROM rollup_raw WHERE table = 'transactions') AS r
 LEFT JOIN (SELECT * FROM rollup_raw WHERE table = 'transactions') AS b
     ON b.month = toYYYYMM(subtractMonths(makeDate(intDiv(r.month, 100), r.month % 100, 1), 1));
