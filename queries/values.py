@@ -42,9 +42,16 @@ def read(name: str, type_name: str, written: object) -> object:
 
 
 def text(value: object) -> str:
-    """The value as ClickHouse reads it from param_{name}: the escaped form of a TSV field."""
+    """The value as ClickHouse reads it from param_{name}: the escaped form of a TSV field.
+
+    Raises:
+        UsageError: it is no text in Unicode.
+    """
     # ClickHouse reads a list as a literal, everything else as an escaped field.
-    return literal(value) if isinstance(value, (list, tuple)) else _escape(_plain(value))
+    written = literal(value) if isinstance(value, (list, tuple)) else _escape(_plain(value))
+    if not is_unicode(written):
+        raise UsageError(f"{value!r} is no text in Unicode: it has half a character, or bytes that make none.")
+    return written
 
 
 def literal(value: object) -> str:

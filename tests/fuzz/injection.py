@@ -261,7 +261,10 @@ class Injection(Target):
         def check(*words: str) -> Callable[[str], bool]:
             key = " ".join(words)
             return lambda text: (
-                text in THERE or self._same(key, lambda p: self._said([word.replace("~", p) for word in words]), text)
+                text in THERE
+                # A query's or customer's number, which no payload is.
+                or bool(re.fullmatch(r"\s*[+-]?\d+\s*", text))
+                or self._same(key, lambda p: self._said([word.replace("~", p) for word in words]), text)
             )
 
         return [

@@ -81,3 +81,9 @@ def test_text_is_what_a_query_parameter_holds() -> None:
 @given(st.text())
 def test_text_of_a_string_holds_no_raw_separator(value: str) -> None:
     assert not set(values.text(value)) & {"\t", "\n", "\r", "\0"}
+
+
+@pytest.mark.parametrize("value", ["' \udce6OR", ["a", "\ud800"]])
+def test_what_is_no_unicode_is_refused_before_it_is_sent(value: object) -> None:
+    with pytest.raises(UsageError, match=r"no text in Unicode: it has half a character"):
+        values.text(value)
