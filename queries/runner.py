@@ -1,5 +1,6 @@
 """Asks written or given queries and answers with columns, rows and the time it took."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 #: Rows that answer "which is the default" need no merge: the newest and the most frequent are the same with repeats.
 INEXACT = {**EXACT, "final": 0}
 UNLIMITED: Mapping[str, int | str] = {}
+#: Characters of a line of ClickHouse's plan that are shown.
+LONGEST_LINE = 500
+HEX = re.compile(r"(?:[0-9a-f]{2})+")
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class Runner:
             source, sql = self._source(query, params or {}, bound)
             head = f"Answered from the {source}.\n\n"
         lines = self._database.query(f"EXPLAIN indexes = 1 {sql}", bound, settings).rows
-        return head + "\n".join(str(line[0]) for line in lines)
+        return head + "\n".join(_plan_line(str(line)) for (line,) in lines)
 
     def compile(self, text: str, params: Mapping[str, object]) -> "Compiled":
         """The SQL of a Cypher text."""
@@ -238,3 +242,10 @@ def _counted(language: Language) -> Iterator[Callable[[str, Callable[[], Table]]
     except C360Error as error:
         metrics.errors().labels(language, type(error).__name__).inc()
         raise
+
+
+def _plan_line(line: str) -> str:
+    """What was computed on the way stands in the plan as a constant: a set of customers is binary, and screens long."""
+    if len(line) > LONGEST_LINE and HEX.fullmatch(line):  # as clickhouse-connect gives what is no UTF-8
+        line = bytes.fromhex(line).decode("utf-8", "replace")
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."

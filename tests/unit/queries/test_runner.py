@@ -94,6 +94,17 @@ def test_explain_shows_plan_statement_and_indexes() -> None:
     assert database.asked[0][0].startswith("EXPLAIN indexes = 1 SELECT")
 
 
+def test_a_constant_in_the_plan_does_not_fill_the_screen() -> None:
+    binary = (b"Output: groupBitmap, '" + b"\xff" * 1_000).hex()
+    database = FakeDatabase([Table(("explain",), [("Keys: " + "x" * 1_000,), (binary,), ("Aggregating",)])])
+    *_, long, constant, last = Runner(Settings(), database).explain("cypher", "4", {"customer_id": 1}).splitlines()
+    assert long.endswith("xxx ...")
+    assert constant.startswith("Output: groupBitmap, '\N{REPLACEMENT CHARACTER}")
+    assert constant.endswith(" ...")
+    assert max(len(long), len(constant)) < 600
+    assert last == "Aggregating"
+
+
 @pytest.mark.parametrize("query", catalogue("cypher"), ids=lambda query: query.name)
 def test_every_graph_question_can_be_explained(query: Query) -> None:
     database = FakeDatabase([Table(("explain",), [("ReadFromMergeTree",)])])
