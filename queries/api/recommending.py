@@ -47,7 +47,9 @@ class Recommending:
             ) from None
 
     async def _ask(self, customer_id: int, limit: int) -> Recommendations:
-        own = own_list(customer_id, await self._gathering.ask(customer_id), limit)
+        own = None
+        if self.recommender.may_have_list(customer_id):
+            own = own_list(customer_id, await self._gathering.ask(customer_id), limit)
         return own or recommended(customer_id, await self._gathering_whole.ask(customer_id), limit)
 
     def _over(self, asked: "asyncio.Future[Recommendations]") -> None:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from pyroaring import BitMap
+
 from queries.recommend import reasons
 from schemas.errors import C360Error
+from schemas.ids import MAX_ENTITY
 from schemas.moments import aware
 
 #: Seconds for which what is known is believed without another look, and for which it may answer while somebody looks.
@@ -56,8 +59,8 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """As of one look; `digests`: of each shelf of products; `gone`: customers who may be deleted. On another day other
-    products are launched."""
+    """As of one look; `digests`: of each shelf of products; `listed`: who had a list when the build was first seen;
+    `gone`: customers who may be deleted. On another day other products are launched."""
 
     build: int
     as_of: dt.datetime
@@ -65,6 +68,7 @@ class Known:
     digests: dict[int, int] = field(repr=False)
     products: dict[int, Kept] = field(repr=False)
     popular: dict[str, list[Choice]] = field(repr=False)
+    listed: BitMap = field(repr=False)
     gone: frozenset[int] = field(repr=False)
 
     def product(self, number: int) -> Product | None:
@@ -110,6 +114,11 @@ class Knowledge:
             self.begin()
         return known
 
+    def may_list(self, customer: int) -> bool:
+        """Whether a customer may have a list; asks nobody, and of nothing known it may be."""
+        known = self._known
+        return known is None or not 0 < customer <= MAX_ENTITY or customer in known.listed
+
     def begin(self) -> None:
         """Looks beside, if nobody does."""
         if self._looking.acquire(blocking=False):
@@ -141,9 +150,11 @@ class Knowledge:
         before = self._known
         digests = {int(shelf): int(digest) for shelf, digest in self._ask("digests", {})}
         products = self._products(before if before is not None and before.day == day else None, digests)
-        popular = before.popular if before is not None and before.build == build else self._popular(build)
+        same = before is not None and before.build == build
+        popular = before.popular if before is not None and same else self._popular(build)
+        listed = before.listed if before is not None and same else self._listed(build)
         gone = frozenset(row[0] for row in self._ask("gone", {}))
-        self._known = Known(build, aware(as_of), day, digests, products, popular, gone)
+        self._known = Known(build, aware(as_of), day, digests, products, popular, listed, gone)
         self._looked = began
 
     def _products(self, before: Known | None, digests: dict[int, int]) -> dict[int, Kept]:
@@ -165,3 +176,7 @@ class Knowledge:
             reason = reasons.SEGMENT if segment else reasons.POPULAR
             popular.setdefault(segment, []).append(Choice(product, 0.0, reason, 0, 0, peers))
         return popular
+
+    def _listed(self, build: int) -> BitMap:
+        ((customers,),) = self._ask("listed", {"build": build})
+        return BitMap(customers)

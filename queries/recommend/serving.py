@@ -94,8 +94,14 @@ class Recommender:
             QueryError: ClickHouse refuses.
             UnreachableError: ClickHouse does not answer.
         """
-        own = own_list(customer_id, self._gathering.ask(customer_id), limit)
+        own = None
+        if self.may_have_list(customer_id):
+            own = own_list(customer_id, self._gathering.ask(customer_id), limit)
         return own or recommended(customer_id, self._gathering_whole.ask(customer_id), limit)
+
+    def may_have_list(self, customer_id: int) -> bool:
+        """Whether own_list() may answer, as far as is known without asking: recommended() does for whoever has none."""
+        return self._knowledge.may_list(customer_id)
 
     def begin(self) -> None:
         """Learns what is the same for all customers, beside, so that who asks first need not wait for it."""

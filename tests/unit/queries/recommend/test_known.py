@@ -39,6 +39,8 @@ class Shop:
             return [("VIP", 1, 3), ("", 2, 9)]
         if name == "gone":
             return [(13,)]
+        if name == "listed":
+            return [([5, 6] if parameters["build"] == 7 else [6],)]
         assert name == "shelf"
         return [
             (number, f"{number} of version {version}", "Toys", "Acme", "1.50", 1)
@@ -182,3 +184,23 @@ def test_before_any_refresh_it_says_what_to_do(shop: Shop, knowledge: Knowledge)
     shop.build = 0
     with pytest.raises(NothingYetError, match=r"python -m queries\.recommend refresh"):
         knowledge.now()
+
+
+def test_who_has_a_list_is_asked_once_a_build(knowledge: Knowledge, shop: Shop, clock: Clock) -> None:
+    assert knowledge.may_list(4), "nothing is known yet"
+    assert shop.asked == []
+    knowledge.now()
+    assert [number for number in range(1, 8) if knowledge.may_list(number)] == [5, 6]
+    clock.now += OLDEST
+    knowledge.now()
+    assert shop.count("listed") == 1
+    shop.build = 8
+    clock.now += OLDEST
+    knowledge.now()
+    assert [number for number in range(1, 8) if knowledge.may_list(number)] == [6]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1 << 32, 1 << 70])
+def test_what_is_no_customer_s_number_is_left_to_clickhouse_to_refuse(knowledge: Knowledge, number: int) -> None:
+    knowledge.now()
+    assert knowledge.may_list(number)
