@@ -66,7 +66,8 @@ def test_two_workers_share_and_one_takes_over(shop: Shop) -> None:
     shop.feed.producer.flush()
     wait_for(lambda: features_are(shop.feed, features.read()), "both count", 60)
     # What they have told Kafka of how soon they are missed: the one that dies is, 6 s after it was last heard of.
-    assert session_timeouts(shop.settings, stream_processors_group(shop.settings)) == [6000, 6000]
+    group = stream_processors_group(shop.settings)
+    wait_for(lambda: session_timeouts(shop.settings, group) == [6000, 6000], "both are in the group, with 6 s each")
     first.kill()
     for day in range(40, 60):
         shop.feed.send(300, day)
