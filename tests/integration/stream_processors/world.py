@@ -190,10 +190,12 @@ class Shop:
         self.ids = provision(own)
         self.feed = Feed(own, self.ids, CUSTOMERS)
         self._readers: list[Reader] = []
+        self._workers: list[Process] = []
 
     def worker(self, *words: str, log: str = "worker", **more: str) -> Process:
         """One more worker; `more` goes into its environment."""
-        return Process({**self.variables, **more}, self._log(log), *words)
+        self._workers.append(Process({**self.variables, **more}, self._log(log), *words))
+        return self._workers[-1]
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -212,7 +214,9 @@ class Shop:
         return self._readers[-1]
 
     def close(self) -> None:
-        """Leaves; the workers are the test's to end."""
+        """Leaves; ends the workers that a test did not come to end."""
+        for worker in self._workers:
+            worker.kill()
         self.feed.producer.purge()
         self.feed.producer.flush(1)
         for reader in self._readers:
