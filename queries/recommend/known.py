@@ -150,9 +150,9 @@ class Knowledge:
         before = self._known
         digests = {int(shelf): int(digest) for shelf, digest in self._ask("digests", {})}
         products = self._products(before if before is not None and before.day == day else None, digests)
-        same = before is not None and before.build == build
-        popular = before.popular if before is not None and same else self._popular(build)
-        listed = before.listed if before is not None and same else self._listed(build)
+        same = before if before is not None and before.build == build else None
+        popular = same.popular if same is not None else self._popular(build)
+        listed = same.listed if same is not None else self._listed(build)
         gone = frozenset(row[0] for row in self._ask("gone", {}))
         self._known = Known(build, aware(as_of), day, digests, products, popular, listed, gone)
         self._looked = began
