@@ -24,7 +24,7 @@ from tests.chaos.sender import now
 from tests.support.bolt import Client
 
 #: Between two purchases, and between an answer and the next question.
-SENT_SECONDS, ASKED_SECONDS = 0.2, 0.2
+SENT_SECONDS, ASKED_SECONDS = 0.2, 0.5
 #: Who has not answered by then, with a word or by hanging up, never will.
 ANSWER_SECONDS = 120.0
 #: Purchases in a history, sent before it.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
@@ -10,8 +11,7 @@ from tests.support.ports import free_ports
 
 T = TypeVar("T")
 
-CHUNK_BYTES = 1 << 16
-#: Of chunks on their way in one direction.
+#: Of chunks that are held in one direction, by a delay, by silence or by an end that takes nothing.
 MOST_CHUNKS = 64
 
 
@@ -21,91 +21,127 @@ class Link:
     def __init__(self, target: int) -> None:
         self.target = target
         (self.port,) = free_ports(1)
-        self._cut, self._delay, self._flows = False, 0.0, asyncio.Event()
-        self._flows.set()
-        self._open: set[asyncio.Task[None]] = set()
+        self.is_cut, self.delay, self.flows = False, 0.0, True
+        self.ends: set[_End] = set()
 
     async def serve(self) -> asyncio.Server:
         """Listens from now on."""
-        return await asyncio.start_server(self._accepted, "127.0.0.1", self.port)
+        return await asyncio.get_running_loop().create_server(lambda: _Accepted(self), "127.0.0.1", self.port)
 
     def cut(self) -> None:
         """Every connection breaks, and each new one at once, until it is mended."""
-        self._cut = True
-        for task in self._open:
-            task.cancel()
+        self.is_cut = True
+        for end in self.ends:
+            end.abort()
 
     def silence(self) -> None:
         """Connections stand, and nothing comes through until it is mended: then all that was sent does."""
-        self._flows.clear()
+        self.flows = False
 
     def slow(self, seconds: float) -> None:
         """So much later comes what is sent, in both directions, until it is mended."""
-        self._delay = seconds
+        self.delay = seconds
 
     def mend(self) -> None:
         """As it was at first."""
-        self._cut, self._delay = False, 0.0
-        self._flows.set()
+        self.is_cut, self.delay, self.flows = False, 0.0, True
+        for end in self.ends:
+            end.hand_over()
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._joined(reader, writer))
-        self._open.add(task)
-        try:
-            await asyncio.wait([task])
-        finally:
-            task.cancel()
-            self._open.discard(task)
-            writer.transport.abort()
 
-    async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._cut:
+class _End(asyncio.Protocol):
+    """One of a connection's two ends: what comes in here goes out at the other one, in order.
+
+    Nothing is held while a link does as it should: a run's rate is the stack's then, not the proxy's.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(self, link: Link) -> None:
+        self._link, self._loop = link, asyncio.get_running_loop()
+        self.other: _End | None = None
+        # What came in with the moment it is due at the other end, b"" once this end has closed.
+        self._held: deque[tuple[float, bytes]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._full = False  # the other end takes no more for now
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._link.ends.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._held.append((self._loop.time() + self._link.delay, data))
+        self.hand_over()
+        if len(self._held) >= MOST_CHUNKS:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._held.append((self._loop.time() + self._link.delay, b""))
+        self.hand_over()
+        return True  # kept, until what it sent before has been handed over
+
+    def connection_lost(self, *_: object) -> None:
+        self._link.ends.discard(self)
+        self.eof_received()
+
+    def pause_writing(self) -> None:
+        if self.other:
+            self.other._full = True
+
+    def resume_writing(self) -> None:
+        if self.other:
+            self.other._full = False
+            self.other.hand_over()
+
+    def hand_over(self) -> None:
+        """Whatever is due and may flow."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        while self._held and self.other and self._link.flows and not self._full:
+            due, data = self._held[0]
+            # Without a delay the clock is not asked: a moment that is now has come.
+            if self._link.delay and due > self._loop.time():
+                self._timer = self._loop.call_at(due, self.hand_over)
+                return
+            self._held.popleft()
+            if data:
+                self.other.transport.write(data)
+            else:
+                self.other.transport.close()
+                self.transport.close()
+                return
+        if len(self._held) < MOST_CHUNKS:
+            self.transport.resume_reading()
+
+    def abort(self) -> None:
+        """Both ends break; what they hold is gone."""
+        for end in (self, self.other):
+            if end:
+                end._held.clear()
+                end.transport.abort()
+
+
+class _Accepted(_End):
+    """The end of whoever connects to the link."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._link.is_cut:
+            self.transport.abort()
             return
+        self._connecting = self._loop.create_task(self._connected())
+
+    async def _connected(self) -> None:
         # Who is dead or has just died breaks the connection, as without a proxy.
         with contextlib.suppress(OSError):
-            other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self.target)
-            try:
-                await _first(self._through(reader, other_writer), self._through(other_reader, writer))
-            finally:
-                other_writer.transport.abort()
-
-    async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Hands over what comes, until one end closes."""
-        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MOST_CHUNKS)
-        await _first(self._taken(reader, under_way), self._given(under_way, writer))
-
-    async def _taken(self, reader: asyncio.StreamReader, under_way: asyncio.Queue[tuple[float, bytes]]) -> None:
-        clock = asyncio.get_running_loop().time
-        while chunk := await reader.read(CHUNK_BYTES):
-            await under_way.put((clock() + self._delay, chunk))
-        await under_way.put((clock(), b""))
-        await asyncio.Event().wait()  # the other end of the queue says when the last is handed over
-
-    async def _given(self, under_way: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
-        clock = asyncio.get_running_loop().time
-        while True:
-            due, chunk = await under_way.get()
-            if (wait := due - clock()) > 0:
-                await asyncio.sleep(wait)
-            await self._flows.wait()
-            if not chunk:
-                return
-            writer.write(chunk)
-            await writer.drain()
-
-
-async def _first(*works: Coroutine[Any, Any, None]) -> None:
-    """Until one of them has ended; the others are ended then. Raises what that one did."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for task, end in zip(tasks, ended, strict=True):
-        if task in done and isinstance(end, BaseException):
-            raise end
+            _, end = await self._loop.create_connection(lambda: _End(self._link), "127.0.0.1", self._link.target)
+            self.other, end.other = end, self
+            self.hand_over()
+            end.hand_over()
+        if self._link.is_cut or not self.other:
+            self.abort()
 
 
 class Network:
@@ -113,11 +149,13 @@ class Network:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._links: list[Link] = []
         self._servers: list[asyncio.Server] = []
 
     def link(self, target: int) -> Link:
         """A new one to that port."""
         link = Link(target)
+        self._links.append(link)
         self._servers.append(self._run(link.serve()))
         return link
 
@@ -136,10 +174,13 @@ class Network:
     async def _ended(self) -> None:
         for server in self._servers:
             server.close()
+        for link in self._links:
+            link.cut()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # A turn of the loop, too, in which what was cut is closed.
+        await asyncio.gather(asyncio.sleep(0), *others, return_exceptions=True)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)

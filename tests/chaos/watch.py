@@ -8,7 +8,7 @@ from tests.chaos.recovery import BEHIND, STUCK, STUCK_SECONDS, Judge, Standstill
 
 #: A stack that takes in, but has not caught up by then, is not waited for any longer.
 RECOVERY_SECONDS = 240.0
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.5
 #: What is waited for is said so often.
 WORD_SECONDS = 10.0
 
@@ -58,7 +58,7 @@ class Watch:
         """The schedule's time; what is seen of the stack meanwhile is the pace it has."""
         while (left := until - time.monotonic()) > 0:
             judge.saw(self._look.state())
-            time.sleep(max(0.0, min(left, 5 * LOOK_SECONDS)))
+            time.sleep(max(0.0, min(left, 2 * LOOK_SECONDS)))
 
     def _states(self) -> Iterator[tuple[State, float]]:
         """One look after another, each with the seconds for which nothing has got better."""

@@ -56,6 +56,11 @@ def received(connection: socket.socket, count: int) -> bytes:
     return found
 
 
+def sent_and_closed(connection: socket.socket, words: bytes) -> None:
+    connection.sendall(words)
+    connection.close()
+
+
 def is_broken(connection: socket.socket) -> bool:
     try:
         connection.sendall(b"?")
@@ -107,6 +112,22 @@ def test_a_slow_link_keeps_order(linked: tuple[Network, Link]) -> None:
         for number in range(20):
             connection.sendall(b"%02d" % number)
         assert received(connection, 40) == b"".join(b"%02d" % number for number in range(20))
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05])
+def test_what_was_sent_before_the_end_closes_comes_before_it(delay: float) -> None:
+    words = bytes(range(256)) * 16384
+    with socket.create_server(("127.0.0.1", 0)) as server, network() as net:
+        link = net.link(server.getsockname()[1])
+        net.tell(link.slow, delay)
+        with connected(link) as connection, server.accept()[0] as other:
+            # More than all buffers hold.
+            sender = threading.Thread(target=sent_and_closed, args=(connection, words))
+            sender.start()
+            other.settimeout(SECONDS)
+            assert received(other, len(words)) == words
+            assert not other.recv(1)
+            sender.join()
 
 
 def test_nobody_behind_it_breaks_the_connection() -> None:
