@@ -48,6 +48,10 @@ class Database(Protocol):
         ...
 
 
+#: So begins what is said of an answer that came and that the client does not understand.
+UNREADABLE = "The answer cannot be read"
+
+
 class HttpDatabase:
     """ClickHouse's HTTP interface, as the reading user."""
 
@@ -106,7 +110,7 @@ def explained(settings: Settings, error: Exception) -> C360Error:
     if "DB::Exception" not in message and _unread(error):
         first = " ".join(message.split())[:200]
         return QueryError(
-            f"The answer cannot be read: {first}. Leave FORMAT out of the query, and cast columns of such a type "
+            f"{UNREADABLE}: {first}. Leave FORMAT out of the query, and cast columns of such a type "
             "with toString() or finalizeAggregation()."
         )
     if "DB::Exception" not in message:

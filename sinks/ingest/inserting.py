@@ -20,7 +20,9 @@ from sinks.statements import MAY_LACK_FIELDS, sql, table_stem
 #: What ClickHouse says of data that it cannot take, however often they come: of numbers, times and texts that do not
 #: parse or fit, and whatever Avro's library throws.
 #: Source: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
-OF_DATA = frozenset({6, 25, 26, 27, 32, 33, 38, 41, 69, 72, 117, 131, 321, 407, 441, 467, 634, 675, 676, 1001})
+OF_DATA = frozenset({6, 25, 26, 27, 32, 33, 38, 41, 69, 72, 117, 131, 321, 407, 441, 467, 634, 675, 676, 748})
+#: Of whatever has no code of its own: what Avro's library threw in servers before 748, and a disk that is full.
+OTHER = 1001
 #: What it says of a schema whose fields are not the table's columns, or of other types.
 OF_SCHEMA = frozenset({8, 10, 16, 36, 44, 50, 53, 70, 349})
 
@@ -104,7 +106,7 @@ class Inserter:
         try:
             self._post(f"{part.name}/{schema_id}", file, self._topic in MAY_LACK_FIELDS)
         except Error as error:
-            if error.code not in OF_DATA:
+            if not _of_data(error):
                 raise
             halves = part.halves() if len(part.messages) > 1 else []
             if not halves:
@@ -123,7 +125,7 @@ class Inserter:
             self.close()
             raise
         except Error as error:
-            if error.code not in OF_DATA:
+            if not _of_data(error):
                 # The tables may have been made anew, and for the Kafka engine: the next try looks again.
                 self.close()
             raise
@@ -160,6 +162,10 @@ class Inserter:
         """A table's engine, and what tells it from others that had its name; empty where there is none."""
         rows = client.query(sql("made"), parameters={"name": name}).result_rows
         return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
+
+
+def _of_data(error: Error) -> bool:
+    return error.code in OF_DATA or (error.code == OTHER and "avro::" in str(error))
 
 
 def _rows(block: Block, refused: Sequence[Refused]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.topics import TRANSACTIONS
+from schemas.topics import TRANSACTIONS, Topic
 from tests.chaos import alerts, checks, doors, tables
 from tests.chaos.acknowledged import Simulated, acknowledged
 from tests.chaos.asking import Asking
@@ -33,12 +33,13 @@ def account(
     simulated: Sequence[Simulated],
     sender: Sender,
     asked: tuple[Asking, Purchases],
+    laid: Mapping[Topic, int],
     before: alerts.Ends,
     folder: Path,
     say: Callable[[str], None],
 ) -> dict[str, int]:
-    """Numbers by the names in WRONG, and some more. `simulated`: all that the simulator has sent; `before`: where the
-    alerts ended when the stream began.
+    """Numbers by the names in WRONG, and some more. `simulated`: all that the simulator has sent; `laid`: so many
+    customers and products; `before`: where the alerts ended when the stream began.
 
     Afterwards the stack's own stream processors are stopped. `folder` is made, for the undisturbed worker.
     """
@@ -51,7 +52,7 @@ def account(
         "ids in Kafka and in the tables": lambda: checks.audited(settings, ids),
         "edges, sets and bounds against the rows": lambda: tables.apart(settings, say),
         "customers, products, alerts and features in Kafka": lambda: kept(
-            settings, {one.place for one in sender.poison}
+            settings, {one.place for one in sender.poison}, laid
         ),
         "every customer's features": lambda: checks.features(stack.environment),
         "the reports": lambda: checks.rollups(settings),

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from queries.database import EXACT, HttpDatabase
+from queries.database import EXACT, UNREADABLE, HttpDatabase
 from queries.graph.bolt import messages as bolt
-from schemas.errors import C360Error
+from schemas.errors import C360Error, QueryError
 from schemas.settings import Settings
 from tests.chaos.files import text
 from tests.chaos.purchases import Purchases
@@ -116,10 +116,13 @@ class Asking:
 
     def _asked(self, answers: Answers, ask: Callable[[], int]) -> None:
         while not self._over.wait(ASKED_SECONDS):
+            began = time.monotonic()
             try:
                 found = ask()
             except (C360Error, RefusedError):
                 answers.refused += 1
+                if (seconds := time.monotonic() - began) > ANSWER_SECONDS:
+                    self._tell(f"{answers.name} was silent for {seconds:.0f} s")
             except Exception as error:  # noqa: BLE001 - whatever else comes is what is looked for: it is counted and told
                 if not self._over.is_set():
                     self._tell(f"{answers.name} gives {type(error).__name__}: {error}")
@@ -144,8 +147,17 @@ class Sql:
         self._given = {"customer": str(customer)}
 
     def ask(self) -> int:
-        """Purchases of the customer."""
-        (row,) = self._database.query(text("purchases.sql"), self._given, EXACT).rows
+        """Purchases of the customer.
+
+        Raises:
+            ValueError: what came is no answer.
+        """
+        try:
+            (row,) = self._database.query(text("purchases.sql"), self._given, EXACT).rows
+        except QueryError as error:
+            if UNREADABLE in str(error):
+                raise ValueError(str(error)) from None
+            raise
         return int(row[0])
 
 

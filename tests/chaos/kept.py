@@ -38,20 +38,28 @@ class Newest:
     thinned: bool = False
 
 
-def kept(settings: Settings, poison: Collection[Place], patience: float = PATIENCE_SECONDS) -> dict[str, int]:
-    """Keys of which ClickHouse has another row than Kafka has, or only one of them has any, after time to arrive."""
+def kept(
+    settings: Settings, poison: Collection[Place], laid: Mapping[Topic, int], patience: float = PATIENCE_SECONDS
+) -> dict[str, int]:
+    """Keys of which ClickHouse has another row than Kafka has, or only one of them has any, after time to arrive.
+
+    `laid`: so many customers and products were acknowledged, by the ids from 1 on.
+    """
     counts: dict[str, Callable[[], int]] = {
-        "customers_apart": lambda: _entities(settings, CUSTOMERS, poison),
-        "products_apart": lambda: _entities(settings, PRODUCTS, poison),
+        "customers_apart": lambda: _entities(settings, CUSTOMERS, poison, laid[CUSTOMERS]),
+        "products_apart": lambda: _entities(settings, PRODUCTS, poison, laid[PRODUCTS]),
         "stored_alerts_apart": lambda: _alerts(settings),
         "stored_features_apart": lambda: _features(settings),
     }
     return {name: until(count, patience) for name, count in counts.items()}
 
 
-def differing(newest: Newest, rows: Mapping[int, Version]) -> list[int]:
-    """Keys of which the two say different things. A later version may have been in Kafka before compaction."""
-    wrong = set(rows.keys() - newest.records.keys())
+def differing(newest: Newest, rows: Mapping[int, Version], laid: int) -> list[int]:
+    """Keys of which the two say different things, and those from 1 to `laid` of which Kafka has nothing.
+
+    A later version may have been in Kafka before compaction.
+    """
+    wrong = (rows.keys() | set(range(1, laid + 1))) - newest.records.keys()
     for key, record in newest.records.items():
         row = rows.get(key)
         later = newest.thinned and row is not None and record is not None and row[0] > record[0]
@@ -65,11 +73,11 @@ def alerts_differing(said: Mapping[str, Collection[Any]], rows: Mapping[str, Any
     return sorted(one for one in said.keys() | rows.keys() if one not in rows or rows[one] not in said.get(one, ()))
 
 
-def _entities(settings: Settings, topic: Topic, poison: Collection[Place]) -> int:
+def _entities(settings: Settings, topic: Topic, poison: Collection[Place], laid: int) -> int:
     newest = _newest(settings, topic, poison)
     with contextlib.closing(whole(settings)) as database:
         table = database.query(text(f"held_{topic.stream}.sql"), {}, EXACT)
-    return len(differing(newest, {key: (version, hash(tuple(rest))) for key, version, *rest in table.rows}))
+    return len(differing(newest, {key: (version, hash(tuple(rest))) for key, version, *rest in table.rows}, laid))
 
 
 def _newest(settings: Settings, topic: Topic, poison: Collection[Place]) -> Newest:

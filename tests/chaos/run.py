@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.cli import INTERRUPTED
+from schemas.topics import CUSTOMERS, PRODUCTS, Topic
 from tests.chaos import alerts
 from tests.chaos.account import account
 from tests.chaos.acknowledged import Simulated
@@ -61,9 +62,14 @@ class Plan:
     ingest: str = "engine"
 
     @property
+    def laid(self) -> dict[Topic, int]:
+        """So many customers and products there are."""
+        return {CUSTOMERS: self.customers, PRODUCTS: max(500, self.customers // 20)}
+
+    @property
     def world(self) -> tuple[str, ...]:
         """Words for the simulator."""
-        entities = {"customers": self.customers, "products": max(500, self.customers // 20), "seed": self.seed}
+        entities = {topic.stream: count for topic, count in self.laid.items()} | {"seed": self.seed}
         return tuple(word for name, value in entities.items() for word in (f"--{name}", str(value)))
 
     @property
@@ -105,6 +111,7 @@ class _Run:
         self._look, self._judge = Look(stack), Judge(plan.rate)
         self._watch, self._recoveries = Watch(self._look, self._say), Recoveries()
         self._simulated: list[Simulated] = []
+        self._done: list[Fault] = []
         self._tell, self._began = say, time.monotonic()
 
     def run(self) -> dict[str, Any]:
@@ -117,7 +124,9 @@ class _Run:
             asking(self._stack.settings, plan.customers + 1, past, self._say) as asked,
             started(self._stack.environment, *words) as live,
         ):
-            before, throughput = alerts.ends(self._stack.settings), Throughput(plan.rate, self._flowing(live))
+            throughput = Throughput(plan.rate, self._flowing(live))
+            # Not before it flows: its first event alone takes the alerts' clock on from the end of the history.
+            before = alerts.ends(self._stack.settings)
             for group in grouped(plan.schedule):
                 self._recoveries.all.append(self._disturbed(group))
                 asked[0].again()
@@ -132,11 +141,11 @@ class _Run:
         settled = self._watch.settled()
         self._simulated.append(Simulated(self._acked("live"), sent))
         folder = self._folder / "again"
-        found = account(self._stack, self._simulated, self._sender, asked, before, folder, self._say)
+        found = account(self._stack, self._simulated, self._sender, asked, plan.laid, before, folder, self._say)
         found["stuck"] += self._recoveries.count(STUCK) + (not settled and not found["stuck"])
         return {
             **found,
-            "faults": len(plan.schedule),
+            "faults": len(self._done),
             **self._recoveries.figures(),
             **throughput.figures(),
             "recovery": self._recoveries.by_part(),
@@ -192,6 +201,7 @@ class _Run:
         if not self._faults.last(later):
             self._say(str(fault))
             self._faults.do(fault)
+            self._done.append(fault)
 
     def _answers(self, part: str, dead: int) -> float:
         """The moment at which a part answers that is not the one that died; RECOVERY_SECONDS later if it does not."""

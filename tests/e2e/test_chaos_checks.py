@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from ops.progress import Progress
 from schemas.clients import writer_client
 from schemas.settings import Settings
-from schemas.topics import TRANSACTIONS
+from schemas.topics import CUSTOMERS, PRODUCTS, TRANSACTIONS
 from tests.chaos import alerts, checks, tables
 from tests.chaos.account import WRONG
 from tests.chaos.acknowledged import Simulated
@@ -22,8 +22,8 @@ from tests.support.stack import own_settings, running
 from tests.support.waiting import GIVE_UP, wait_for
 
 PARTS = ("kafka", "registry", "clickhouse", "sinks", "stream_processors")
-CUSTOMERS = 300
-WORLD = ("--customers", str(CUSTOMERS), "--products", "500", "--seed", "5", "--rate", "max")
+LAID = {CUSTOMERS: 300, PRODUCTS: 500}
+WORLD = ("--customers", str(LAID[CUSTOMERS]), "--products", str(LAID[PRODUCTS]), "--seed", "5", "--rate", "max")
 #: Thirteen months: some customers fall silent, and alerts are raised.
 HISTORY = ("--start", "2025-10-01T00:00:00Z", "--duration", "395d", "--events", "20000")
 #: An ALTER answers when all parts have been written anew.
@@ -45,7 +45,7 @@ class Place:
         return {
             **checks.audited(self.settings, self.ids),
             **tables.apart(self.settings, print),
-            **kept(self.settings, {one.place for one in self.sender.poison}, patience),
+            **kept(self.settings, {one.place for one in self.sender.poison}, LAID, patience),
             **checks.dead_letters(self.settings, self.sender.poison, patience),
         }
 
@@ -61,7 +61,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     settings, acked = own_settings(folder / "home"), folder / "history.npz"
     with running(settings, PARTS) as environment:
         account = simulate(environment, *WORLD, *HISTORY, "--acked", str(acked), seconds=GIVE_UP)
-        sender = Sender(settings, CUSTOMERS, seed=1)
+        sender = Sender(settings, LAID[CUSTOMERS], seed=1)
         sender.send_poison(18, amid=True)
         progress = Progress(settings)
         wait_for(progress.done, "everything is stored, counted and published", GIVE_UP)

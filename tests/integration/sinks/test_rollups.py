@@ -253,6 +253,34 @@ def test_builds_of_a_busy_month_wait_longer_while_clickhouse_is_behind(tmp_path:
         assert paces(database) == in_time
 
 
+def test_a_moments_silence_begins_no_long_build_of_pairs(tmp_path: Path) -> None:
+    """A network that was cut for six seconds, amid a month of eight million purchases: what is stored first is the
+    backlog. A month's pairs go with those of the month before."""
+    with start_engine(tmp_path) as engine:
+        database = Database(engine)
+        lay_down(database)
+        every = {"customer_months", "product_months", "sales", "pairs"}
+        assert quiet(database, (202511, 8_000_000, 6)) == every - {"pairs"}
+        assert quiet(database, (202511, 8_000_000, 30)) == every
+        assert quiet(database, (202511, 80_000, 6)) == every
+        assert quiet(database, (202511, 80_000, 5)) == set()
+        assert quiet(database, (202511, 80_000, 30), (202510, 8_000_000, 30)) == every
+        assert quiet(database, (202511, 80_000, 6), (202510, 8_000_000, 6)) == every - {"pairs"}
+        assert quiet(database, (202511, 80_000, 30), (202510, 80_000, 5)) == every - {"pairs"}
+
+
+def quiet(database: Database, *months: tuple[int, int, int]) -> set[str]:
+    """Rollups for which the first of these months is quiet: of each, its rows and the seconds since the last one."""
+    rows = ", ".join(f"({month}, {stored}, {idle})" for month, stored, idle in months)
+    database.execute(
+        "CREATE OR REPLACE VIEW rollup_raw AS SELECT 'transactions' AS table, toUInt32(month) AS month, "
+        "toUInt64(stored) AS mark, toUInt64(stored) AS stored, now64(3) AS since, toInt64(idle) AS idle, 1 AS patience "
+        f"FROM values('month UInt32, stored UInt64, idle Int64', {rows})"
+    )
+    found = database.query(f"SELECT name, quiet FROM rollup_months_wanted WHERE month = {months[0][0]}", {}, {}).rows
+    return {str(name) for name, is_quiet in found if is_quiet}
+
+
 def put_blocks(database: Database, ages: dict[int, list[float]]) -> None:
     """Notes blocks of transactions: by partition, how old the newest event of each was when it was stored."""
     names = ("stored_at", "topic", "partition", "records", "max_offset", "max_ts")

@@ -1,12 +1,16 @@
 """An answer is right between what was answered before and what was sent before it came."""
 
 import itertools
+import threading
 from collections.abc import Callable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from clickhouse_connect.driver.exceptions import DataError
 
+from queries.database import explained
 from schemas.settings import Settings
 from tests.chaos import asking
 from tests.chaos.asking import Answers, RefusedError
@@ -84,6 +88,27 @@ def test_a_reader_that_is_refused_to_the_end(asked: Callable[..., list[str]]) ->
     told = asked(Reader(*range(10_000)), Reader(None), seconds=0.2)
     assert "WRONG: Cypher has no right answer for 0 s after the stack had recovered" in told
     assert all("Cypher" in words for words in told)
+
+
+def test_a_reader_that_says_no_only_after_long_was_silent(asked: Callable[..., list[str]]) -> None:
+    class Slow(Reader):
+        def ask(self) -> int:
+            threading.Event().wait(0.3)  # longer than is waited for: nothing comes of it
+            return super().ask()
+
+    told = asked(Reader(*range(10_000)), Slow(None), seconds=0.2)
+    assert any(words.startswith("WRONG: Cypher was silent for ") for words in told)
+    assert not any(words.startswith("WRONG: SQL was silent") for words in told)
+
+
+def test_an_answer_that_cannot_be_read_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def query(*_: object) -> None:
+        raise explained(Settings(), DataError("cut off"))
+
+    sql = asking.Sql(Settings(), 1)
+    monkeypatch.setattr(sql, "_database", SimpleNamespace(query=query))
+    with pytest.raises(ValueError, match="cut off"):
+        sql.ask()
 
 
 def test_a_reader_that_is_stuck_at_an_old_number(asked: Callable[..., list[str]]) -> None:

@@ -22,16 +22,20 @@ SAID = (2, 77)
 )
 def test_a_key_is_kept_as_its_newest_record_says(record: Version | None, row: Version | None, same: bool) -> None:
     newest = Newest({1: (1, 1), 2: record})
-    assert differing(newest, {1: (1, 1)} | ({2: row} if row else {})) == ([] if same else [2])
+    assert differing(newest, {1: (1, 1)} | ({2: row} if row else {}), laid=2) == ([] if same else [2])
 
 
 def test_a_row_that_kafka_has_nothing_of() -> None:
-    assert differing(Newest({}), {3: SAID}) == [3]
+    assert differing(Newest({}), {3: SAID}, laid=0) == [3]
+
+
+def test_one_that_was_acknowledged_and_that_nobody_has() -> None:
+    assert differing(Newest({1: SAID, 3: SAID}), {1: SAID, 3: SAID}, laid=3) == [2]
 
 
 def test_compaction_may_have_taken_the_newest_version_but_gives_no_other_words() -> None:
-    assert differing(Newest({1: SAID}, thinned=True), {1: (3, 78)}) == []
-    assert differing(Newest({1: SAID, 2: SAID}, thinned=True), {1: (2, 76)}) == [1, 2]
+    assert differing(Newest({1: SAID}, thinned=True), {1: (3, 78)}, laid=1) == []
+    assert differing(Newest({1: SAID, 2: SAID}, thinned=True), {1: (2, 76)}, laid=2) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,13 @@ from schemas.settings import Settings
 from schemas.topics import INTERACTIONS
 from sinks.ingest import inserting
 from sinks.ingest.block import Block
-from sinks.ingest.inserting import Inserter
+from sinks.ingest.inserting import OTHER, Inserter
 from sinks.ingest.sorting import Sorter
 from tests.unit.sinks.ingest.messages import SCHEMA_ID, TOPIC, message
 
 CANNOT_PARSE = 6
 UNKNOWN_TABLE = 60
+AVRO_EXCEPTION = 748
 
 
 class ClickHouse:
@@ -34,6 +35,7 @@ class ClickHouse:
         self.stored: dict[str, list[int]] = {}
         self.engine: str | None = "Null"
         self.view = "1"
+        self.refusal = DatabaseError("cannot parse", code=CANNOT_PARSE)
         self._bad = set(bad)
 
     def query(self, _: str, parameters: dict[str, str]) -> SimpleNamespace:
@@ -49,7 +51,7 @@ class ClickHouse:
         file = zstandard.ZstdDecompressor().decompress(data)
         offsets = [cast("dict[str, int]", row)["_offset"] for row in fastavro.reader(io.BytesIO(file))]
         if self._bad & set(offsets) and not name.endswith("/refused"):
-            raise DatabaseError("cannot parse", code=CANNOT_PARSE)
+            raise self.refusal
         self.stored.setdefault(name.removeprefix(f"{TOPIC}/0/era/"), offsets)
 
     def close(self) -> None:
@@ -80,6 +82,29 @@ def test_what_is_refused_is_found_by_halves(insert: Insert) -> None:
     assert clickhouse.stored["0-99/refused"] == [30]
     assert clickhouse.stored[f"50-99/{SCHEMA_ID}"] == list(range(50, 100))
     assert sorted(offset for offsets in clickhouse.stored.values() for offset in offsets) == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "of_data"),
+    [
+        (OTHER, "type: std::__1::__fs::filesystem::filesystem_error, e.what() = No space left on device", False),
+        (OTHER, "type: avro::Exception, e.what() = EOF reached.", True),
+        (AVRO_EXCEPTION, "avro::Exception: EOF reached.", True),
+        (UNKNOWN_TABLE, "there is no such table", False),
+    ],
+)
+def test_a_full_disk_makes_no_dead_letters(
+    monkeypatch: pytest.MonkeyPatch, insert: Insert, code: int, words: str, of_data: bool
+) -> None:
+    """The server says of both by the code of whatever has none; one is over some time, and the records are good."""
+    clickhouse = ClickHouse(30)
+    monkeypatch.setattr(clickhouse, "refusal", DatabaseError(words, code=code))
+    if of_data:
+        assert insert(clickhouse, range(100)) == 1
+    else:
+        with pytest.raises(DatabaseError):
+            insert(clickhouse, range(100))
+        assert clickhouse.stored == {}
 
 
 def test_parts_have_the_same_names_after_compaction(insert: Insert) -> None:
