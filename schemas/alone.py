@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemas.errors import C360Error
+from schemas.private import private
 
 
 @contextlib.contextmanager
@@ -15,7 +16,7 @@ def alone(lock: Path, refusal: str) -> Iterator[None]:
     Raises:
         C360Error: with the words of `refusal`, when another process holds it.
     """
-    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(lock.parent)
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

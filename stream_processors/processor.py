@@ -10,6 +10,7 @@ from faust.types.tuples import TP
 
 from schemas.errors import HeldError, UnreachableError
 from schemas.groups import stream_processors_group
+from schemas.private import private
 from schemas.provision import provision
 from schemas.registry import Registry
 from schemas.settings import Settings, settings
@@ -61,7 +62,7 @@ class StreamProcessor(BatchApp):
         topic_ids = input_topics(chosen)
         port = metrics.serve(chosen.metrics_host, chosen.stream_processors_metrics_port)
         log.info("Metrics are served on %s:%d", chosen.metrics_host, port)
-        self.conf.datadir.mkdir(parents=True, exist_ok=True)
+        private(self.conf.datadir)
         catalogue = Catalogue(chosen, schema_ids, Registry(chosen).parsed, partitions(chosen, PRODUCTS))
         self.worker = Worker(chosen, schema_ids, topic_ids, metrics.Collectors(), catalogue)
         # What is there by now stays for good: full collections need not look at it.

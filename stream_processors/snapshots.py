@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.errors import ContractError
+from schemas.private import private
 from stream_processors import array_file
 from stream_processors.array_file import Content, NewerError, TornError
 from stream_processors.features.arrays import Dump
@@ -210,8 +211,7 @@ class SnapshotStore:
     @contextlib.contextmanager
     def _locked(self, partition: int) -> Iterator[Path]:
         """The partition's folder, alone: a worker that has not heard yet that it moved may still write there."""
-        folder = self._folder / str(partition)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = private(self._folder / str(partition))
         with (folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield folder

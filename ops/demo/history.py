@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 from ops.demo.account import text
 from producers.backfill.history import CUSTOMERS, DAYS, MIX
 from schemas.errors import C360Error
+from schemas.private import private
 from schemas.settings import Settings
 
 #: Of each customer in the whole of it, by the world's own measure.
@@ -78,7 +79,7 @@ def read(settings: Settings, now: datetime) -> Ledger:
 
 def write(settings: Settings, ledger: Ledger) -> None:
     """Keeps the ledger, whole or not at all."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private(settings.home)
     fresh = path(settings).with_suffix(".new")
     fresh.write_text(json.dumps(asdict(ledger)), encoding="utf-8")
     fresh.replace(path(settings))

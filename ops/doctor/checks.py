@@ -19,7 +19,7 @@ from ops.doctor import contract
 from ops.doctor.finding import Finding
 from ops.launcher.probes import Probe
 from ops.stack import supervisor
-from ops.stack.home import SECRETS, VERSION, Home, check
+from ops.stack.home import SECRETS, TLS_SECRETS, VERSION, Home, check, is_open
 from ops.stack.parts import PARTS, chosen
 from ops.stack.ports import check_distinct, is_free, taken
 from ops.stack.status import part_statuses
@@ -120,8 +120,10 @@ def home(settings: Settings) -> Iterator[Finding]:
         return
     new = not place.is_ours
     yield Finding("state folder", f"{place.root} {'is made at the first up' if new else f'is of version {VERSION}'}")
-    for path in (settings.secret_path(name) for name in SECRETS):
-        if path.exists() and path.stat().st_mode & 0o077:
+    if place.root.exists() and is_open(place.root):
+        yield Finding("state folder", f"{place.root} can be read by others", f"Run: chmod 700 {place.root}")
+    for path in map(settings.secret_path, (*SECRETS, *TLS_SECRETS)):
+        if path.exists() and is_open(path):
             yield Finding("secrets", f"{path} can be read by others", f"Run: chmod 600 {path}")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from schemas.errors import C360Error, UsageError
+from schemas.private import private
 from schemas.settings import STACK_FILE, Settings
 
 VERSION = 1
@@ -82,7 +83,7 @@ class Home:
 
 
 def prepare(settings: Settings) -> Home:
-    """The state folder, made if it is missing.
+    """The state folder, made if it is missing, and closed to everybody but its owner.
 
     Raises:
         C360Error: it is not ours, of another version, or cannot be used.
@@ -91,7 +92,8 @@ def prepare(settings: Settings) -> Home:
     try:
         check(home)
         for folder in (home.root, home.run, home.logs, home.root / "secrets"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private(folder)
+        _close(home.root)
         home.marker.write_text(json.dumps({"version": VERSION}) + "\n", encoding="ascii")
         _prepare_socket(home)
         names = (*SECRETS, *(TLS_SECRETS if settings.tls_certificate else ()))
@@ -150,6 +152,17 @@ def _check(home: Home) -> None:
         )
 
 
+def is_open(path: Path) -> bool:
+    """Whether anybody but its owner may look into it."""
+    return path.stat().st_mode & 0o077 != 0
+
+
+def _close(root: Path) -> None:
+    """One that was there before may be open to others; one that is not ours is its owner's to close."""
+    if is_open(root) and root.stat().st_uid == os.getuid():
+        root.chmod(0o700)
+
+
 def _prepare_socket(home: Home) -> None:
     folder = home.socket.parent
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -194,9 +207,7 @@ def locked(root: Path) -> Iterator[None]:
 def _lock_file(root: Path) -> IO[str]:
     folder = root / "run"
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return (folder / "lock").open("w")
+        return (private(folder) / "lock").open("w")
     except OSError as error:
         raise _unusable(root, error) from None
 

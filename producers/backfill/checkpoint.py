@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from producers.plan import Plan
 from schemas.durable import sync
 from schemas.errors import C360Error
+from schemas.private import private
 from schemas.settings import Settings
 
 
@@ -50,7 +51,7 @@ def read(file: pathlib.Path, like: Checkpoint) -> int:
 
 def write(file: pathlib.Path, checkpoint: Checkpoint) -> None:
     """Keeps it: on the disk before it takes the place of the former."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private(file.parent)
     fresh = file.with_suffix(f".{os.getpid()}.new")
     with fresh.open("w", encoding="utf-8") as out:
         json.dump(asdict(checkpoint), out)

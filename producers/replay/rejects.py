@@ -12,6 +12,7 @@ from producers.replay.reading import Table
 from producers.replay.shaping import Reject
 from producers.replay.spoilt import MARK
 from schemas.errors import C360Error
+from schemas.private import private
 
 #: A value in a reason that is another in every row; reasons are counted without.
 _VALUE = re.compile(r"(?<= )'.*' (is no |is neither |has more |has too )")
@@ -57,7 +58,7 @@ class Rejects:
 
     def _out(self) -> Any:
         if self._writer is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private(self._path.parent)
             self._file = self._path.open("w", encoding="utf-8", newline="")
             self._writer = csv.writer(self._file)
             self._writer.writerow(["file", "line", "reason", "row"])

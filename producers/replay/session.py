@@ -23,6 +23,7 @@ from producers.replay.replay import Out, Replay
 from producers.replay.there import There
 from producers.sources import Sources
 from schemas.alone import alone
+from schemas.private import private
 from schemas.provision import provision
 from schemas.registry import Registry
 from schemas.settings import Settings
@@ -64,8 +65,7 @@ def locked(settings: Settings) -> Iterator[Path]:
     Raises:
         C360Error: another is at work.
     """
-    place = folder(settings)
-    place.mkdir(parents=True, exist_ok=True)
+    place = private(folder(settings))
     with alone(place / "lock", f"Another replay is at work in {place}. Wait for it, or set C360_HOME."):
         yield place
 

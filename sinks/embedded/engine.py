@@ -23,6 +23,7 @@ from xml.sax.saxutils import escape
 import psutil
 
 from schemas.errors import C360Error, SettingError
+from schemas.private import private
 
 ROLE_WRITER: Final = "c360_writer"
 ROLE_READER: Final = "c360_reader"
@@ -96,7 +97,7 @@ def open_engine(
     """
     if any(character in str(path) for character in "?&#"):
         raise SettingError(f"ClickHouse's data cannot be kept in {path}: ?, & and # have a meaning to it. Rename it.")
-    path.mkdir(parents=True, exist_ok=True)
+    private(path)
     lock = _lock(path)
     memory = memory_bytes or psutil.virtual_memory().total // 2
     config = _write_config(path, database=database, memory=memory, authority=authority)

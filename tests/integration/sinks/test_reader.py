@@ -1,12 +1,17 @@
 """What the embedded engine's reading user may not do, by each way there is."""
 
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, ProgrammingError
 
+from schemas.settings import Settings
+from schemas.topics import TRANSACTIONS
+from sinks.statements import ingestion, made_by, queue
 from tests.support.engine import RunningEngine, start_engine
 
 SECRET = "the host's secret"
@@ -218,6 +223,77 @@ def test_sees_no_secrets(engine: RunningEngine) -> None:
             assert secret not in text
     assert "sesame" not in engine.log.read_text()
     assert engine.writer.password not in engine.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def queued(engine: RunningEngine) -> Settings:
+    """A stream's queue is there; its Kafka and its registry ask for passwords, and nobody answers at either."""
+    settings = engine.settings(
+        clickhouse_ingest="engine",
+        kafka_bootstrap="127.0.0.1:1",
+        kafka_options={"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.password": "kafka's: p/w"},
+        schema_registry_url="https://127.0.0.1:1/apis/ccompat/v7",
+        schema_registry_user="c360",
+        schema_registry_password="registry's: p/w",
+    )
+    for statement in ingestion(settings):
+        if "CREATE NAMED COLLECTION" in statement or made_by(statement) == queue(TRANSACTIONS.stream):
+            engine.client().command(statement)
+    return settings
+
+
+def _answer(engine: RunningEngine, sql: str) -> str:
+    """What the reader is told, be it a refusal."""
+    try:
+        return engine.client(engine.reader).raw_query(sql).decode(errors="replace")
+    except DatabaseError as error:
+        return str(error)
+
+
+def _shown(text: str, settings: Settings) -> list[str]:
+    """The passwords that stand in a text, as they are or as in a URL."""
+    passwords = (settings.kafka_options["sasl.password"], settings.schema_registry_password)
+    forms = (form for one in passwords for form in (one, one.replace("'", "\\'"), quote(one, safe="")))
+    return [form for form in forms if form in text]
+
+
+def test_sees_no_password_of_kafka_or_the_registry_where_a_queue_is_described(
+    engine: RunningEngine, queued: Settings
+) -> None:
+    name = queue(TRANSACTIONS.stream)
+    described = f"SELECT create_table_query, engine_full FROM system.tables WHERE name = '{name}'"
+    for sql in (f"SHOW CREATE TABLE {name}", described):
+        text = _answer(engine, sql)
+        assert "https://c360:[HIDDEN]@127.0.0.1:1/apis" in text
+        assert _shown(text, queued) == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_sees_no_password_of_the_registry_where_an_error_is_told(
+    engine: RunningEngine, queued: Settings, scheme: str
+) -> None:
+    """What is noted of a record that cannot be read is this message; the log and the metrics say no more."""
+    url = queued.registry_url_with_login.replace("https", scheme)
+    # The beginning of a record that names the schema of the id 1.
+    sql = "SELECT * FROM format(AvroConfluent, 'a Int64', unhex('000000000102'))"
+    options = {"format_avro_schema_registry_url": url, "format_avro_schema_registry_max_retries": 0}
+    with pytest.raises(DatabaseError, match="while fetching schema id = 1") as caught:
+        engine.client().raw_query(sql, settings=options)
+    with urllib.request.urlopen(f"http://127.0.0.1:{engine.metrics_port}/metrics", timeout=30) as answer:
+        metrics = answer.read().decode()
+    assert "c360_sinks_engine_errors_total{" in metrics
+    for text in (str(caught.value), engine.log.read_text(), metrics):
+        assert _shown(text, queued) == []
+
+
+def test_sees_no_password_of_kafka_or_the_registry_in_any_table_of_the_engine_s(
+    engine: RunningEngine, queued: Settings
+) -> None:
+    names = [name for (name,) in engine.client().query("SHOW TABLES FROM system").result_rows]
+    texts = {name: _answer(engine, f"SELECT * FROM system.`{name}` LIMIT 100000") for name in names}
+    assert {"tables", "errors", "processes", "settings", "kafka_consumers", "named_collections"} <= set(names)
+    assert "[HIDDEN]" in texts["tables"]
+    assert [name for name, text in texts.items() if _shown(text, queued)] == []
 
 
 def test_reads_what_readers_need(engine: RunningEngine) -> None:

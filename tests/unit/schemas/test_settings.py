@@ -40,6 +40,8 @@ def test_options_for_kafka_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
         ("C360_SNAPSHOT_SECONDS", "0", "expected a number above 0 s."),
         ("C360_TOPIC_RETENTION_MS", "-2", "expected a whole number from -1 on ms."),
         ("C360_CLICKHOUSE_URL", "host:8123", "expected a URL that begins with http:// or https://."),
+        # Of another kind the engine would repeat the whole URL, and the password in it, in an error that readers see.
+        ("C360_SCHEMA_REGISTRY_URL", "ftp://host", "expected a URL that begins with http:// or https://."),
         ("C360_BOLT_URL", "http://host", "expected a URL that begins with bolt:// or neo4j://."),
         ("C360_CLICKHOUSE_DATABASE", "1st", "expected letters, digits and _, no digit first."),
         ("C360_BOLT_USER", "", "expected text that is not empty."),

@@ -15,7 +15,6 @@ import pytest
 
 from ops.backup import manifest
 from ops.backup.backup import backup, restore
-from ops.stack import start
 from ops.stack.home import Home, prepare
 from schemas.erased import RESTORED, remember, remembered
 from schemas.errors import C360Error, UsageError
@@ -148,7 +147,7 @@ def test_who_was_erased_is_known_after_a_restore_that_was_killed(
     remember(settings.model_copy(update={"home": aside}), [20])
     for _ in range(2):
         with pytest.raises(UsageError, match=r"home lacks its state.*home\.restoring is left.*'c360 restore FOLDER'"):
-            start(settings)
+            prepare(settings)
         assert not settings.home.exists()
         with pytest.raises(KeyboardInterrupt):
             restore(settings, tmp_path / "copy", replace, cut_off)

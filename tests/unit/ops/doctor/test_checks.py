@@ -12,7 +12,7 @@ import pytest
 from ops.doctor import checks, command
 from ops.doctor.finding import Finding
 from ops.launcher.probes import Probe
-from ops.stack.home import prepare
+from ops.stack.home import SECRETS, TLS_SECRETS, prepare
 from schemas.cli import exit_code
 from schemas.settings import Settings, settings
 
@@ -73,8 +73,22 @@ def test_a_folder_that_is_somebody_else_s(here: Settings) -> None:
 def test_secrets_that_others_can_read(here: Settings) -> None:
     prepare(here)
     assert wrong(checks.home, here) == ""
-    here.secret_path("bolt").chmod(0o644)
-    assert f"Run: chmod 600 {here.secret_path('bolt')}" in wrong(checks.home, here)
+    for name in (*SECRETS, *TLS_SECRETS):
+        here.secret_path(name).touch()
+        here.secret_path(name).chmod(0o640)
+        assert f"Run: chmod 600 {here.secret_path(name)}" in wrong(checks.home, here)
+        here.secret_path(name).chmod(0o600)
+    assert wrong(checks.home, here) == ""
+
+
+def test_a_folder_that_others_can_look_into(here: Settings) -> None:
+    assert wrong(checks.home, here) == ""
+    prepare(here)
+    for mode in (0o755, 0o750, 0o701):
+        here.home.chmod(mode)
+        assert f"can be read by others -> Run: chmod 700 {here.home}" in wrong(checks.home, here)
+    here.home.chmod(0o700)
+    assert wrong(checks.home, here) == ""
 
 
 def test_a_folder_that_cannot_be_written(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

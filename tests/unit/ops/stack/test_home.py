@@ -38,6 +38,25 @@ def test_a_new_folder_is_private_and_has_secrets_that_stay(tmp_path: Path) -> No
     assert not [path for path in (settings.home / "secrets").iterdir() if path.name.startswith("tmp")]
 
 
+def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "state")
+    prepare(settings)
+    for mode in (0o755, 0o710, 0o700):
+        settings.home.chmod(mode)
+        prepare(settings)
+        assert stat.S_IMODE(settings.home.stat().st_mode) == 0o700
+
+
+def test_an_open_folder_of_somebody_else_is_theirs_to_close(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path / "state")
+    settings.home.mkdir(mode=0o755)
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    # Who is root may do all the rest.
+    monkeypatch.setattr("ops.stack.home._prepare_socket", lambda _: None)
+    prepare(settings)
+    assert stat.S_IMODE(settings.home.stat().st_mode) == 0o755
+
+
 @pytest.mark.parametrize("content", [json.dumps({"version": VERSION + 1}), "no json", "[]", "{}"])
 def test_a_folder_of_another_version_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "stack.json").write_text(content)
