@@ -19,12 +19,14 @@ from ops.stack.home import Home, check, locked
 from ops.stack.members import members, users
 from ops.stack.parts import PARTS
 from schemas.durable import sync
-from schemas.erased import RESTORED, carry_over
+from schemas.erased import NAME, RESTORED, carry_over
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 
 #: Made anew at every start, or of no use elsewhere.
 LEFT_OUT = frozenset({"run", "logs", "backups", "clickhouse/engine.pid", "clickhouse/config", "clickhouse/tmp"})
+#: Between a home's name and the time at which a restore moved it aside.
+ASIDE = ".before-"
 #: What must stay free beside the copy, in bytes.
 SPARE_BYTES = 1 << 28
 
@@ -100,21 +102,44 @@ def restore(settings: Settings, source: Path, replace: bool, progress: Progress)
 
 @contextmanager
 def _made(home: Home, source: Path, found: dict[str, Any], progress: Progress) -> Iterator[Path]:
-    """The state of a backup, checked and copied beside C360_HOME; it is removed when anything fails."""
+    """The state of a backup, checked and copied beside C360_HOME; it is removed when anything fails.
+
+    But where a former restore was cut off and C360_HOME is missing: what is left says so to `up`, and knows who was
+    erased, until a restore is whole.
+    """
     size = sum(about["bytes"] for about in found["files"].values())
     manifest.check(source, found, _counting(progress, "checking", size))
     home.root.parent.mkdir(parents=True, exist_ok=True)
     _check_room(home.root.parent, size)
-    making = home.root.with_name(home.root.name + ".restoring")
-    shutil.rmtree(making, ignore_errors=True)
+    making, was_cut_off = home.restoring, home.lacks_restore
     try:
-        making.mkdir(mode=0o700)
-        Mirror(source / manifest.STATE, making, frozenset()).copy(_counting(progress, "copying", size))
+        making.mkdir(mode=0o700, exist_ok=True)
+        # Before anything goes: after a restore that was cut off, what is left of it or a former home alone may know.
+        for knows in (source / manifest.STATE, home.root, *_asides(home.root)):
+            carry_over(knows, making)
+        _clear(making)
+        size -= found["files"].get(NAME, {"bytes": 0})["bytes"]
+        Mirror(source / manifest.STATE, making, frozenset({NAME})).copy(_counting(progress, "copying", size))
         check(Home(making))
         yield making
     except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
+        if not was_cut_off:
+            shutil.rmtree(making, ignore_errors=True)
         raise
+
+
+def _clear(making: Path) -> None:
+    """Removes what is left of another restore, but for who is erased."""
+    for path in making.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != NAME:
+            path.unlink()
+
+
+def _asides(root: Path) -> list[Path]:
+    """What restores have moved aside."""
+    return [path for path in root.parent.iterdir() if path.name.startswith(root.name + ASIDE) and path.is_dir()]
 
 
 def _check_down(home: Home) -> None:
@@ -192,7 +217,7 @@ def _check_room(folder: Path, size: int) -> None:
 def _exchange(root: Path, making: Path, there: bool) -> Path | None:
     aside = None
     if there:
-        aside = root.with_name(f"{root.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        aside = root.with_name(f"{root.name}{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         root.rename(aside)
     elif root.exists():
         root.rmdir()

@@ -201,7 +201,9 @@ def _read(here: Settings, letter: Letter) -> dict[str, Any]:
 @click.option("--dry-run", is_flag=True, help="Say what would be sent and what is refused; send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--again", is_flag=True, help="Send those that were replayed before too.")
-@click.option("--force", is_flag=True, help="Send those too that readers still cannot use.")
+@click.option(
+    "--force", is_flag=True, help="Send those too that readers still cannot use, but not of customers or products."
+)
 @click.pass_context
 def replay_command(context: click.Context, chosen: Filter, dry_run: bool, yes: bool, again: bool, force: bool) -> None:
     """Send letters to their topics again, each once, after their readers or their schema were mended.

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ops.letters.judge import REPLAYED, Judge
-from ops.letters.letters import Chosen, Identity, Letter, Letters
+from ops.letters.letters import Chosen, Filter, Identity, Letter, Letters
 from ops.letters.replay import BEGUN, SENT, Replay
 
 
@@ -29,7 +29,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Options:
-    """`force`: also what readers cannot read; `again`: also what was replayed; `dry_run`: send and note nothing."""
+    """`force`: also what readers cannot read, but not into compacted topics; `again`: also what was replayed.
+
+    `dry_run`: send and note nothing.
+    """
 
     dry_run: bool = False
     force: bool = False
@@ -55,7 +58,10 @@ class Job:
         Raises:
             UnreachableError: Kafka or the registry does not answer. The same call goes on from there.
         """
-        arrived = self._replay.arrived([one for one in left if one.replay == BEGUN])
+        before = self._before(left)
+        begun = {one.identity: one for one in (*left, *before) if one.replay == BEGUN}
+        arrived = self._replay.arrived(list(begun.values()))
+        self._recall([one for one in before if one.replay == SENT or one.identity in arrived])
         for letters in self._letters.whole(left):
             found = [letter for letter in letters if letter.identity in arrived]
             if not self._options.dry_run:
@@ -63,6 +69,16 @@ class Job:
             self.account.arrived += len(found)
             self._send([letter for letter in letters if letter.identity not in arrived])
             done(len(letters))
+
+    def _before(self, left: Sequence[Chosen]) -> list[Chosen]:
+        """What replays of whatever filter have begun or sent into the compacted topics of these."""
+        names = sorted({one.identity.topic for one in left if self._judge.is_compacted(one.identity.topic)})
+        return [one for name in names for one in self._letters.chosen(Filter(topic=name, where="replay != ''"))]
+
+    def _recall(self, before: Sequence[Chosen]) -> None:
+        for letters in self._letters.whole(before):
+            for _, some in groupby(letters, key=lambda one: one.identity.topic):
+                self._judge.sent(list(some))
 
     def _send(self, letters: Sequence[Letter]) -> None:
         ends = self._replay.ends({letter.identity[:2] for letter in letters})
@@ -81,13 +97,22 @@ class Job:
             self.account.refused += [Refused(one.identity, f"Kafka: {one.reason}") for one in failed]
             self.account.sent += len(self._replay.delivered)
 
+    def _unreadable(self, name: str, letters: Sequence[Letter]) -> dict[Letter, str]:
+        if not self._options.force:
+            return self._judge.unreadable(letters)
+        if not self._judge.is_compacted(name):
+            return {}
+        # It would be all that compaction keeps of its key, erasures among them.
+        why = f"{name} keeps the last record of a key alone, so not with --force either"
+        return {letter: f"{reason}; {why}" for letter, reason in self._judge.unreadable(letters).items()}
+
     def _going(self, name: str, letters: list[Letter], ends: dict[tuple[str, int], int]) -> Iterator[Letter]:
         topic = self._judge.topic(name)
         if topic is None or topic not in REPLAYED:
             why = "no topic of this installation" if topic is None else f"{topic.stream} are never sent again"
             self.account.refused += [Refused(letter.identity, why) for letter in letters]
             return
-        reasons = {} if self._options.force else self._judge.unreadable(letters)
+        reasons = self._unreadable(name, letters)
         for letter in letters:
             if letter.identity[:2] not in ends:
                 reasons.setdefault(letter, f"{name} has no partition {letter.identity.partition}")

@@ -1,13 +1,12 @@
 """Whether readers can use a dead letter now: by the decoder and the checks that they have themselves."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 from clickhouse_connect.driver.client import Client
 
 from ops.letters.letters import Letter, refusals, sql
-from schemas.codec.decode import EMPTY, ColumnDecoder, Decoded
+from schemas.codec.decode import EMPTY, ColumnDecoder
 from schemas.ids import MAX_ENTITY
 from schemas.registry import Registry
 from schemas.settings import Settings
@@ -16,7 +15,8 @@ from stream_processors.intake import CHECKED, Intake
 
 #: What may be sent again. Of the others order means something (claims), or a part makes them anew by itself.
 REPLAYED = (CUSTOMERS, PRODUCTS, TRANSACTIONS, INTERACTIONS, CHURN_ALERTS)
-#: Compacted topics keep what was sent last: there an old version behind a newer one would be the one that stays.
+#: Compacted topics keep what was sent last: an old version behind a newer one would be the one that stays, and so would
+#: what nobody can read.
 _VERSIONED = {CUSTOMERS.stream: "customer_id", PRODUCTS.stream: "product_id"}
 
 
@@ -34,11 +34,18 @@ class Judge:
         self._topics = {topic.name(settings): topic for topic in TOPICS}
         self._registry = registry
         self._client = client
+        #: By stream and number, the highest version that a replay has sent: the tables may not have it yet.
+        self._replayed: dict[tuple[str, int], int] = {}
         self._readers: dict[str, tuple[ColumnDecoder, Intake | None]] = {}
 
     def topic(self, name: str) -> Topic | None:
         """The topic of the contract by its name in Kafka."""
         return self._topics.get(name)
+
+    def is_compacted(self, name: str) -> bool:
+        """Whether the topic keeps the last record of a key alone."""
+        topic = self._topics.get(name)
+        return topic is not None and topic.stream in _VERSIONED
 
     def unreadable(self, letters: Sequence[Letter]) -> dict[Letter, str]:
         """Why letters of one topic cannot be used by its readers as they are now.
@@ -58,20 +65,48 @@ class Judge:
         return found
 
     def outdated(self, letters: Sequence[Letter]) -> dict[Letter, str]:
-        """Why readable letters of one topic must not be sent: a version that is not older is stored already."""
-        topic = self._topics[letters[0].identity.topic]
-        if topic.stream not in _VERSIONED:
+        """Why readable letters of one topic must not be sent: a version that is not older is stored, a newer one sent.
+
+        Those that it lets through count as sent from then on.
+        """
+        if not self.is_compacted(letters[0].identity.topic):
             return {}
+        topic, rows = self._numbered(letters)
+        stored, found = self._versions(topic, [number for _, number, _ in rows]), {}
+        for letter, number, version in rows:
+            sent = self._replayed.get((topic.stream, number), version)
+            if number in stored and stored[number] >= version:
+                how = f"has version {stored[number]} already"
+            elif sent > version:
+                how = f"was replayed in version {sent} already"
+            else:
+                self._replayed[topic.stream, number] = version
+                continue
+            found[letter] = f"{topic.record} {number} {how}, the letter is version {version}"
+        return found
+
+    def sent(self, letters: Sequence[Letter]) -> None:
+        """Takes note of letters of one compacted topic that Kafka has of replays before.
+
+        Raises:
+            UnreachableError: the registry does not answer.
+        """
+        topic, rows = self._numbered(letters)
+        # What nobody can use says nothing of a version: a replay with --force may once have sent it.
+        useless = self.unreadable(letters)
+        for number, version in ((number, version) for letter, number, version in rows if letter not in useless):
+            place = topic.stream, number
+            self._replayed[place] = max(version, self._replayed.get(place, version))
+
+    def _numbered(self, letters: Sequence[Letter]) -> tuple[Topic, list[tuple[Letter, int, int]]]:
+        """Of a compacted topic, the letters that can be decoded, with number and version."""
+        topic = self._topics[letters[0].identity.topic]
         decoded = self._reader(topic)[0].decode([letter.value for letter in letters])
-        ids = decoded.columns[_VERSIONED[topic.stream]] if len(decoded.rows) else np.empty(0, np.int64)
-        stored = self._versions(topic, ids.tolist())
-        return {
-            letters[
-                row
-            ]: f"{topic.record} {number} has version {stored[number]} already, the letter is version {version}"
-            for row, number, version in _rows(decoded, ids)
-            if number in stored and stored[number] >= version
-        }
+        if not len(decoded.rows):
+            return topic, []
+        columns = (decoded.rows, decoded.columns[_VERSIONED[topic.stream]], decoded.columns["version"])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return topic, [(letters[row], number, version) for row, number, version in rows]
 
     def _versions(self, topic: Topic, ids: Sequence[int]) -> dict[int, int]:
         text = sql(f"versions_{topic.stream}")
@@ -86,8 +121,3 @@ class Judge:
             intake = Intake(topic, schema_id, self._registry.parsed) if topic in CHECKED else None
             self._readers[topic.stream] = (ColumnDecoder(topic.record, schema_id, self._registry.parsed), intake)
         return self._readers[topic.stream]
-
-
-def _rows(decoded: Decoded, ids: Any) -> list[tuple[int, int, int]]:
-    versions = decoded.columns["version"].tolist() if len(decoded.rows) else []
-    return list(zip(decoded.rows.tolist(), ids.tolist(), versions, strict=True))

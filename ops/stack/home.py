@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from schemas.errors import C360Error
+from schemas.errors import C360Error, UsageError
 from schemas.private import private
 from schemas.settings import STACK_FILE, Settings
 
@@ -39,6 +39,16 @@ class Home:
     def is_ours(self) -> bool:
         """Whether a stack was ever started in it."""
         return self.marker.exists()
+
+    @property
+    def restoring(self) -> Path:
+        """Where a restore makes the next state, beside it."""
+        return self.root.with_name(self.root.name + ".restoring")
+
+    @property
+    def lacks_restore(self) -> bool:
+        """Whether a restore was cut off after the former state had gone aside, or where there was none."""
+        return self.restoring.exists() and not self.is_ours
 
     @property
     def run(self) -> Path:
@@ -96,7 +106,7 @@ def prepare(settings: Settings) -> Home:
 
 
 def check(home: Home) -> None:
-    """Refuses a folder that is not a stack's of this version; a missing one is fine.
+    """Refuses a folder that is not a stack's of this version, or lacks a restore; a missing one is fine.
 
     Raises:
         C360Error: saying which it is.
@@ -115,6 +125,11 @@ def _unusable(root: Path, error: OSError) -> C360Error:
 
 
 def _check(home: Home) -> None:
+    if home.lacks_restore:
+        raise UsageError(
+            f"C360_HOME {home.root} lacks its state: a restore was cut off, {home.restoring} is left of it. Restore "
+            "again ('c360 restore FOLDER'), or remove what is left to begin with an empty stack."
+        )
     if not home.root.exists():
         return
     if not home.root.is_dir():

@@ -3,6 +3,9 @@
 import fcntl
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +15,41 @@ import pytest
 
 from ops.backup import manifest
 from ops.backup.backup import backup, restore
+from ops.stack import start
 from ops.stack.home import Home, prepare
 from schemas.erased import RESTORED, remember, remembered
 from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 from tests.support.synced import synced
 
+#: A restore of sys.argv[2] into sys.argv[1] that is killed when the former home is aside and the new one not yet there.
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from ops.backup.backup import restore
+from schemas.settings import Settings
+
+rename = Path.rename
+
+def dying(path, target):
+    if path.name.endswith(".restoring"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(path, target)
+
+Path.rename = dying
+settings = Settings(home=Path(sys.argv[1]), kafka_bootstrap="", clickhouse_url="")
+restore(settings, Path(sys.argv[2]), True, lambda *_: None)
+"""
+
 
 def quiet(what: str, done: int, total: int) -> None:
     assert what
     assert 0 <= done <= total
+
+
+def cut_off(what: str, done: int, _total: int) -> None:
+    if what == "copying" and done:
+        raise KeyboardInterrupt
 
 
 @pytest.fixture
@@ -97,6 +125,43 @@ def test_who_was_erased_since_is_still_known(settings: Settings, tmp_path: Path)
     elsewhere = settings.model_copy(update={"home": tmp_path / "new" / "home"})
     restore(elsewhere, tmp_path / "copy", replace=False, progress=quiet)
     assert remembered(elsewhere) == {17}
+
+
+def killed_between_the_renames(settings: Settings, source: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", DIES, settings.home, source], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not settings.home.exists()
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_who_was_erased_is_known_after_a_restore_that_was_killed(
+    settings: Settings, tmp_path: Path, replace: bool
+) -> None:
+    remember(settings, [17])
+    backup(settings, tmp_path / "copy", quiet)
+    remember(settings, [18])
+    killed_between_the_renames(settings, tmp_path / "copy")
+    # Neither of the two folders alone knows all.
+    remember(settings.model_copy(update={"home": tmp_path / "home.restoring"}), [19])
+    (tmp_path / "home.restoring" / "kafka" / "of another").touch()
+    aside = next(tmp_path.glob("home.before-*"))
+    remember(settings.model_copy(update={"home": aside}), [20])
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"home lacks its state.*home\.restoring is left.*'c360 restore FOLDER'"):
+            start(settings)
+        assert not settings.home.exists()
+        with pytest.raises(KeyboardInterrupt):
+            restore(settings, tmp_path / "copy", replace, cut_off)
+    assert restore(settings, tmp_path / "copy", replace, quiet) is None
+    assert remembered(settings) == {17, 18, 19, 20}
+    assert not (settings.home / "kafka" / "of another").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home", aside.name]
+    prepare(settings)
+
+
+def test_what_was_moved_aside_does_not_stop_an_empty_stack(settings: Settings, tmp_path: Path) -> None:
+    settings.home.rename(tmp_path / "home.before-20260101T000000Z")
+    prepare(settings)
 
 
 def test_backups_inside_of_the_home_stay_there(settings: Settings) -> None:
@@ -203,10 +268,6 @@ def test_what_has_started_all_the_same_keeps_its_home(
 
 def test_a_restore_that_is_cut_off_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
     backup(settings, tmp_path / "copy", quiet)
-
-    def cut_off(what: str, done: int, _total: int) -> None:
-        if what == "copying" and done:
-            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         restore(settings, tmp_path / "copy", replace=True, progress=cut_off)

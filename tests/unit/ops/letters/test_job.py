@@ -11,11 +11,12 @@ from clickhouse_connect.driver.client import Client
 
 from ops.letters.job import Job, Options
 from ops.letters.judge import Judge
-from ops.letters.letters import Chosen, Identity, Letter, Letters
+from ops.letters.letters import Chosen, Filter, Identity, Letter, Letters
 from ops.letters.replay import BEGUN, SENT, Failed, Replay
 from schemas import wire
 from schemas.codec.decode import EMPTY
 from schemas.errors import WireError
+from schemas.ids import LAST_VERSION
 from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings
@@ -86,11 +87,16 @@ class Kafka:
         self.delivered = {one.identity: 100 for one in letters if one.identity != self._refuses}
 
 
-def job(letters: Sequence[Letter], kafka: Kafka, **options: bool) -> Job:
+def job(letters: Sequence[Letter], kafka: Kafka, known: Sequence[Chosen] = (), **options: bool) -> Job:
+    """`known`: what is noted of letters of customers, whether or not the filter lets them through."""
+
     def whole(wanted: Sequence[Chosen]) -> Iterator[list[Letter]]:
         yield [one for one in letters if one.identity in {each.identity for each in wanted}]
 
-    held = cast("Letters", SimpleNamespace(whole=whole))
+    def noted(_: Filter) -> list[Chosen]:
+        return [one for one in known if one.replay and one.identity.topic == CUSTOMERS.name(SETTINGS)]
+
+    held = cast("Letters", SimpleNamespace(whole=whole, chosen=noted))
     return Job(held, Judge(SETTINGS, REGISTRY, DATABASE), cast("Replay", kafka), Options(**options))
 
 
@@ -149,8 +155,77 @@ def test_an_old_version_is_not_put_behind_a_newer_one_that_compaction_would_then
         kafka = Kafka()
         done = job(letters, kafka, force=force)
         done.run(done.left(chosen(letters)), ignore)
-        assert [one.identity.offset for one in kafka.sent] == ([2, 3, 4] if force else [2, 3])
+        assert [one.identity.offset for one in kafka.sent] == [2, 3]
         assert refusals(done)[1] == "customer 7 has version 3 already, the letter is version 3"
+        assert set(refusals(done)) == {1, 4}
+
+
+def test_what_readers_cannot_use_goes_into_no_compacted_topic_with_force_either() -> None:
+    letters = [
+        letter(CUSTOMERS, 1, b"garbage"),
+        letter(CUSTOMERS, 2, None),
+        # It would take the place of the record that erases the customer.
+        letter(CUSTOMERS, 3, customer(7, LAST_VERSION + 1)),
+        letter(PRODUCTS, 4, None),
+        letter(TRANSACTIONS, 5, None),
+    ]
+    kafka = Kafka()
+    done = job(letters, kafka, force=True)
+    done.run(done.left(chosen(letters)), ignore)
+    assert [one.identity.offset for one in kafka.sent] == [5]
+    why = "keeps the last record of a key alone, so not with --force either"
+    reasons = refusals(done)
+    assert set(reasons) == {1, 2, 3, 4}
+    assert reasons[2] == f"{EMPTY}; c360.customers {why}"
+    assert reasons[3] == f"the version is more than {LAST_VERSION}; c360.customers {why}"
+    assert reasons[4] == f"{EMPTY}; c360.products {why}"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_version_older_than_one_of_the_same_run_is_not_sent(together: bool) -> None:
+    letters = [letter(CUSTOMERS, place, customer(8, version)) for place, version in ((1, 4), (2, 5), (3, 4), (4, 5))]
+    kafka = Kafka()
+    done = job(letters, kafka)
+    # Read at once or in portions, it is one run.
+    for some in [letters] if together else [[one] for one in letters]:
+        done.run(done.left(chosen(some)), ignore)
+    assert [one.identity.offset for one in kafka.sent] == [1, 2, 4]
+    assert refusals(done) == {3: "customer 8 was replayed in version 5 already, the letter is version 4"}
+
+
+@pytest.mark.parametrize("state", [SENT, BEGUN])
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_a_run_that_goes_on_knows_the_versions_that_the_killed_one_sent(state: str, is_chosen: bool) -> None:
+    newer, older = letters = [letter(CUSTOMERS, 1, customer(8, 5)), letter(CUSTOMERS, 2, customer(8, 4))]
+    known = chosen([newer], state) + chosen([older], BEGUN)
+    # ClickHouse does not have version 5 yet.
+    kafka = Kafka(arrived={newer.identity: 95})
+    done = job(letters, kafka, known)
+    done.run(done.left(known if is_chosen else known[1:]), ignore)
+    assert kafka.sent == []
+    assert refusals(done) == {2: "customer 8 was replayed in version 5 already, the letter is version 4"}
+    # Nothing has arrived of either: both are still to be sent, in their order but for the older version.
+    lost = Kafka()
+    done = job(letters, lost, chosen(letters, BEGUN))
+    done.run(done.left(chosen(letters, BEGUN)), ignore)
+    assert lost.sent == [newer]
+
+
+def test_what_was_sent_with_force_and_nobody_could_use_holds_no_version_back() -> None:
+    letters = [letter(CUSTOMERS, 1, customer(8, LAST_VERSION + 1)), letter(CUSTOMERS, 2, customer(8, 4))]
+    known, kafka = chosen(letters[:1], SENT) + chosen(letters[1:]), Kafka()
+    done = job(letters, kafka, known)
+    done.run(done.left(known), ignore)
+    assert kafka.sent == letters[1:]
+
+
+def test_a_version_may_be_sent_again_but_no_older_one() -> None:
+    letters = [letter(CUSTOMERS, 1, customer(8, 4)), letter(CUSTOMERS, 2, customer(8, 5))]
+    known, kafka = chosen(letters, SENT), Kafka()
+    done = job(letters, kafka, known, again=True)
+    done.run(done.left(known), ignore)
+    assert kafka.sent == letters[1:]
+    assert set(refusals(done)) == {1}
 
 
 @pytest.mark.parametrize("topic", [CUSTOMER_FEATURES, "c360v1.transactions"])
