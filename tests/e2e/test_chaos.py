@@ -100,6 +100,16 @@ def test_three_brokers_of_which_some_die_and_are_cut_off(tmp_path: Path) -> None
     assert found["faults"] == 4
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(2 * GIVE_UP_RUN)
+def test_alerts_that_are_raised_amid_faults(tmp_path: Path) -> None:
+    """Months of a history go by within a minute: of today's events a run sees one tick of the alerts' clock at most."""
+    with chaos("--past", "--minutes", "1", "--seed", "21", *SMALL, "--json", folder=tmp_path) as run:
+        _, found = finished(run)
+    assert found["faults"] == 4
+    assert found["alerts_in_stream"] > 0
+
+
 @pytest.mark.timeout(2 * GIVE_UP_RUN)
 def test_each_process_is_killed_and_its_recovery_measured(tmp_path: Path) -> None:
     with chaos(*KILLS, folder=tmp_path) as run:
