@@ -95,6 +95,8 @@ def topic_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
             "auto.offset.reset": "earliest",
             "fetch.max.bytes": 64 << 20,
             "queued.max.messages.kbytes": 262144,
+            # Else a fetch pauses for a second whenever so many wait, and the processor with it.
+            "fetch.queue.backoff.ms": 5,
         }
     )
     partitions = [TopicPartition(name, number, 0) for number in consumer.list_topics(name).topics[name].partitions]
