@@ -11,6 +11,7 @@ from producers.delivery import configuration
 from schemas import wire
 from schemas.errors import C360Error, UnreachableError, no_kafka
 from schemas.ids import MAX_SOURCE
+from schemas.lag import MOVING
 from schemas.records import schema
 from schemas.registry import Registry
 from schemas.settings import Settings
@@ -60,11 +61,8 @@ def settle(name: str, read: Callable[[], Claims], write: Callable[[str, int], No
 
 
 def _no_leader(error: BaseException) -> bool:
-    return isinstance(error, KafkaException) and error.args[0].code() in {
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.LEADER_NOT_AVAILABLE,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
-    }
+    there = KafkaError.UNKNOWN_TOPIC_OR_PART  # not on every broker yet
+    return isinstance(error, KafkaException) and error.args[0].code() in {*MOVING, there}
 
 
 class Sources:

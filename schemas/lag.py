@@ -12,8 +12,8 @@ from schemas.groups import groups
 from schemas.settings import Settings
 
 TIMEOUT_SECONDS = 10.0
-#: What is answered while a group's coordinator moves or starts, or a partition has no leader or another one: a topic
-#: that was just made, or a broker that was.
+#: What is answered while a group's coordinator moves or starts, or a partition has no leader or another one than who
+#: asks or answers knows of: a topic that was just made, or a broker that is back and leads again.
 MOVING = frozenset(
     {
         KafkaError.NOT_COORDINATOR,
@@ -21,6 +21,9 @@ MOVING = frozenset(
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.NOT_LEADER_FOR_PARTITION,
         KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.OFFSET_NOT_AVAILABLE,
     }
 )
 AGAIN_SECONDS = 0.1
@@ -76,7 +79,8 @@ def _offsets(
         found = admin.list_offsets(asked, request_timeout=TIMEOUT_SECONDS)
         return {(partition.topic, partition.partition): future.result().offset for partition, future in found.items()}
 
-    return _settled(ask)
+    # It asks by the leaders that it has heard of, however long ago.
+    return _settled(ask, lambda: admin.list_topics(timeout=TIMEOUT_SECONDS))
 
 
 def committed(settings: Settings, group: str, partitions: list[TopicPartition]) -> dict[tuple[str, int], int]:
@@ -95,8 +99,11 @@ def committed(settings: Settings, group: str, partitions: list[TopicPartition]) 
     return {(done.topic, done.partition): done.offset for done in found if done.offset >= 0}
 
 
-def _settled(ask: Callable[[], Answer]) -> Answer:
-    """The answer of a broker that is the one to ask: librdkafka hands out what one says that is not, or not yet."""
+def _settled(ask: Callable[[], Answer], hear: Callable[[], object] = lambda: None) -> Answer:
+    """The answer of a broker that is the one to ask: librdkafka hands out what one says that is not, or not yet.
+
+    `hear` is called before it is asked again.
+    """
     until = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
@@ -105,3 +112,4 @@ def _settled(ask: Callable[[], Answer]) -> Answer:
             if error.args[0].code() not in MOVING or time.monotonic() > until:
                 raise
         time.sleep(AGAIN_SECONDS)
+        hear()

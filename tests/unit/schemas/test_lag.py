@@ -66,9 +66,11 @@ class Leader:
 
     def __init__(self, *codes: int) -> None:
         self.codes = list(codes)
+        self.heard = 0
 
     def list_topics(self, timeout: float) -> Any:
         assert timeout > 0
+        self.heard += 1
         return SimpleNamespace(topics={"t": SimpleNamespace(partitions=[0, 1])})
 
     def list_offsets(self, asked: dict[TopicPartition, Any], request_timeout: float) -> dict[TopicPartition, Any]:
@@ -91,3 +93,13 @@ def test_a_partition_whose_leader_is_not_there_yet_is_asked_again(monkeypatch: p
     assert lag.end_offsets(leader, ["t", "not there"]) == {("t", 0): 40, ("t", 1): 41}
     with pytest.raises(KafkaException):
         lag.end_offsets(Leader(KafkaError.TOPIC_AUTHORIZATION_FAILED), ["t"])  # type: ignore[arg-type]
+
+
+def test_a_broker_that_leads_again_is_asked_by_its_newer_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minutes after three brokers had been killed, the first leader of a partition led it again, and whoever asked for
+    ends was told "Leader epoch is older than broker epoch"."""
+    monkeypatch.setattr(lag, "AGAIN_SECONDS", 0.0)
+    codes = (KafkaError.FENCED_LEADER_EPOCH, KafkaError.UNKNOWN_LEADER_EPOCH, KafkaError.OFFSET_NOT_AVAILABLE)
+    leader: Any = Leader(*codes)
+    assert lag.end_offsets(leader, ["t"]) == {("t", 0): 40, ("t", 1): 41}
+    assert leader.heard == 1 + len(codes)
