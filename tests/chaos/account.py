@@ -65,7 +65,10 @@ def account(
     found: dict[str, int] = {}
     for what, count in counts.items():
         with _going_on(what, say):
-            found |= count()
+            counted = count()
+        # Should a later one end with an error, this is known.
+        say(f"  {', '.join(f'{name} {number:,}' for name, number in counted.items())}")
+        found |= counted
     return found
 
 
