@@ -19,6 +19,8 @@ from schemas.topics import SOURCES
 
 #: The number of a name that needs none: a world that has been laid.
 NO_NUMBER = 0
+#: What is answered for a moment just after a topic was made, on whichever broker.
+NO_LEADER = MOVING | {KafkaError.UNKNOWN_TOPIC_OR_PART}
 TIMEOUT_SECONDS = 15.0
 
 
@@ -61,8 +63,7 @@ def settle(name: str, read: Callable[[], Claims], write: Callable[[str, int], No
 
 
 def _no_leader(error: BaseException) -> bool:
-    there = KafkaError.UNKNOWN_TOPIC_OR_PART  # not on every broker yet
-    return isinstance(error, KafkaException) and error.args[0].code() in {*MOVING, there}
+    return isinstance(error, KafkaException) and error.args[0].code() in NO_LEADER
 
 
 class Sources:

@@ -46,7 +46,7 @@ def lag(settings: Settings, admin: AdminClient | None = None) -> dict[tuple[str,
 
 def end_offsets(admin: AdminClient, topics: list[str]) -> dict[tuple[str, int], int]:
     """The next offset of every partition of the topics that exist, by (topic, partition)."""
-    return _offsets(admin, _partitions(admin, topics), OffsetSpec.latest())  # type: ignore[no-untyped-call]  # upstream's
+    return listed_offsets(admin, _all(_partitions(admin, topics)), OffsetSpec.latest())  # type: ignore[no-untyped-call]  # upstream's
 
 
 def _partitions(admin: AdminClient, topics: Iterable[str]) -> dict[str, list[TopicPartition]]:
@@ -58,8 +58,9 @@ def _partitions(admin: AdminClient, topics: Iterable[str]) -> dict[str, list[Top
 
 def _lag(settings: Settings, admin: AdminClient) -> dict[tuple[str, str], int]:
     partitions = _partitions(admin, {topic.name(settings) for topics in groups(settings).values() for topic in topics})
-    begins = _offsets(admin, partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # upstream's
-    ends = _offsets(admin, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # upstream's
+    every = _all(partitions)
+    begins = listed_offsets(admin, every, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # upstream's
+    ends = listed_offsets(admin, every, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # upstream's
     behind = {}
     for group, topics in groups(settings).items():
         done = committed(settings, group, [one for topic in topics for one in partitions.get(topic.name(settings), [])])
@@ -70,10 +71,19 @@ def _lag(settings: Settings, admin: AdminClient) -> dict[tuple[str, str], int]:
     return behind
 
 
-def _offsets(
-    admin: AdminClient, partitions: dict[str, list[TopicPartition]], spec: OffsetSpec
+def _all(partitions: dict[str, list[TopicPartition]]) -> list[TopicPartition]:
+    return [partition for some in partitions.values() for partition in some]
+
+
+def listed_offsets(
+    admin: AdminClient, partitions: Iterable[TopicPartition], spec: OffsetSpec
 ) -> dict[tuple[str, int], int]:
-    asked = {partition: spec for some in partitions.values() for partition in some}
+    """The offset that is asked for in each partition, by (topic, partition); -1 for a time after its last record.
+
+    Raises:
+        KafkaException: no broker answers, or refuses.
+    """
+    asked = dict.fromkeys(partitions, spec)
 
     def ask() -> dict[tuple[str, int], int]:
         found = admin.list_offsets(asked, request_timeout=TIMEOUT_SECONDS)

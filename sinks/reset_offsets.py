@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from schemas.clients import writer_client
 from schemas.errors import C360Error, UsageError, no_kafka
 from schemas.groups import clickhouse_group
-from schemas.lag import committed
+from schemas.lag import committed, listed_offsets
 from schemas.moments import moment
 from schemas.settings import Settings
 from schemas.topics import Topic
@@ -115,9 +115,8 @@ class Reset:
             time.sleep(POLL_SECONDS)
 
     def _asked(self, partitions: Iterable[int], spec: OffsetSpec) -> dict[int, int]:
-        wanted = {TopicPartition(self._name, number): spec for number in partitions}
-        answered = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_SECONDS)
-        return {place.partition: future.result().offset for place, future in answered.items()}
+        wanted = [TopicPartition(self._name, number) for number in partitions]
+        return {number: offset for (_, number), offset in listed_offsets(self._admin, wanted, spec).items()}
 
 
 def _doors(here: Settings, topic: Topic) -> list[str]:

@@ -77,8 +77,7 @@ class _End(asyncio.Protocol):
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
-        self._held.append((self._loop.time() + self._link.delay, b""))
-        self.hand_over()
+        self.data_received(b"")
         return True  # kept, until what it sent before has been handed over
 
     def connection_lost(self, *_: object) -> None:
@@ -101,7 +100,7 @@ class _End(asyncio.Protocol):
             self._timer = None
         while self._held and self.other and self._link.flows and not self._full:
             due, data = self._held[0]
-            # Without a delay the clock is not asked: a moment that is now has come.
+            # What was late comes at once when the link is mended.
             if self._link.delay and due > self._loop.time():
                 self._timer = self._loop.call_at(due, self.hand_over)
                 return
