@@ -4,18 +4,17 @@ Ids are read from the bytes here, not with the decoder under test.
 """
 
 import contextlib
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from confluent_kafka import Consumer, TopicPartition
 from numpy.typing import NDArray
 
 from schemas import wire
 from schemas.clients import reader_client
 from schemas.settings import Settings
 from schemas.topics import INTERACTIONS, TRANSACTIONS, Topic
+from tests.support.partitions import partitions
 
 #: Ids that are asked for, or looked up, at once.
 PART_IDS = 2_000_000
@@ -85,44 +84,11 @@ def table_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
 
 def topic_ids(settings: Settings, topic: Topic) -> NDArray[np.uint64]:
     """The id in every record of a topic from its beginning to its present end; what is no record is passed over."""
-    name = topic.name(settings)
-    consumer = Consumer(
-        {
-            **settings.kafka_client,
-            "group.id": "audit",
-            "enable.auto.commit": False,
-            "enable.partition.eof": False,
-            "auto.offset.reset": "earliest",
-            "fetch.max.bytes": 64 << 20,
-            "queued.max.messages.kbytes": 262144,
-            # Else a fetch pauses for a second whenever so many wait, and the processor with it.
-            "fetch.queue.backoff.ms": 5,
-        }
-    )
-    partitions = [TopicPartition(name, number, 0) for number in consumer.list_topics(name).topics[name].partitions]
-    left = {}
-    for partition in partitions:
-        low, high = consumer.get_watermark_offsets(partition)
-        if high > low:
-            left[partition.partition] = high
-    consumer.assign([partition for partition in partitions if partition.partition in left])
-    found: list[NDArray[np.uint64]] = []
-    last = time.monotonic()
-    while left:
-        # A call waits for as many records as asked, or for its time: the last ones of a topic are fewer.
-        messages = consumer.consume(20_000, timeout=0.5)
-        if messages:
-            last = time.monotonic()
-        elif time.monotonic() > last + 30.0:
-            raise AssertionError(f"{name} ends before its end: {left} not reached in 30 s")
-        found.append(first_longs(message.value() for message in messages))
-        # Of a partition the records come in order, so that the last one says how far it is read.
-        for number, offset in {message.partition(): message.offset() for message in messages}.items():
-            assert number is not None
-            assert offset is not None
-            if offset + 1 >= left.get(number, 1 << 62):
-                del left[number]
-    consumer.close()
+    found = [
+        first_longs(message.value() for message in batch)
+        for _, batches in partitions(settings, topic)
+        for batch in batches
+    ]
     return np.concatenate([np.empty(0, np.uint64), *found])
 
 

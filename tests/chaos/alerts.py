@@ -24,12 +24,12 @@ from schemas.topics import CHURN_ALERTS, CUSTOMERS
 from stream_processors.churn.watermark import LATENESS
 from tests.chaos.faults import WORKER
 from tests.chaos.ground import Ground
-from tests.chaos.kept import partitions
 from tests.chaos.look import State
 from tests.chaos.poison import Place
 from tests.chaos.recovery import STUCK_SECONDS, Standstill
 from tests.chaos.sender import place
 from tests.oracle.topics import messages
+from tests.support.partitions import partitions
 
 #: What alerts with the same id must say alike.
 SAID = ("customer_id", "kind", "as_of", "reason", "lifetime_value")
@@ -99,7 +99,7 @@ def moved_customers(settings: Settings, poison: Collection[Place]) -> frozenset[
     schema, thinned = records.schema(CUSTOMERS.record), False
     for offsets, batches in partitions(settings, CUSTOMERS):
         seen = 0
-        for message in batches:
+        for message in itertools.chain.from_iterable(batches):
             seen += 1
             value = message.value()
             if value is not None and place(message) not in poison:

@@ -2,14 +2,13 @@
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from confluent_kafka import Consumer, Message, TopicPartition
-
 from queries.database import EXACT
-from schemas import reading, records, wire
+from schemas import records, wire
 from schemas.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import CHURN_ALERTS, CUSTOMER_FEATURES, CUSTOMERS, PRODUCTS, Topic
@@ -17,6 +16,7 @@ from tests.chaos.checks import PATIENCE_SECONDS, until
 from tests.chaos.files import text, whole
 from tests.chaos.poison import Place
 from tests.chaos.sender import place
+from tests.support.partitions import partitions
 
 #: The table's rows: the key, the version, and the rest in the order of these fields.
 FIELDS: Mapping[Topic, tuple[str, ...]] = {
@@ -87,7 +87,7 @@ def _newest(settings: Settings, topic: Topic, poison: Collection[Place]) -> Newe
         schema = records.schema(topic.record)
         for offsets, batches in partitions(settings, topic):
             seen = 0
-            for message in batches:
+            for message in chain.from_iterable(batches):
                 seen += 1
                 value = message.value()
                 if value is None or place(message) in poison:
@@ -104,7 +104,7 @@ def _newest(settings: Settings, topic: Topic, poison: Collection[Place]) -> Newe
 def _alerts(settings: Settings) -> int:
     said, schema = defaultdict[str, set[Any]](set), records.schema(CHURN_ALERTS.record)
     for _, batches in partitions(settings, CHURN_ALERTS):
-        for message in batches:
+        for message in chain.from_iterable(batches):
             one = wire.decode(message.value() or b"", schema)
             said[one["alert_id"]].add(tuple(one[name] for name in ALERT))
     with contextlib.closing(whole(settings)) as database:
@@ -117,7 +117,7 @@ def _features(settings: Settings) -> int:
     sent = {
         int(message.key() or b"0")
         for _, batches in partitions(settings, CUSTOMER_FEATURES)
-        for message in batches
+        for message in chain.from_iterable(batches)
         if message.value() is not None
     }
     with contextlib.closing(whole(settings)) as database:
@@ -125,18 +125,3 @@ def _features(settings: Settings) -> int:
     if not sent:
         raise RuntimeError("there are no features to compare")
     return len(sent ^ stored)
-
-
-def partitions(settings: Settings, topic: Topic) -> Iterator[tuple[int, Iterator[Message]]]:
-    """Of each partition, how many offsets it has, and its records in order."""
-    name = topic.name(settings)
-    with contextlib.closing(reading.reader(settings, f"{settings.topic_prefix}chaos")) as consumer:
-        for number in consumer.list_topics(name).topics[name].partitions:
-            low, high = consumer.get_watermark_offsets(TopicPartition(name, number))
-            consumer.assign([TopicPartition(name, number, low)])
-            yield high - low, _messages(consumer, name, low, high)
-
-
-def _messages(consumer: Consumer, topic: str, low: int, high: int) -> Iterator[Message]:
-    for batch in reading.messages(consumer, topic, low, high):
-        yield from batch

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Message
 
 from schemas.codec.decode import ColumnDecoder, Decoded
 from schemas.records import symbols
@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from schemas.topics import CUSTOMERS, INTERACTIONS, PRODUCTS, TRANSACTIONS, Topic
 from tests.oracle.reports.facts import Facts, facts
 from tests.support.installation import Sent
+from tests.support.partitions import partitions
 
 #: The fields that reports speak of, and what each is in a frame.
 FIELDS: dict[Topic, dict[str, pl.DataType]] = {
@@ -57,25 +58,7 @@ FIELDS: dict[Topic, dict[str, pl.DataType]] = {
 
 def messages(settings: Settings, topic: Topic) -> list[Message]:
     """Everything in a topic, each partition in its order."""
-    options = {"group.id": "oracle", "enable.auto.commit": False, "enable.partition.eof": True, "fetch.wait.max.ms": 10}
-    consumer = Consumer({**settings.kafka_client, **options})
-    count = topic.count(settings)
-    consumer.assign([TopicPartition(topic.name(settings), number, OFFSET_BEGINNING) for number in range(count)])
-    found: list[Message] = []
-    ended = 0
-    try:
-        while ended < count:
-            for message in consumer.consume(10_000, 0.05):
-                error = message.error()
-                if error is None:
-                    found.append(message)
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    ended += 1
-                else:
-                    raise AssertionError(error.str())
-    finally:
-        consumer.close()
-    return found
+    return [message for _, batches in partitions(settings, topic) for batch in batches for message in batch]
 
 
 def facts_of(settings: Settings, sent: Iterable[Sent] = ()) -> Facts:
