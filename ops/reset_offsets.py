@@ -11,7 +11,7 @@ from ops.stack.parts import INGEST
 from schemas.errors import UsageError
 from schemas.groups import STORED
 from schemas.settings import Settings, settings
-from sinks.reset_offsets import Reset, moment_of, offsets_of
+from sinks.reset_offsets import Reset, moment_of, move, offsets_of
 
 
 @click.command("reset-offsets")
@@ -42,7 +42,7 @@ def reset_offsets_command(
         click.echo(f"partition {number}: from {spans[number].at} to {offset}, {again:,} records are read again")
     if not dry_run:
         with _without_ingestion(settings()):
-            reset.move(offsets)
+            move(settings(), {reset: offsets})
 
 
 @contextlib.contextmanager

@@ -64,7 +64,7 @@ def _follow(client: Client, settings: Settings, done: int) -> None:
         if migration.number > done or not is_whole:
             _apply(client, migration.statements)
         if migration.number > done:
-            _note(client, MIGRATIONS, str(migration.number))
+            note(client, MIGRATIONS, str(migration.number))
     if missing := sorted(columns.lacking(client, settings)):
         raise ContractError(
             f"The database {settings.clickhouse_database} lacks {', '.join(missing)}, and no migration adds it: "
@@ -74,11 +74,16 @@ def _follow(client: Client, settings: Settings, done: int) -> None:
 
 def migrated(client: Client) -> int:
     """The number of the last migration that was applied to a database with tables; 0 without any."""
-    return int(_recorded(client, MIGRATIONS) or 0)
+    return int(noted(client, MIGRATIONS) or 0)
 
 
 def _migrated(client: Client, settings: Settings) -> int:
     return migrated(client) if "installation" in existing(client, settings) else 0
+
+
+def forget_rollups(client: Client) -> None:
+    """Has the next `migrate` make the rollups anew, whose rows come from the tables."""
+    note(client, ROLLUPS, "")
 
 
 def is_newer(done: int, settings: Settings) -> bool:
@@ -94,15 +99,16 @@ def newer(done: int, settings: Settings) -> str:
     )
 
 
-def _note(client: Client, name: str, value: str) -> None:
+def note(client: Client, name: str, value: str) -> None:
+    """Keeps a value under a name."""
     client.insert("installation", [[name, value]], column_names=["name", "value"])
 
 
 def _fill(client: Client, table: str) -> None:
     """Puts what was stored before a table was there into it, once. It is fed already: a set may get what it has."""
-    if _recorded(client, table) != FILLED:
+    if noted(client, table) != FILLED:
         _apply(client, [statements.sql(f"fill_{table}")])
-        _note(client, table, FILLED)
+        note(client, table, FILLED)
 
 
 def _anew(
@@ -127,7 +133,7 @@ def _anew(
     if drops_collection:
         _apply(client, [f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}"])
     _apply(client, [statement for statement in wanted if statements.made_by(statement) not in held])
-    _note(client, part, _digest(wanted))
+    note(client, part, _digest(wanted))
     return True
 
 
@@ -140,7 +146,7 @@ def differs(
     held: frozenset[str] = frozenset(),
 ) -> bool:
     """Whether INGESTION or ROLLUPS was made by other statements, or lacks some of its objects that are not held."""
-    return _digest(wanted) != _recorded(client, part) or bool(set(objects) - held - existing(client, settings))
+    return _digest(wanted) != noted(client, part) or bool(set(objects) - held - existing(client, settings))
 
 
 def _digest(wanted: list[str]) -> str:
@@ -163,7 +169,8 @@ def _made_by_engine(client: Client, settings: Settings) -> bool:
     )
 
 
-def _recorded(client: Client, part: str) -> str:
+def noted(client: Client, part: str) -> str:
+    """What is kept under a name; empty if nothing is."""
     rows = client.query(statements.sql("installation"), parameters={"name": part}).result_rows
     return str(rows[0][0]) if rows else ""
 

@@ -40,6 +40,10 @@ class Span:
         """The oldest record that is there and not stored yet; Kafka may have deleted some that the reader never saw."""
         return max(self.begin, self.at)
 
+    def back_to(self, offset: int) -> int:
+        """That one, if it is there and not ahead of the reader."""
+        return max(self.begin, min(offset, self.next))
+
 
 class Reset:
     """One stream's way in, read again from elsewhere."""
@@ -78,23 +82,18 @@ class Reset:
             for number, offset in found.items()
         }
 
-    def move(self, offsets: Offsets) -> None:
-        """Takes the way in down, moves its group, and makes the way in anew, whatever happens in between.
+    @property
+    def doors(self) -> list[str]:
+        """What lets events in, in the order in which it is shut."""
+        doors = [f"take_{table_stem(self._topic)}", f"queue_{table_stem(self._topic)}"]
+        return doors[::-1] if is_by_client(self._here) else doors
+
+    def alter(self, offsets: Offsets) -> None:
+        """Moves the group, once it has no member.
 
         Raises:
-            C360Error: a client takes events in, the group does not come free, or Kafka refuses.
+            C360Error: the group does not come free, or Kafka refuses.
         """
-        with contextlib.closing(writer_client(self._here)) as client:
-            refuse_readers(client, self._here)
-            try:
-                for made in _doors(self._here, self._topic):
-                    # A table's name stands in no parameter; these are ours.
-                    client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(self._here.clickhouse_cluster)} SYNC")
-                self._alter(offsets)
-            finally:
-                migrate(client, self._here)
-
-    def _alter(self, offsets: Offsets) -> None:
         places = [TopicPartition(self._name, number, offset) for number, offset in offsets.items()]
         until = time.monotonic() + LEAVE_SECONDS
         while True:
@@ -119,10 +118,22 @@ class Reset:
         return {number: offset for (_, number), offset in listed_offsets(self._admin, wanted, spec).items()}
 
 
-def _doors(here: Settings, topic: Topic) -> list[str]:
-    """What lets events in, in the order in which it is shut."""
-    doors = [f"take_{table_stem(topic)}", f"queue_{table_stem(topic)}"]
-    return doors[::-1] if is_by_client(here) else doors
+def move(here: Settings, moved: Mapping[Reset, Offsets]) -> None:
+    """Takes ways in down, moves their groups, and makes the ways in anew, whatever happens in between.
+
+    Raises:
+        C360Error: a client takes events in, a group does not come free, or Kafka refuses.
+    """
+    with contextlib.closing(writer_client(here)) as client:
+        refuse_readers(client, here)
+        try:
+            for made in (door for reset in moved for door in reset.doors):
+                # A table's name stands in no parameter; these are ours.
+                client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(here.clickhouse_cluster)} SYNC")
+            for reset, offsets in moved.items():
+                reset.alter(offsets)
+        finally:
+            migrate(client, here)
 
 
 def moment_of(text: str) -> datetime:

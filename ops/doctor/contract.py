@@ -210,12 +210,18 @@ def held(settings: Settings) -> Iterator[Finding]:
 
 @needs("clickhouse")
 def torn(settings: Settings) -> Iterator[Finding]:
-    """What a power cut has kept from the disk, as far as the server has found it: their rows are in Kafka."""
+    """What a power cut or a full disk has kept from the disk, as far as the server has found it: it is in Kafka."""
+    by_itself = not is_by_client(settings) and not settings.clickhouse_cluster
+    again = (
+        "python -m sinks has its topic read again from before that ('c360 logs sinks'); once 'c360 status' shows no lag"
+        if by_itself
+        else "Read its topic again from before that (c360 reset-offsets); then"
+    )
     for table, parts, since in _asked(settings, "torn_parts"):
         yield Finding(
             table,
             f"{parts} parts were torn at a start and put aside, the first of {since}",
-            "Read its topic again from before that (c360 reset-offsets), and then, as the writer: "
+            f"{again}, as the writer: "
             f"ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1",
         )
 

@@ -11,13 +11,16 @@ from prometheus_client import REGISTRY
 from schemas.cli import run
 from schemas.errors import C360Error
 from schemas.exposition import serve_metrics
+from schemas.private import private
 from schemas.serving import listening
 from schemas.settings import Settings, settings
 from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
 from sinks.embedded.figures import EngineFigures
 from sinks.embedded.server import Server
+from sinks.embedded.torn import forget_names, torn_parts
 from sinks.embedded.users import Users
+from sinks.embedded.writes import Writes, wait_for_room
 
 log = logging.getLogger("sinks.embedded")
 
@@ -39,12 +42,17 @@ def main() -> None:
     users = Users(
         (chosen.clickhouse_writer_user, chosen.writer_password), (chosen.clickhouse_reader_user, chosen.reader_password)
     )
-    engine = open_engine(chosen.home / "clickhouse", database=chosen.clickhouse_database, authority=chosen.tls_ca)
-    figures = EngineFigures(engine)
+    folder = private(chosen.home / "clickhouse")
+    wait_for_room(folder)
+    aside = torn_parts(folder)
+    engine = open_engine(folder, database=chosen.clickhouse_database, authority=chosen.tls_ca)
+    figures, writes = EngineFigures(engine), Writes(engine, folder)
     try:
+        writes.start()
+        forget_names(engine, torn_parts(folder) - aside)
         REGISTRY.register(figures)
         serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
-        asyncio.run(serve(engine, users, chosen, secure))
+        asyncio.run(serve(engine, writes, users, chosen, secure))
     except OSError as error:
         raise C360Error(
             f"Port {chosen.clickhouse_port} or {chosen.clickhouse_metrics_port} of 127.0.0.1 cannot be used: "
@@ -52,16 +60,17 @@ def main() -> None:
         ) from None
     finally:
         figures.close()
+        writes.close()
         engine.close()
 
 
-async def serve(engine: Engine, users: Users, chosen: Settings, secure: ssl.SSLContext | None) -> None:
+async def serve(engine: Engine, writes: Writes, users: Users, chosen: Settings, secure: ssl.SSLContext | None) -> None:
     """Serves until SIGTERM or SIGINT; then SELECTs are ended and INSERTs may finish."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = Server(engine, users, chosen.clickhouse_database)
+    server = Server(engine, writes, users, chosen.clickhouse_database)
     try:
         async with listening(
             server.application(),

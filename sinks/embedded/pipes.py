@@ -35,14 +35,7 @@ class Pipe:
 
     async def read(self) -> bytes:
         """What has been written, as soon as there is something; empty at the end."""
-        if self._read_end is None:
-            return b""
-        os.set_blocking(self._read_end, False)
-        while True:
-            try:
-                return os.read(self._read_end, CAPACITY)
-            except BlockingIOError:
-                await self._ready(self._read_end, writing=False)
+        return b"" if self._read_end is None else await _read(self._read_end)
 
     async def write(self, data: bytes) -> None:
         """Hands everything over, as fast as it is taken.
@@ -58,7 +51,7 @@ class Pipe:
             try:
                 left = left[os.write(self._write_end, left) :]
             except BlockingIOError:
-                await self._ready(self._write_end, writing=True)
+                await _ready(self._write_end, writing=True)
 
     def write_now(self, data: bytes) -> None:
         """The same from a thread of the engine, which waits.
@@ -79,6 +72,19 @@ class Pipe:
         if descriptor is not None:
             os.close(descriptor)
 
+    def forget(self) -> None:
+        """Nobody wants to read any more; the engine is not to notice: it counts a write that fails as one to a disk.
+
+        What it writes is read until it has closed its end, which it does some milliseconds after its query has ended.
+        """
+        with self._lock:
+            descriptor, self._read_end = self._read_end, None
+        if descriptor is not None:
+            rest = asyncio.ensure_future(_read_to_end(descriptor))
+            # Who asked may be gone by then, and a loop keeps no task by itself.
+            _rests.add(rest)
+            rest.add_done_callback(_rests.discard)
+
     def close_writing(self) -> None:
         """No more is written: whoever reads comes to the end."""
         with self._lock:
@@ -86,16 +92,36 @@ class Pipe:
         if descriptor is not None:
             os.close(descriptor)
 
-    @staticmethod
-    async def _ready(descriptor: int, *, writing: bool) -> None:
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-        add, remove = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
-        add(descriptor, _resolve, ready)
+
+_rests: set[asyncio.Future[None]] = set()
+
+
+async def _read_to_end(descriptor: int) -> None:
+    try:
+        while await _read(descriptor):
+            pass
+    finally:
+        os.close(descriptor)
+
+
+async def _read(descriptor: int) -> bytes:
+    os.set_blocking(descriptor, False)
+    while True:
         try:
-            await ready
-        finally:
-            remove(descriptor)
+            return os.read(descriptor, CAPACITY)
+        except BlockingIOError:
+            await _ready(descriptor, writing=False)
+
+
+async def _ready(descriptor: int, *, writing: bool) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    add, remove = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+    add(descriptor, _resolve, ready)
+    try:
+        await ready
+    finally:
+        remove(descriptor)
 
 
 def _resolve(ready: asyncio.Future[None]) -> None:

@@ -45,6 +45,7 @@ from sinks.embedded.room import Room, Share
 from sinks.embedded.sessions import Session, Sessions
 from sinks.embedded.statement import Insert, Statement, parse, parse_again, rewrite_kill
 from sinks.embedded.users import INSERT_DEFAULTS, LONGEST_QUERY, User, Users
+from sinks.embedded.writes import Writes
 
 log = logging.getLogger("sinks.embedded")
 
@@ -61,7 +62,8 @@ _running = RUNNING.gauge()
 class Server:
     """Answers requests until it is closed."""
 
-    def __init__(self, engine: Engine, users: Users, database: str) -> None:
+    def __init__(self, engine: Engine, writes: Writes, users: Users, database: str) -> None:
+        self._writes = writes
         self._users = users
         self._database = database
         self._pool = Pool(engine)
@@ -180,11 +182,13 @@ class Server:
             work = checked(command(running.tag + sql, output_format, request.parameters, request.revision))
             done = self._executor.submit(running, self._connection(request, user, session, keep=keep), work)
             stats = await self._settled(running, done)
+            await asyncio.to_thread(self._writes.check)
             if session is not None and statement.keyword == "USE":
                 session.forget_database()
             return await answer.whole(stats.body, stats)
         async with closing(Pipe()) as pipe:
-            if output_format == "Native" and request.revision and not statement.mentions("TOTALS"):
+            blocks = output_format == "Native" and request.revision > 0 and not statement.mentions("TOTALS")
+            if blocks:
                 sql = running.tag + statement.plain()
                 work = native_blocks(sql, request.parameters, pipe, request.revision)
             else:
@@ -198,7 +202,10 @@ class Server:
                 log.info("query %s: the client has gone: %s", running.query_id, error)
                 raise
             finally:
-                pipe.close_reading()
+                if blocks:
+                    pipe.close_reading()
+                else:
+                    pipe.forget()
                 try:
                     await self._end(running, done)
                 finally:
@@ -233,6 +240,7 @@ class Server:
                     pump.result()  # the body could not be read: nothing more may be stored
                     pipe.close_writing()
                 stats = await asyncio.shield(done)
+                await asyncio.to_thread(self._writes.check)
             finally:
                 pump.cancel()
                 await self._end(running, done, pipe.close_writing)

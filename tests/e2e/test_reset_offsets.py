@@ -1,5 +1,11 @@
-"""Tables that lost rows get them back from their topic: all, those since a time, those from an offset on."""
+"""Tables that lost rows get them back from their topic: all, those since a time, those from an offset on.
 
+Those that lose them with parts that are torn, as a power cut or a full disk leaves them, get them back by themselves.
+"""
+
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,21 +13,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from clickhouse_connect.driver.client import Client
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from ops.progress import Progress
+from ops.stack.status import part_statuses
 from schemas.clients import writer_client
 from schemas.groups import clickhouse_group
 from schemas.lag import committed, end_offsets
 from schemas.topics import TRANSACTIONS
-from tests.e2e.conftest import Stack, whole_stack
+from tests.chaos.checks import rollups
+from tests.e2e.conftest import Stack, only_where_all_is_here, whole_stack
 from tests.support.simulator import simulate
 from tests.support.waiting import GIVE_UP, wait_for
 
 MOMENT = datetime(2026, 4, 1, tzinfo=UTC)
 #: What the stream fills beside its own table.
 TABLES = ("transactions", "purchased_by_product")
+#: Of each a part is torn: an events' table, what its stream fills beside it, records of which only the newest count,
+#: what the stream processors send; a rollup, and the log that says how far what was stored.
+TORN = ("transactions", "interacted_by_product", "customers", "customer_features")
+TORN_BESIDE = ("rollup_sales", "ingest_log")
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +126,44 @@ def test_the_stream_goes_on(own: Stack, tmp_path: Path) -> None:
     source = sent["source"]
     stored = f"SELECT count() FROM transactions FINAL WHERE bitShiftRight(transaction_id, 40) = {source}"
     wait_for(lambda: ask(own, stored) == [(sent["streams"].get("transactions", 0),)], "new ones are stored", seconds=60)
+
+
+def seen(client: Client) -> dict[str, object]:
+    return {table: client.query(f"SELECT count(), sum(cityHash64(*)) FROM {table} FINAL").result_rows for table in TORN}
+
+
+def noted(client: Client) -> list[object]:
+    rows = client.query("SELECT value FROM installation FINAL WHERE name = 'torn'").result_rows
+    return [value for (value,) in rows]
+
+
+def is_back(stack: Stack, killed: int) -> bool:
+    now = part_statuses(stack.settings)["clickhouse"]
+    return now.state == "running" and now.pid not in {None, killed}
+
+
+@only_where_all_is_here
+def test_what_was_in_torn_parts_comes_back_by_itself(own: Stack) -> None:
+    wait_for(Progress(own.settings).done, "everything is stored, counted and published", seconds=120)
+    assert rollups(own.settings) == {"rollup_mismatches": 0}
+    with contextlib.closing(writer_client(own.settings)) as client:
+        before = seen(client)
+        largest = "SELECT path FROM system.parts WHERE active AND table = {table:String} ORDER BY rows DESC LIMIT 1"
+        for table in (*TORN, *TORN_BESIDE):
+            ((path,),) = client.query(largest, parameters={"table": table}).result_rows
+            for file in Path(path).iterdir():
+                os.truncate(file, 0)
+    killed = part_statuses(own.settings)["clickhouse"].pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: is_back(own, killed), "it is back", 60)
+    with contextlib.closing(writer_client(own.settings)) as client:
+        aside = "SELECT DISTINCT table FROM system.detached_parts WHERE startsWith(reason, 'broken')"
+        assert {table for (table,) in client.query(aside).result_rows} == {*TORN, *TORN_BESIDE}
+        wait_for(lambda: noted(client), "what is torn is read again", 60)
+        wait_for(lambda: seen(client) == before, "every row is there", 60)
+        wait_for(Progress(own.settings).done, "everything is stored, counted and published", seconds=120)
+        assert rollups(own.settings) == {"rollup_mismatches": 0}
+        assert seen(client) == before
+        (once,) = noted(client)
+        assert noted(client) == [once]

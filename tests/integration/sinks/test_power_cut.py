@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from ops.doctor import contract
 from schemas.settings import Settings
 from sinks import statements
-from tests.support.engine import start_engine
+from tests.support.engine import RunningEngine, start_engine
 from tests.support.waiting import wait_for
 
 #: More than the 100 that an engine takes for bad luck by its default. A block of a history has a part for each month.
@@ -28,6 +28,18 @@ def parts(client: Client) -> list[Path]:
     return [Path(path) for (path,) in client.query(asked).result_rows]
 
 
+def cut(engine: RunningEngine) -> None:
+    """kill -9, and it has ended."""
+    os.kill(engine.pid, signal.SIGKILL)
+    wait_for(lambda: not psutil.pid_exists(engine.pid) or psutil.Process(engine.pid).status() == "zombie", "it ends")
+
+
+def tear(torn: list[Path]) -> None:
+    """Parts as a file system leaves what it had made and not yet written."""
+    for file in (file for part in torn for file in part.iterdir()):
+        os.truncate(file, 0)
+
+
 def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path) -> None:
     with start_engine(tmp_path) as engine:
         client = engine.client()
@@ -38,13 +50,8 @@ def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path
         files = parts(client)
         assert len(files) == TORN + WHOLE
         client.close()
-        os.kill(engine.pid, signal.SIGKILL)
-        wait_for(
-            lambda: not psutil.pid_exists(engine.pid) or psutil.Process(engine.pid).status() == "zombie", "it ends"
-        )
-    for part in files[:TORN]:
-        for file in part.iterdir():
-            os.truncate(file, 0)  # as a file system leaves what it had made and not yet written
+        cut(engine)
+    tear(files[:TORN])
     with start_engine(tmp_path) as engine:
         client = engine.client()
         assert client.query("SELECT count(), min(transaction_id) FROM transactions").result_rows == [(WHOLE, TORN)]
@@ -55,6 +62,33 @@ def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path
         client.command(found.remedy[found.remedy.index("ALTER TABLE") :])
         assert list(contract.torn(here)) == []
         assert client.query("SELECT count() FROM transactions FINAL").result_rows == [(TORN + WHOLE,)]
+        client.close()
+
+
+def test_a_block_whose_part_is_torn_is_taken_again_under_its_name(tmp_path: Path) -> None:
+    """The table remembered that it had it."""
+    named = "INSERT INTO kept SETTINGS insert_deduplication_token = '{name}' SELECT {name}"
+    with start_engine(tmp_path) as engine:
+        client = engine.client()
+        client.command(
+            "CREATE TABLE kept (a UInt64) ENGINE = ReplacingMergeTree ORDER BY a "
+            "SETTINGS non_replicated_deduplication_window = 100"
+        )
+        client.command("SYSTEM STOP MERGES kept")
+        for name in (1, 2, 2):
+            client.command(named.format(name=name))
+        found = client.query("SELECT path FROM system.parts WHERE active AND table = 'kept' ORDER BY name").result_rows
+        assert len(found) == 2
+        client.close()
+        cut(engine)
+    tear([Path(found[1][0])])
+    with start_engine(tmp_path) as engine:
+        client = engine.client()
+        client.command("SYSTEM STOP MERGES kept")
+        for name in (2, 2):
+            client.command(named.format(name=name))
+        assert client.query("SELECT a FROM kept ORDER BY a").result_rows == [(1,), (2,)]
+        assert "window = 100" in str(client.command("SHOW CREATE TABLE kept"))
         client.close()
 
 

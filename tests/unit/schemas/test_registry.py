@@ -4,10 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from confluent_kafka.schema_registry import ServerConfig
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from schemas.errors import UnreachableError, WireError
-from schemas.registry import Registry
+from schemas.registry import COMPATIBILITY, Registry
 from schemas.settings import Settings
 
 
@@ -46,3 +47,18 @@ def test_a_refusal_makes_no_bad_record(monkeypatch: pytest.MonkeyPatch, status: 
 def test_what_is_no_avro_makes_a_bad_record(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     with pytest.raises(WireError, match="7 is no Avro schema"):
         registry(monkeypatch, text).parsed(7)
+
+
+def test_two_that_start_at_once_may_both_make_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apicurio says so to the second, whose rule was not there when it looked."""
+    made, answers = registry(monkeypatch, ""), [SchemaRegistryError(409, 0, "A rule already exists."), None]
+    told: list[object] = []
+
+    def set_config(config: ServerConfig) -> None:
+        told.append(config.compatibility)
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    monkeypatch.setattr(made._client, "set_config", set_config)
+    made.enforce_compatibility()
+    assert told == [COMPATIBILITY, COMPATIBILITY]

@@ -9,7 +9,7 @@ from schemas.errors import C360Error, UsageError
 from schemas.settings import Settings
 from schemas.topics import EXTERNAL_IDS, TRANSACTIONS
 from sinks import reset_offsets
-from sinks.reset_offsets import Reset, Span, _doors, moment_of, offsets_of
+from sinks.reset_offsets import Reset, Span, moment_of, move, offsets_of
 
 SPANS = {0: Span(10, 100, 100), 1: Span(0, 5, 3)}
 
@@ -61,15 +61,17 @@ def test_nothing_is_taken_down_under_a_client(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
     monkeypatch.setattr(reset_offsets, "refuse_readers", refuse)
+    here = Settings(clickhouse_ingest="client")
     with pytest.raises(C360Error, match="End it first"):
-        Reset(Settings(clickhouse_ingest="client"), TRANSACTIONS).move({0: 1})
+        move(here, {Reset(here, TRANSACTIONS): {0: 1}})
     client.command.assert_not_called()
     client.close.assert_called_once_with()
 
 
 def test_a_client_s_queue_goes_first_and_the_engine_s_last() -> None:
-    assert _doors(Settings(clickhouse_ingest="client"), EXTERNAL_IDS) == ["queue_external_ids", "take_external_ids"]
-    assert _doors(Settings(), EXTERNAL_IDS) == ["take_external_ids", "queue_external_ids"]
+    by_client = Reset(Settings(clickhouse_ingest="client"), EXTERNAL_IDS)
+    assert by_client.doors == ["queue_external_ids", "take_external_ids"]
+    assert Reset(Settings(), EXTERNAL_IDS).doors == ["take_external_ids", "queue_external_ids"]
 
 
 def test_every_node_of_a_cluster_drops_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +79,9 @@ def test_every_node_of_a_cluster_drops_it(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
     monkeypatch.setattr(reset_offsets, "refuse_readers", Mock())
     monkeypatch.setattr(reset_offsets, "migrate", made)
-    monkeypatch.setattr(Reset, "_alter", moved)
-    Reset(Settings(clickhouse_cluster="c360"), TRANSACTIONS).move({0: 1})
+    monkeypatch.setattr(Reset, "alter", moved)
+    here = Settings(clickhouse_cluster="c360")
+    move(here, {Reset(here, TRANSACTIONS): {0: 1}})
     assert [call.args[0] for call in client.command.call_args_list] == [
         "DROP TABLE IF EXISTS take_transactions ON CLUSTER 'c360' SYNC",
         "DROP TABLE IF EXISTS queue_transactions ON CLUSTER 'c360' SYNC",
