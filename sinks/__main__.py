@@ -47,9 +47,9 @@ def main(migrate_only: bool) -> None:
     beside: list[Background] = [Eraser(settings()), LetterSender(settings(), ids[DEAD_LETTERS.stream])]
     if not is_by_client(settings()):
         beside.append(Limit(settings()))
-        # A cluster's servers have torn parts from each other.
-        if not settings().clickhouse_cluster:
-            beside.append(Reread(settings()))
+    # A cluster's servers have torn parts from each other, and no rollups.
+    if not settings().clickhouse_cluster:
+        beside.append(Reread(settings()))
     for each in beside:
         each.start(stop)
     Monitor(settings()).run(stop)

@@ -10,22 +10,22 @@ from schemas.groups import STORED
 from schemas.topics import Topic
 from sinks.background import Asking
 from sinks.erasure import erase_again
-from sinks.migrate import forget_rollups, note, noted
+from sinks.migrate import existing, forget_rollups, migrate, note, noted
 from sinks.reset_offsets import Offsets, Reset, move
-from sinks.statements import rollup_objects, sql
+from sinks.statements import is_by_client, rollup_objects, sql
 
 log = logging.getLogger(__name__)
 
 #: Under this name it is noted up to when torn parts were seen to.
 TORN = "torn"
-#: Longer than a block is being stored: what was stored so long before a part was written is in other parts.
-BLOCK_SECONDS = 30
+#: What was stored so long before an engine's end is on the disk: Linux keeps it back for half a minute.
+WRITTEN_SECONDS = 120
 
 
 class Reread(Asking):
-    """Looks for torn parts, and moves the Kafka engine's readers back to before the first of them was written.
+    """Looks for torn parts, and moves the Kafka engine's readers back to some time before the engine ended.
 
-    What is there is known as a repeat; what rollups are torn are computed anew.
+    What is there is known as a repeat. Rollups of which a part is torn, or a definition, are made anew.
     """
 
     name = "reread"
@@ -33,24 +33,32 @@ class Reread(Asking):
 
     def ask(self, client: Client) -> None:
         """One look. Torn parts are noted at the end: whoever starts after a death in between sees to them."""
+        if missing := set(rollup_objects()) - existing(client, self._settings):
+            log.warning("%s are missing: the rollups are made anew", ", ".join(sorted(missing)))
+            migrate(client, self._settings)
         words = {"noted": int(noted(client, TORN) or 0)}
         tables, first, last = client.query(sql("torn"), parameters=words).result_rows[0]
-        if not tables:
+        if tables:
+            start = f"{datetime.fromtimestamp(first, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            log.warning("%s had parts that were torn when the engine started at %s", ", ".join(tables), start)
+            if not set(tables).isdisjoint(rollup_objects()):
+                forget_rollups(client)
+            erase_again(client, self._settings)
+            self._again(client, first)
+            note(client, TORN, str(last))
+
+    def _again(self, client: Client, start: int) -> None:
+        """Has the topics read again. A client of the queues is in nobody's hand: it is said what to do."""
+        if is_by_client(self._settings):
+            log.warning("Read the topics again from some minutes before its end: c360 reset-offsets")
+            migrate(client, self._settings)
             return
-        since = datetime.fromtimestamp(first, UTC)
-        log.warning(
-            "%s have parts that are torn, the first of %s: what came since then is read again",
-            ", ".join(tables), f"{since:%Y-%m-%dT%H:%M:%SZ}",
-        )  # fmt: skip
-        if not set(tables).isdisjoint(rollup_objects()):
-            forget_rollups(client)
-        erase_again(client, self._settings)
-        rows = client.query(sql("stored_before"), parameters={"before": first - BLOCK_SECONDS}).result_rows
+        words = {"start": start, "seconds": WRITTEN_SECONDS}
         stored: dict[str, dict[int, int]] = {}
-        for topic, partition, offset in rows:
+        for topic, partition, offset in client.query(sql("stored_before"), parameters=words).result_rows:
             stored.setdefault(topic, {})[partition] = offset
         move(self._settings, dict(self._back(topic, stored.get(topic.name(self._settings), {})) for topic in STORED))
-        note(client, TORN, str(last))
+        log.warning("What came from %d s before its end on is read again", WRITTEN_SECONDS)
 
     def _back(self, topic: Topic, stored: Mapping[int, int]) -> tuple[Reset, Offsets]:
         """To where its partitions had been stored; to their begin, where nothing was."""

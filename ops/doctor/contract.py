@@ -213,16 +213,15 @@ def torn(settings: Settings) -> Iterator[Finding]:
     """What a power cut or a full disk has kept from the disk, as far as the server has found it: it is in Kafka."""
     by_itself = not is_by_client(settings) and not settings.clickhouse_cluster
     again = (
-        "python -m sinks has its topic read again from before that ('c360 logs sinks'); once 'c360 status' shows no lag"
+        "python -m sinks has its topic read again ('c360 logs sinks'); once 'c360 status' shows no lag"
         if by_itself
-        else "Read its topic again from before that (c360 reset-offsets); then"
+        else "Read its topic again from some minutes before the server ended (c360 reset-offsets); then"
     )
     for table, parts, since in _asked(settings, "torn_parts"):
         yield Finding(
             table,
-            f"{parts} parts were torn at a start and put aside, the first of {since}",
-            f"{again}, as the writer: "
-            f"ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1",
+            f"{parts} parts were torn at a start and put aside, the first at {since}",
+            f"{again}, as the writer: ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1",
         )
 
 

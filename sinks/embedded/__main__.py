@@ -18,9 +18,10 @@ from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
 from sinks.embedded.figures import EngineFigures
 from sinks.embedded.server import Server
-from sinks.embedded.torn import forget_names, torn_parts
+from sinks.embedded.torn import forget_names, put_aside, torn_parts
 from sinks.embedded.users import Users
 from sinks.embedded.writes import Writes, wait_for_room
+from sinks.statements import ingestion_objects, rollup_objects
 
 log = logging.getLogger("sinks.embedded")
 
@@ -44,6 +45,7 @@ def main() -> None:
     )
     folder = private(chosen.home / "clickhouse")
     wait_for_room(folder)
+    put_aside(folder, {*rollup_objects(), *ingestion_objects(chosen)})
     aside = torn_parts(folder)
     engine = open_engine(folder, database=chosen.clickhouse_database, authority=chosen.tls_ca)
     figures, writes = EngineFigures(engine), Writes(engine, folder)

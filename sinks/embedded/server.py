@@ -51,6 +51,8 @@ log = logging.getLogger("sinks.embedded")
 
 #: Statements after which a connection is no longer what its key says.
 _CHANGES_CONNECTION = {"SET", "USE", "BEGIN", "COMMIT", "ROLLBACK", "EXECUTE"}
+#: Those that write definitions.
+_DEFINES = {"ALTER", "ATTACH", "CREATE", "DETACH", "EXCHANGE", "RENAME", "REPLACE"}
 
 _queries = QUERIES.counter()
 _latency = LATENCY.histogram()
@@ -177,6 +179,8 @@ class Server:
             return run
 
         if not statement.streams:
+            if statement.keyword in _DEFINES:
+                self._writes.check_room()
             sql = rewrite_kill(statement, QUERY_ID_SQL, USER_SQL) if statement.keyword == "KILL" else statement.plain()
             keep = statement.keyword not in _CHANGES_CONNECTION and not statement.mentions("TEMPORARY")
             work = checked(command(running.tag + sql, output_format, request.parameters, request.revision))

@@ -1,8 +1,12 @@
-"""Parts that the engine found torn when it was opened, and put aside."""
+"""What is torn in an engine's folder: parts, which it puts aside itself when it is opened, and tables' definitions."""
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
+from urllib.parse import unquote
 
+from schemas.errors import C360Error
+from schemas.private import private
 from sinks.embedded.engine import Engine
 
 log = logging.getLogger("sinks.embedded")
@@ -32,3 +36,26 @@ def forget_names(engine: Engine, torn: set[Path]) -> None:
             log.warning("%s has parts that are torn: it takes what is inserted again for new", table)
             for size in ("0", window):  # without a window nothing is remembered
                 engine.query(f"ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = {size}")
+
+
+def put_aside(folder: Path, made_anew: Collection[str]) -> None:
+    """Takes definitions that are torn out of the engine's way, which would not start with them.
+
+    Views that are refreshed have tables of a moment, whose names begin with a dot; `made_anew` names what
+    `python -m sinks` makes again when it is not there.
+
+    Raises:
+        C360Error: one is of a table whose rows would be lost without it.
+    """
+    for file in sorted(folder.glob("store/*/*/*.sql")):
+        if file.read_bytes().endswith(b"\n"):
+            continue
+        name = unquote(file.stem)
+        if not name.startswith(".") and name not in made_anew:
+            raise C360Error(
+                f"The definition of the table {name}, {file}, is not whole: restore a backup (c360 restore), or move "
+                "the file away and have the topics read again (c360 reset-offsets)."
+            )
+        aside = private(folder / "torn") / file.name
+        file.replace(aside)
+        log.warning("The definition of %s is torn: it is put aside as %s", name, aside)

@@ -52,6 +52,18 @@ class Writes:
             self._thread.join()
         self._connection.close()
 
+    def check_room(self) -> None:
+        """Before a statement that defines something: what is written of a definition takes the place of a whole one.
+
+        Raises:
+            ServerError: there is less room than for a start.
+        """
+        if (free := shutil.disk_usage(self._folder).free) < ROOM_BYTES:
+            raise ServerError(
+                NOT_ENOUGH_SPACE,
+                f"{self._folder} has {free >> 20} MB free, and {ROOM_BYTES >> 20} are needed. Make room",
+            )
+
     def check(self) -> None:
         """After a statement that writes.
 

@@ -1,4 +1,4 @@
--- The tables that have parts which were put aside as torn, written after a moment; when the first and the last were.
+-- The tables that have parts which were put aside as torn after a moment; when the first and the last were.
 -- No longer ago than the log of blocks goes back.
 SELECT
     arraySort(groupUniqArray(table)) AS tables,

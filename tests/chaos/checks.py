@@ -32,8 +32,9 @@ Ids = Mapping[str, NDArray[np.uint64]]
 PATIENCE_SECONDS = 90.0
 #: More poison than a run sends.
 MOST_LETTERS = 1_000_000
-#: Rollups of which not one month is built for so long do not come to an end: the largest is built in one piece.
-ROLLUP_SECONDS = 600.0
+#: Rollups of which not one month is built for so long do not come to an end: the largest is built in one piece, and
+#: where a segment or a category has changed, a month of sales waits five minutes for each million purchases it has.
+ROLLUP_SECONDS = 3600.0
 #: Nobody may be without a category, or away for long; of any history the other reports have rows.
 MAY_BE_EMPTY = frozenset({"category_gaps", "churn_risk"})
 #: Of a history of tens of millions of events on slow cores; each of its queries has the reader's limit.

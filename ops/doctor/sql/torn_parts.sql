@@ -1,4 +1,4 @@
--- Of each table, the parts that were put aside as torn when the server started, and when the first of them was written.
+-- Of each table, the parts that were put aside as torn when the server started, and when it first did so.
 SELECT table, count() AS parts, formatDateTime(min(modification_time), '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS since
 FROM system.detached_parts
 WHERE database = currentDatabase() AND startsWith(reason, 'broken')

@@ -3,7 +3,9 @@
 A limit to the size of files stands for the full disk: it takes no root, and a write beyond it fails as well.
 """
 
+import os
 import resource
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,3 +96,26 @@ def test_nothing_is_begun_that_would_fill_the_disk(engine: RunningEngine) -> Non
     """What ends by itself, before it begins, is refused and tried again; nothing has to be put aside."""
     kept = engine.client().query("SELECT keep_free_space FROM system.disks").result_rows
     assert kept == [(1 << 30,)]
+
+
+def test_a_torn_definition_of_what_is_made_anew_keeps_nobody_from_starting(engine: RunningEngine) -> None:
+    """Views that are refreshed write one every few seconds; the engine did not start with an empty one."""
+    client = engine.client()
+    for name in ("rollup_turns", ".tmp_of_a_moment"):
+        client.command(f"CREATE TABLE `{name}` (a UInt64) ENGINE = MergeTree ORDER BY a")
+    (kept,) = engine.home.glob("clickhouse/store/*/*/kept.sql")
+    torn = [kept.with_name(f"{name}.sql") for name in ("rollup_turns", "%2Etmp_of_a_moment")]
+    os.kill(engine.pid, signal.SIGKILL)
+    wait_for(lambda: psutil.Process(engine.pid).status() == psutil.STATUS_ZOMBIE, "it ends")
+    for file in torn:
+        os.truncate(file, 0)
+    with start_engine(engine.home) as again:
+        tables = "SELECT name FROM system.tables WHERE database = currentDatabase()"
+        assert again.client().query(tables).result_rows == [("kept",)]
+    assert sorted(file.name for file in (engine.home / "clickhouse" / "torn").iterdir()) == sorted(
+        file.name for file in torn
+    )
+    os.truncate(kept, 20)
+    with pytest.raises(AssertionError, match="ended with 1"), start_engine(engine.home):
+        pass
+    assert f"Error: The definition of the table kept, {kept}, is not whole" in engine.log.read_text()
