@@ -10,6 +10,7 @@ from typing import NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from schemas.settings import Settings
+from sinks import installation
 from sinks.statements import is_by_client, sql, take
 
 PREFIX = "held "
@@ -45,7 +46,7 @@ def notes(client: Client) -> dict[str, Note]:
 def note(client: Client, stream: str, hold: Hold | None) -> None:
     """Keeps that a stream is held, or is no more."""
     value = "" if hold is None else json.dumps({"said": hold.said, "runs": hold.runs})
-    client.insert("installation", [[PREFIX + stream, value]], column_names=["name", "value"])
+    installation.note(client, PREFIX + stream, value)
 
 
 def lacking(client: Client, settings: Settings) -> frozenset[str]:

@@ -16,6 +16,7 @@ from schemas.errors import ContractError, first_line
 from schemas.settings import Settings
 from sinks import columns, holds, statements
 from sinks.cluster import on_cluster
+from sinks.installation import note, noted
 from sinks.readers import refuse_readers
 
 INGESTION = "ingestion"
@@ -99,11 +100,6 @@ def newer(done: int, settings: Settings) -> str:
     )
 
 
-def note(client: Client, name: str, value: str) -> None:
-    """Keeps a value under a name."""
-    client.insert("installation", [[name, value]], column_names=["name", "value"])
-
-
 def _fill(client: Client, table: str) -> None:
     """Puts what was stored before a table was there into it, once. It is fed already: a set may get what it has."""
     if noted(client, table) != FILLED:
@@ -167,12 +163,6 @@ def _made_by_engine(client: Client, settings: Settings) -> bool:
     return bool(
         client.query(statements.sql("by_engine"), parameters={"database": settings.clickhouse_database}).result_rows
     )
-
-
-def noted(client: Client, part: str) -> str:
-    """What is kept under a name; empty if nothing is."""
-    rows = client.query(statements.sql("installation"), parameters={"name": part}).result_rows
-    return str(rows[0][0]) if rows else ""
 
 
 def existing(client: Client, settings: Settings) -> set[str]:

@@ -10,7 +10,8 @@ from schemas.groups import STORED
 from schemas.topics import Topic
 from sinks.background import Asking
 from sinks.erasure import erase_again
-from sinks.migrate import existing, forget_rollups, migrate, note, noted
+from sinks.installation import note, noted
+from sinks.migrate import existing, forget_rollups, migrate
 from sinks.reset_offsets import Offsets, Reset, move
 from sinks.statements import is_by_client, rollup_objects, sql
 

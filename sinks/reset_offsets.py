@@ -78,7 +78,7 @@ class Reset:
         """The first offset of each partition whose record is not older; where its reader is, if that comes first."""
         found = self._asked(spans, OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
         return {
-            number: spans[number].next if offset < 0 else min(offset, spans[number].next)
+            number: spans[number].next if offset < 0 else spans[number].back_to(offset)
             for number, offset in found.items()
         }
 

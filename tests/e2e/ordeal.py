@@ -1,7 +1,6 @@
 """A stream during which every part is killed once, and the account afterwards."""
 
 import contextlib
-import os
 import signal
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 
 from ops.demo.account import Acknowledged, Line, account
 from ops.progress import Progress
-from ops.stack.status import part_statuses
 from queries.runner import Runner
 from schemas.cli import INTERRUPTED
 from schemas.clients import reader_client
@@ -17,6 +15,7 @@ from schemas.topics import INTERACTIONS, TRANSACTIONS
 from tests.bench.audit import audit
 from tests.e2e.conftest import Stack
 from tests.support.simulator import finish, simulate, started
+from tests.support.stack import kill
 from tests.support.verification import verified
 from tests.support.waiting import wait_for
 
@@ -39,7 +38,7 @@ def ordeal(stack: Stack, folder: Path, world: tuple[str, ...], *, history: str, 
     words = (*world, "--rate", rate, "--duration", LONGEST, "--acked", str(folder / "live.npz"))
     with started(stack.environment, *words) as live:
         for part in (*PARTS, *(["ingest"] if stack.remote else [])):
-            _kill(stack, part)
+            kill(stack.keeper(part), part)
         assert live.poll() is None, "the stream ended before every part was killed"
         live.send_signal(signal.SIGINT)
         done = finish(live, seconds=240, code=INTERRUPTED)
@@ -64,16 +63,3 @@ def balanced(stack: Stack, acknowledged: Acknowledged) -> None:
     found = verified(stack.environment)
     assert (found["mismatches"], found["waiting"]) == (0, 0), found
     assert found["customers"] > 0
-
-
-def _kill(stack: Stack, part: str) -> None:
-    keeper = stack.keeper(part)
-    before = part_statuses(keeper)[part].pid
-    assert before is not None
-    os.kill(before, signal.SIGKILL)
-
-    def back() -> bool:
-        now = part_statuses(keeper)[part]
-        return now.state == "running" and now.pid is not None and now.pid != before
-
-    wait_for(back, f"{part} is back", seconds=60)

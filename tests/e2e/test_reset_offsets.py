@@ -5,7 +5,6 @@ Those that lose them with parts that are torn, as a power cut or a full disk lea
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from ops.progress import Progress
-from ops.stack.status import part_statuses
 from schemas.clients import writer_client
 from schemas.groups import clickhouse_group
 from schemas.lag import committed, end_offsets
@@ -26,6 +24,7 @@ from schemas.topics import TRANSACTIONS
 from tests.chaos.checks import rollups
 from tests.e2e.conftest import Stack, only_where_all_is_here, whole_stack
 from tests.support.simulator import simulate
+from tests.support.stack import kill
 from tests.support.waiting import GIVE_UP, wait_for
 
 WORLD = ("--customers", "200", "--products", "50", "--seed", "3")
@@ -136,11 +135,6 @@ def noted(client: Client) -> list[object]:
     return [value for (value,) in rows]
 
 
-def is_back(stack: Stack, killed: int) -> bool:
-    now = part_statuses(stack.settings)["clickhouse"]
-    return now.state == "running" and now.pid not in {None, killed}
-
-
 @only_where_all_is_here
 def test_what_was_in_torn_parts_comes_back_by_itself(own: Stack) -> None:
     wait_for(Progress(own.settings).done, "everything is stored, counted and published", seconds=120)
@@ -161,10 +155,7 @@ def test_what_was_in_torn_parts_comes_back_by_itself(own: Stack) -> None:
             os.truncate(file, 0)
     (definition,) = own.settings.home.glob("clickhouse/store/*/*/rollup_turns.sql")
     os.truncate(definition, 0)
-    killed = part_statuses(own.settings)["clickhouse"].pid
-    assert killed is not None
-    os.kill(killed, signal.SIGKILL)
-    wait_for(lambda: is_back(own, killed), "it is back", 60)
+    kill(own.settings, "clickhouse")
     with contextlib.closing(writer_client(own.settings)) as client:
         aside = "SELECT DISTINCT table FROM system.detached_parts WHERE startsWith(reason, 'broken')"
         assert {table for (table,) in client.query(aside).result_rows} >= {*TORN, "ingest_log"}

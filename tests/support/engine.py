@@ -119,6 +119,18 @@ def stop_engine(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def kill_engine(engine: RunningEngine) -> None:
+    """kill -9; it has ended afterwards."""
+    os.kill(engine.pid, signal.SIGKILL)
+    wait_for_end(engine)
+
+
+def wait_for_end(engine: RunningEngine) -> None:
+    """Returns once its process has ended; whoever started it takes its remains away at the end."""
+    process = psutil.Process(engine.pid)
+    wait_for(lambda: process.status() == psutil.STATUS_ZOMBIE, "the engine ends")
+
+
 def resident_bytes(pid: int) -> int:
     """Memory that a process holds."""
     return int(psutil.Process(pid).memory_info().rss)

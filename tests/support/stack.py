@@ -2,13 +2,16 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ops.stack import attached, environment
+from ops.stack.status import part_statuses
 from schemas.settings import Settings
 from tests.support.ports import free_ports
+from tests.support.waiting import wait_for
 
 PORTS = (
     "kafka_port",
@@ -44,3 +47,16 @@ def running(settings: Settings, parts: tuple[str, ...] | None = None) -> Iterato
     """
     with attached(settings, parts):
         yield {**os.environ, **environment(settings)}
+
+
+def kill(settings: Settings, part: str) -> None:
+    """kill -9 of a part; it is started again and runs."""
+    before = part_statuses(settings)[part].pid
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+
+    def is_back() -> bool:
+        now = part_statuses(settings)[part]
+        return now.state == "running" and now.pid not in {None, before}
+
+    wait_for(is_back, f"{part} is back", seconds=60)

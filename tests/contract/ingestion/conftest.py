@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 
 from ops.stack import environment
-from ops.stack.status import part_statuses
 from schemas.clients import writer_client
 from schemas.settings import Settings
 from tests.oracle.records import Records
@@ -21,8 +19,7 @@ from tests.support.certificates import make_certificates
 from tests.support.installation import Installation, installed
 from tests.support.naming import named
 from tests.support.ports import free_ports
-from tests.support.stack import own_settings, running
-from tests.support.waiting import wait_for
+from tests.support.stack import kill, own_settings, running
 
 
 @pytest.fixture(scope="package")
@@ -78,14 +75,7 @@ class WayIn:
 
     def kill_clickhouse(self) -> None:
         """kill -9 of ClickHouse, which is started again."""
-        before = part_statuses(self.stack)["clickhouse"].pid
-        assert before is not None
-        os.kill(before, signal.SIGKILL)
-        wait_for(lambda: self._is_back(before), "ClickHouse is back", 60)
-
-    def _is_back(self, before: int) -> bool:
-        now = part_statuses(self.stack)["clickhouse"]
-        return now.state == "running" and now.pid not in {None, before}
+        kill(self.stack, "clickhouse")
 
     def send(self) -> None:
         """Sends the records that were added since the last time."""

@@ -5,7 +5,6 @@ A limit to the size of files stands for the full disk: it takes no root, and a w
 
 import os
 import resource
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from tests.support.engine import RunningEngine, start_engine
+from tests.support.engine import RunningEngine, kill_engine, start_engine, wait_for_end
 from tests.support.waiting import wait_for
 
 LAID = "INSERT INTO kept SELECT number, rand64() FROM numbers({first}, {count})"
@@ -40,11 +39,10 @@ def engine(tmp_path: Path) -> Iterator[RunningEngine]:
 
 def refused(client: Client, engine: RunningEngine, statement: str) -> None:
     """A statement whose writes fail is not acknowledged, and the engine ends by itself."""
-    process = psutil.Process(engine.pid)
-    process.rlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
+    psutil.Process(engine.pid).rlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
     with pytest.raises((ClickHouseError, OSError)):
         client.command(statement)
-    wait_for(lambda: process.status() == psutil.STATUS_ZOMBIE, "the engine ends")
+    wait_for_end(engine)
     assert f"writes to {engine.home / 'clickhouse'} have failed" in engine.log.read_text()
 
 
@@ -105,8 +103,7 @@ def test_a_torn_definition_of_what_is_made_anew_keeps_nobody_from_starting(engin
         client.command(f"CREATE TABLE `{name}` (a UInt64) ENGINE = MergeTree ORDER BY a")
     (kept,) = engine.home.glob("clickhouse/store/*/*/kept.sql")
     torn = [kept.with_name(f"{name}.sql") for name in ("rollup_turns", "%2Etmp_of_a_moment")]
-    os.kill(engine.pid, signal.SIGKILL)
-    wait_for(lambda: psutil.Process(engine.pid).status() == psutil.STATUS_ZOMBIE, "it ends")
+    kill_engine(engine)
     for file in torn:
         os.truncate(file, 0)
     with start_engine(engine.home) as again:

@@ -1,17 +1,14 @@
 """ClickHouse after a power cut: what had not reached the disk is gone from its parts, and nobody has to do anything."""
 
 import os
-import signal
 from pathlib import Path
 
-import psutil
 from clickhouse_connect.driver.client import Client
 
 from ops.doctor import contract
 from schemas.settings import Settings
 from sinks import statements
-from tests.support.engine import RunningEngine, start_engine
-from tests.support.waiting import wait_for
+from tests.support.engine import kill_engine, start_engine
 
 #: More than the 100 that an engine takes for bad luck by its default. A block of a history has a part for each month.
 TORN = 130
@@ -26,12 +23,6 @@ LAID = """
 def parts(client: Client) -> list[Path]:
     asked = "SELECT path FROM system.parts WHERE active AND table = 'transactions' ORDER BY name"
     return [Path(path) for (path,) in client.query(asked).result_rows]
-
-
-def cut(engine: RunningEngine) -> None:
-    """kill -9, and it has ended."""
-    os.kill(engine.pid, signal.SIGKILL)
-    wait_for(lambda: not psutil.pid_exists(engine.pid) or psutil.Process(engine.pid).status() == "zombie", "it ends")
 
 
 def tear(torn: list[Path]) -> None:
@@ -50,7 +41,7 @@ def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path
         files = parts(client)
         assert len(files) == TORN + WHOLE
         client.close()
-        cut(engine)
+        kill_engine(engine)
     tear(files[:TORN])
     with start_engine(tmp_path) as engine:
         client = engine.client()
@@ -80,7 +71,7 @@ def test_a_block_whose_part_is_torn_is_taken_again_under_its_name(tmp_path: Path
         found = client.query("SELECT path FROM system.parts WHERE active AND table = 'kept' ORDER BY name").result_rows
         assert len(found) == 2
         client.close()
-        cut(engine)
+        kill_engine(engine)
     tear([Path(found[1][0])])
     with start_engine(tmp_path) as engine:
         client = engine.client()
