@@ -18,7 +18,7 @@ from schemas.tls import serving
 from sinks.embedded.engine import Engine, open_engine
 from sinks.embedded.figures import EngineFigures
 from sinks.embedded.server import Server
-from sinks.embedded.torn import forget_names, put_aside, torn_parts
+from sinks.embedded.torn import forget_names, put_aside
 from sinks.embedded.users import Users
 from sinks.embedded.writes import Writes, wait_for_room
 from sinks.statements import ingestion_objects, rollup_objects
@@ -46,12 +46,11 @@ def main() -> None:
     folder = private(chosen.home / "clickhouse")
     wait_for_room(folder)
     put_aside(folder, {*rollup_objects(), *ingestion_objects(chosen)})
-    aside = torn_parts(folder)
     engine = open_engine(folder, database=chosen.clickhouse_database, authority=chosen.tls_ca)
     figures, writes = EngineFigures(engine), Writes(engine, folder)
     try:
         writes.start()
-        forget_names(engine, torn_parts(folder) - aside)
+        forget_names(engine, folder)
         REGISTRY.register(figures)
         serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
         asyncio.run(serve(engine, writes, users, chosen, secure))

@@ -98,8 +98,9 @@ _rests: set[asyncio.Future[None]] = set()
 
 async def _read_to_end(descriptor: int) -> None:
     try:
-        while await _read(descriptor):
-            pass
+        while await _read(descriptor):  # noqa: ASYNC110 - nothing is waited for
+            # Others have their turn, first of all whoever ends the query: there may always be something to read.
+            await asyncio.sleep(0)
     finally:
         os.close(descriptor)
 

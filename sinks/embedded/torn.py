@@ -22,14 +22,12 @@ _NAMED = """
 """
 
 
-def torn_parts(folder: Path) -> set[Path]:
-    """All that lie aside in an engine's folder."""
-    return set(folder.glob("store/*/*/detached/broken*"))
+def forget_names(engine: Engine, folder: Path) -> None:
+    """Has the tables of torn parts forget the names of blocks they had: one that is inserted again is new to them.
 
-
-def forget_names(engine: Engine, torn: set[Path]) -> None:
-    """Has the tables of torn parts forget the names of blocks they had: one that is inserted again is new to them."""
-    lost = {part.parent.parent.name for part in torn}
+    At each start for as long as torn parts lie there: at the first one it may have been killed before this.
+    """
+    lost = {part.parent.parent.name for part in folder.glob("store/*/*/detached/broken*")}
     for line in engine.query(_NAMED, "TSV").decode().splitlines():
         uuid, table, window = line.split("\t")
         if uuid in lost:

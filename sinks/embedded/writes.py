@@ -94,8 +94,11 @@ class Writes:
                 log.warning("The engine does not say whether its writes have failed: %s", error)
                 continue
             if failed:
-                log.error("%s: the engine ends, to start again with what is whole", self._said(failed))
-                os.kill(os.getpid(), signal.SIGKILL)
+                try:
+                    log.error("%s: the engine ends, to start again with what is whole", self._said(failed))
+                finally:
+                    # A disk on which writes fail may not say either how full it is.
+                    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def wait_for_room(folder: Path, room: int = ROOM_BYTES, every_seconds: float = 1.0) -> None:
