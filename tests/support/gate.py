@@ -14,16 +14,19 @@ from schemas.tls import asking
 
 @dataclass
 class Gate:
-    """`hidden`: ids of schemas that it says the registry does not know; `away`: whether it answers at all."""
+    """`hidden`: ids of schemas that it says the registry does not know; `away`: the status that everybody gets.
+
+    0 is none: they are cut off.
+    """
 
     url: str = ""
     hidden: set[int] = field(default_factory=set)
-    away: bool = False
+    away: int | None = None
 
     def mend(self) -> None:
         """All is as the registry has it."""
         self.hidden.clear()
-        self.away = False
+        self.away = None
 
 
 @contextlib.contextmanager
@@ -38,8 +41,9 @@ def gate(settings: Settings) -> Iterator[Gate]:
             def _pass(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 kind = self.headers.get("Content-Type", "application/json")
-                if made.away:
-                    return self._answer(503, b"{}", kind)
+                if made.away is not None:
+                    self.close_connection = not made.away
+                    return self._answer(made.away, b"{}", kind) if made.away else None
                 if self.path.partition("?")[0].endswith(tuple(f"/schemas/ids/{number}" for number in made.hidden)):
                     return self._answer(404, b'{"error_code": 40403, "message": "Schema not found"}', kind)
                 url, headers = settings.registry_url + self.path, {"Content-Type": kind}

@@ -45,5 +45,12 @@ SELECT
 FROM stream_${stream}
 GROUP BY record_topic, record_partition;
 
+-- A registry that cannot be asked is no fault of a record: the block is not committed then, and read again half a second
+-- later. That it does not know a schema, or has one that is none, is an answer.
 CREATE MATERIALIZED VIEW take_${stream} TO stream_${stream} AS
-SELECT *, ${record_columns} FROM queue_${stream};
+SELECT *, ${record_columns} FROM queue_${stream}
+WHERE NOT throwIf(
+    match(_error, ': while fetching schema id = [0-9]+$$')
+    AND NOT match(_error, '^Received error from remote server [^ ]+ HTTP status code: 404 '),
+    'The schema registry cannot be asked for a schema: nothing is taken in until it can'
+);
