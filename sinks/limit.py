@@ -22,6 +22,7 @@ from sinks.holds import Hold, Run, beyond, is_new, longest, note, notes, streams
 from sinks.ingest.metrics import held
 from sinks.statements import door, queue, sql, take
 from sinks.trial import refusal
+from sinks.turn import turn
 
 log = logging.getLogger(__name__)
 
@@ -117,16 +118,18 @@ class Limit(Asking):
     def _stop(self, client: Client, topic: Topic) -> None:
         """Takes the queue down first, which waits for its block to be stored, and makes it anew without its view."""
         behind = on_cluster(self._settings.clickhouse_cluster)
-        for made in (queue(topic.stream), take(topic.stream)):
-            # A table's name stands in no parameter; these are ours.
-            client.command(f"DROP TABLE IF EXISTS {made}{behind} SYNC")
-        client.command(door(self._settings, topic)[0])
+        with turn(self._settings):
+            for made in (queue(topic.stream), take(topic.stream)):
+                # A table's name stands in no parameter; these are ours.
+                client.command(f"DROP TABLE IF EXISTS {made}{behind} SYNC")
+            client.command(door(self._settings, topic)[0])
 
     def _release(self, client: Client, topic: Topic) -> None:
         """Lets the engine read on. Noted last: after a death in between it is held again, and tried again."""
-        if not client.query(sql("made"), parameters={"name": take(topic.stream)}).result_rows:
-            client.command(door(self._settings, topic)[1])
-        note(client, topic.stream, None)
+        with turn(self._settings):
+            if not client.query(sql("made"), parameters={"name": take(topic.stream)}).result_rows:
+                client.command(door(self._settings, topic)[1])
+            note(client, topic.stream, None)
         self._due.pop(topic.stream, None)
         name = topic.name(self._settings)
         held().labels(name).set(0)

@@ -18,10 +18,13 @@ from sinks import columns, holds, statements
 from sinks.cluster import on_cluster
 from sinks.installation import note, noted
 from sinks.readers import refuse_readers
+from sinks.turn import turn
 
 INGESTION = "ingestion"
 ROLLUPS = "rollups"
 FILLED = "filled"
+#: Since when some of the way in was missing that had been made, in s; empty once what came since was read again.
+LOST = "lost"
 #: The number of the last one that was applied.
 MIGRATIONS = "migrations"
 #: Tables that came when there were rows already of which they should know.
@@ -29,13 +32,19 @@ FED_LATER = ("product_buyers", "customer_bounds", "dead_letter_reasons", "erased
 
 
 def migrate(client: Client, settings: Settings) -> bool:
-    """Applies what is missing; answers whether the way in was made anew.
+    """Applies what is missing, in a turn of its own; answers whether the way in was made anew.
 
     Raises:
         ContractError: ClickHouse refuses a statement, which the message names; a newer version has been here; a table
             lacks a column that no migration adds.
         C360Error: the way in has to be made anew, and a client takes events in.
     """
+    with turn(settings):
+        return bring_up(client, settings)
+
+
+def bring_up(client: Client, settings: Settings) -> bool:
+    """The same for who has the turn."""
     if is_newer(done := _migrated(client, settings), settings):
         raise ContractError(newer(done, settings))
     _apply(client, statements.new_tables(settings))
@@ -82,9 +91,16 @@ def _migrated(client: Client, settings: Settings) -> int:
     return migrated(client) if "installation" in existing(client, settings) else 0
 
 
-def forget_rollups(client: Client) -> None:
-    """Has the next `migrate` make the rollups anew, whose rows come from the tables."""
-    note(client, ROLLUPS, "")
+def forget(client: Client, part: str) -> None:
+    """Has INGESTION or ROLLUPS made anew by the next `migrate`; what is missing of it then is not taken for lost."""
+    note(client, part, "")
+
+
+def missing(client: Client, settings: Settings) -> list[str]:
+    """Of what `migrate` makes anew, the names of what is not there and should be."""
+    rollups = [] if settings.clickhouse_cluster else statements.rollup_objects()
+    wanted = {*statements.view_objects(settings), *rollups, *statements.ingestion_objects(settings)}
+    return sorted(wanted - holds.lacking(client, settings) - existing(client, settings))
 
 
 def is_newer(done: int, settings: Settings) -> bool:
@@ -121,6 +137,9 @@ def _anew(
         return False
     if part == INGESTION:
         refuse_readers(client, settings)
+        if _digest(wanted) == noted(client, part) and not settings.clickhouse_cluster:
+            # The engine has lost some of it with the definitions, and rows may have passed by since it started.
+            note(client, LOST, str(client.query(statements.sql("started")).result_rows[0][0]))
     # A writer elsewhere may have no right to what was never made.
     drops_collection = bool(collection) and (not statements.is_by_client(settings) or _made_by_engine(client, settings))
     for name in objects:

@@ -1,30 +1,61 @@
 """Has what was stored in parts that are torn stored again: a power cut leaves such parts, and a disk that was full."""
 
+import json
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from schemas.errors import C360Error, UnreachableError
 from schemas.groups import STORED
-from schemas.topics import Topic
+from schemas.settings import Settings
 from sinks.background import Asking
 from sinks.erasure import erase_again
 from sinks.installation import note, noted
-from sinks.migrate import existing, forget_rollups, migrate
-from sinks.reset_offsets import Offsets, Reset, move
+from sinks.migrate import LOST, ROLLUPS, existing, forget, migrate, missing
+from sinks.reset_offsets import Reset, move
 from sinks.statements import is_by_client, rollup_objects, sql
 
 log = logging.getLogger(__name__)
 
-#: Under this name it is noted up to when torn parts were seen to.
+#: Under this name it is noted which torn parts were seen to.
 TORN = "torn"
 #: What was stored so long before an engine's end is on the disk: Linux keeps it back for half a minute.
 WRITTEN_SECONDS = 120
+#: Before what was refused is tried again.
+AGAIN_SECONDS = 60.0
+
+Offsets = Mapping[str, Mapping[int, int]]
+"""By topic and partition."""
+
+
+class Seen(NamedTuple):
+    """The torn parts that were seen to, as TABLE/NAME, and where readers were moved to last: when, in ms."""
+
+    parts: frozenset[str] = frozenset()
+    moved: Offsets = {}  # noqa: RUF012 - never changed
+    at: int = 0
+
+
+def seen(client: Client) -> Seen:
+    """What is noted of them."""
+    if not (text := noted(client, TORN)):
+        return Seen()
+    kept = json.loads(text)
+    moved = {topic: {int(number): offset for number, offset in to.items()} for topic, to in kept["moved"].items()}
+    return Seen(frozenset(kept["parts"]), moved, kept["at"])
+
+
+def keep(client: Client, known: Seen) -> None:
+    """Notes it."""
+    note(client, TORN, json.dumps({"parts": sorted(known.parts), "moved": known.moved, "at": known.at}))
 
 
 class Reread(Asking):
-    """Looks for torn parts, and moves the Kafka engine's readers back to some time before the engine ended.
+    """Looks for what was lost with an engine's end, and moves its readers back to some time before that.
 
     What is there is known as a repeat. Rollups of which a part is torn, or a definition, are made anew.
     """
@@ -32,36 +63,84 @@ class Reread(Asking):
     name = "reread"
     every_seconds = 5.0
 
-    def ask(self, client: Client) -> None:
-        """One look. Torn parts are noted at the end: whoever starts after a death in between sees to them."""
-        if missing := set(rollup_objects()) - existing(client, self._settings):
-            log.warning("%s are missing: the rollups are made anew", ", ".join(sorted(missing)))
-            migrate(client, self._settings)
-        words = {"noted": int(noted(client, TORN) or 0)}
-        tables, first, last = client.query(sql("torn"), parameters=words).result_rows[0]
-        if tables:
-            start = f"{datetime.fromtimestamp(first, UTC):%Y-%m-%dT%H:%M:%SZ}"
-            log.warning("%s had parts that were torn when the engine started at %s", ", ".join(tables), start)
-            if not set(tables).isdisjoint(rollup_objects()):
-                forget_rollups(client)
-            erase_again(client, self._settings)
-            self._again(client, first)
-            note(client, TORN, str(last))
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(settings)
+        self._clock = clock
+        self._due = 0.0
+        self._gone: list[str] = []  # what was missing at the last look
+        self._counted_again: frozenset[str] = frozenset()  # the torn parts for which rollups are made anew already
 
-    def _again(self, client: Client, start: int) -> None:
+    def ask(self, client: Client) -> None:
+        """One look. What was refused is not tried again at once: each time all that was moved is read once more."""
+        if self._clock() < self._due:
+            return
+        try:
+            self._make(client)
+            self._read_again(client)
+        except UnreachableError:
+            raise
+        except C360Error:
+            self._due = self._clock() + AGAIN_SECONDS
+            raise
+
+    def _make(self, client: Client) -> None:
+        """Makes what the engine could not start with: what is missing at two looks, and not while a database goes."""
+        gone, before = missing(client, self._settings), self._gone
+        self._gone = gone
+        if gone and gone == before and "installation" in existing(client, self._settings):
+            migrate(client, self._settings)
+            log.warning("%s were missing: they are made anew", ", ".join(gone))
+            erase_again(client, self._settings)
+
+    def _read_again(self, client: Client) -> None:
+        """Has read again what may be lost. It is noted last: whoever starts after a death in between does it all."""
+        known, lost = seen(client), noted(client, LOST)
+        there = {f"{table}/{name}": (table, at) for table, name, at in client.query(sql("torn")).result_rows}
+        new = {part: there[part] for part in there.keys() - known.parts}
+        if not new and not lost:
+            return
+        starts = [at for _, at in new.values()] + ([int(lost)] if lost else [])
+        tables = sorted({table for table, _ in new.values()})
+        said = f"{', '.join(tables)} had torn parts" if tables else "some of the way in was missing"
+        log.warning("%s when the engine started at %s", said, _moment(min(starts)))
+        self._count_again(client, frozenset(new), tables)
+        erase_again(client, self._settings)
+        if lost or not set(tables) <= set(rollup_objects()):
+            known = self._move(client, min(starts), known)
+        note(client, LOST, "")
+        keep(client, known._replace(parts=frozenset(there)))
+
+    def _count_again(self, client: Client, parts: frozenset[str], tables: Iterable[str]) -> None:
+        """Has rollups with torn parts made anew, once."""
+        if not set(tables).isdisjoint(rollup_objects()) and not parts <= self._counted_again:
+            forget(client, ROLLUPS)
+            migrate(client, self._settings)
+            self._counted_again = parts
+
+    def _move(self, client: Client, start: int, before: Seen) -> Seen:
         """Has the topics read again. A client of the queues is in nobody's hand: it is said what to do."""
         if is_by_client(self._settings):
-            log.warning("Read the topics again from some minutes before its end: c360 reset-offsets")
-            migrate(client, self._settings)
-            return
+            log.warning("Read the topics again from some minutes before that: c360 reset-offsets")
+            return before
         words = {"start": start, "seconds": WRITTEN_SECONDS}
         stored: dict[str, dict[int, int]] = {}
-        for topic, partition, offset in client.query(sql("stored_before"), parameters=words).result_rows:
-            stored.setdefault(topic, {})[partition] = offset
-        move(self._settings, dict(self._back(topic, stored.get(topic.name(self._settings), {})) for topic in STORED))
+        for topic, partition, offset, at in client.query(sql("stored_before"), parameters=words).result_rows:
+            # Unless something that is read since the last move is safe, it is read from there again.
+            begun = before.moved.get(topic, {}).get(partition, offset) if at <= before.at else offset
+            stored.setdefault(topic, {})[partition] = min(offset, begun)
+        names = {topic: topic.name(self._settings) for topic in STORED}
+        resets = {topic: Reset(self._settings, topic) for topic in STORED}
+        moved = {topic: _back(reset, stored.get(names[topic], {})) for topic, reset in resets.items()}
+        move(self._settings, {resets[topic]: offsets for topic, offsets in moved.items()})
         log.warning("What came from %d s before its end on is read again", WRITTEN_SECONDS)
+        (now,) = client.query(sql("now")).result_rows[0]
+        return Seen(before.parts, {names[topic]: offsets for topic, offsets in moved.items()}, now)
 
-    def _back(self, topic: Topic, stored: Mapping[int, int]) -> tuple[Reset, Offsets]:
-        """To where its partitions had been stored; to their begin, where nothing was."""
-        reset = Reset(self._settings, topic)
-        return reset, {number: span.back_to(stored.get(number, span.begin)) for number, span in reset.spans().items()}
+
+def _back(reset: Reset, stored: Mapping[int, int]) -> dict[int, int]:
+    """To where its partitions had been stored; to their begin, where nothing was."""
+    return {number: span.back_to(stored.get(number, span.begin)) for number, span in reset.spans().items()}
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

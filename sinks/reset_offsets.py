@@ -17,9 +17,10 @@ from schemas.moments import moment
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.cluster import on_cluster
-from sinks.migrate import migrate
+from sinks.migrate import INGESTION, bring_up, forget
 from sinks.readers import LEAVE_SECONDS, POLL_SECONDS, refuse_readers
 from sinks.statements import is_by_client, table_stem
+from sinks.turn import turn
 
 TIMEOUT_SECONDS = 10.0
 
@@ -124,8 +125,9 @@ def move(here: Settings, moved: Mapping[Reset, Offsets]) -> None:
     Raises:
         C360Error: a client takes events in, a group does not come free, or Kafka refuses.
     """
-    with contextlib.closing(writer_client(here)) as client:
+    with contextlib.closing(writer_client(here)) as client, turn(here):
         refuse_readers(client, here)
+        forget(client, INGESTION)
         try:
             for made in (door for reset in moved for door in reset.doors):
                 # A table's name stands in no parameter; these are ours.
@@ -133,7 +135,7 @@ def move(here: Settings, moved: Mapping[Reset, Offsets]) -> None:
             for reset, offsets in moved.items():
                 reset.alter(offsets)
         finally:
-            migrate(client, here)
+            bring_up(client, here)
 
 
 def moment_of(text: str) -> datetime:

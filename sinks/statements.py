@@ -39,6 +39,8 @@ ONCE = re.compile(r"\b(?:DROP|RENAME|CLEAR)\b|\bADD (?!COLUMN IF NOT EXISTS )")
 
 #: What a statement makes, and its name.
 MADE = re.compile(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) (\w+)", re.MULTILINE)
+#: The name of a view that takes the place of one that is there.
+REPLACED = re.compile(r"^CREATE OR REPLACE VIEW (\w+)", re.MULTILINE)
 
 
 class Migration(NamedTuple):
@@ -86,6 +88,11 @@ def views(settings: Settings) -> list[str]:
     if settings.clickhouse_cluster:
         made += _statements(_file("cluster") / "views.sql", {})
     return spread(made, settings.clickhouse_cluster)
+
+
+def view_objects(settings: Settings) -> list[str]:
+    """Names of what views() makes."""
+    return [found[1] for statement in views(settings) if (found := REPLACED.search(statement))]
 
 
 def ingestion(settings: Settings) -> list[str]:

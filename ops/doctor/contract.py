@@ -25,6 +25,7 @@ from schemas.wire import schema_id_of
 from sinks.drift import drift
 from sinks.holds import notes, streams
 from sinks.migrate import existing
+from sinks.reread import seen
 from sinks.statements import is_by_client
 
 Check = Callable[[Settings], Iterator[Finding]]
@@ -211,13 +212,15 @@ def held(settings: Settings) -> Iterator[Finding]:
 @needs("clickhouse")
 def torn(settings: Settings) -> Iterator[Finding]:
     """What a power cut or a full disk has kept from the disk, as far as the server has found it: it is in Kafka."""
-    by_itself = not is_by_client(settings) and not settings.clickhouse_cluster
-    again = (
-        "python -m sinks has its topic read again ('c360 logs sinks'); once 'c360 status' shows no lag"
-        if by_itself
-        else "Read its topic again from some minutes before the server ended (c360 reset-offsets); then"
-    )
-    for table, parts, since in _asked(settings, "torn_parts"):
+    is_by_hand = is_by_client(settings) or bool(settings.clickhouse_cluster)
+    with contextlib.closing(writer_client(settings)) as client:
+        known = sorted(seen(client).parts)
+    for table, parts, since, unseen in _asked(settings, "torn_parts", {"seen": known}):
+        again = (
+            "Read its topic again from some minutes before the server ended (c360 reset-offsets); then"
+            if is_by_hand or unseen
+            else "python -m sinks has its topic read again ('c360 logs sinks'); once 'c360 status' shows no lag"
+        )
         yield Finding(
             table,
             f"{parts} parts were torn at a start and put aside, the first at {since}",
@@ -241,10 +244,10 @@ def clickhouse(settings: Settings) -> Iterator[Finding]:
     )
 
 
-def _asked(settings: Settings, name: str) -> list[Any]:
+def _asked(settings: Settings, name: str, parameters: dict[str, Any] | None = None) -> list[Any]:
     sql = (resources.files("ops.doctor") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
     with contextlib.closing(writer_client(settings)) as client:
-        return list(client.query(sql).result_rows)
+        return list(client.query(sql, parameters=parameters).result_rows)
 
 
 CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, held, torn, clickhouse)

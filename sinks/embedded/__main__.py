@@ -21,7 +21,7 @@ from sinks.embedded.server import Server
 from sinks.embedded.torn import forget_names, put_aside
 from sinks.embedded.users import Users
 from sinks.embedded.writes import Writes, wait_for_room
-from sinks.statements import ingestion_objects, rollup_objects
+from sinks.statements import WINDOW, ingestion_objects, is_by_client, rollup_objects, view_objects
 
 log = logging.getLogger("sinks.embedded")
 
@@ -45,12 +45,17 @@ def main() -> None:
     )
     folder = private(chosen.home / "clickhouse")
     wait_for_room(folder)
-    put_aside(folder, {*rollup_objects(), *ingestion_objects(chosen)})
-    engine = open_engine(folder, database=chosen.clickhouse_database, authority=chosen.tls_ca)
+    made_anew = {*rollup_objects(), *ingestion_objects(chosen), *view_objects(chosen)}
+    engine = open_engine(
+        folder,
+        database=chosen.clickhouse_database,
+        authority=chosen.tls_ca,
+        before=lambda mine: put_aside(mine, made_anew),
+    )
     figures, writes = EngineFigures(engine), Writes(engine, folder)
     try:
         writes.start()
-        forget_names(engine, folder)
+        forget_names(engine, folder, WINDOW if is_by_client(chosen) else 0)
         REGISTRY.register(figures)
         serve_metrics(chosen.clickhouse_metrics_port, chosen.metrics_host)
         asyncio.run(serve(engine, writes, users, chosen, secure))

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -84,21 +84,28 @@ class Engine:
 
 
 def open_engine(
-    path: Path, *, database: str = "customer360", memory_bytes: int | None = None, authority: str = ""
+    path: Path,
+    *,
+    database: str = "customer360",
+    memory_bytes: int | None = None,
+    authority: str = "",
+    before: Callable[[Path], None] = lambda _: None,
 ) -> Engine:
     """Opens the engine at a folder, which is made if missing, with `database` in it.
 
     Args:
         memory_bytes: what all queries together may use; half of the machine's memory if not given.
         authority: PEM file of who signed the schema registry's certificate, if the system does not trust it.
+        before: called once the folder is ours and nobody has opened it.
 
     Raises:
-        C360Error: another process has the folder, or the engine refuses it.
+        C360Error: another process has the folder, or the engine refuses it; and what `before` raises.
     """
     if any(character in str(path) for character in "?&#"):
         raise SettingError(f"ClickHouse's data cannot be kept in {path}: ?, & and # have a meaning to it. Rename it.")
     private(path)
     lock = _lock(path)
+    before(path)
     memory = memory_bytes or psutil.virtual_memory().total // 2
     config = _write_config(path, database=database, memory=memory, authority=authority)
     extension = _load_extension()

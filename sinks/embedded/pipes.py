@@ -96,6 +96,11 @@ class Pipe:
 _rests: set[asyncio.Future[None]] = set()
 
 
+async def forgotten() -> None:
+    """Returns once the engine has closed its end of every pipe that nobody wanted to read any more."""
+    await asyncio.gather(*_rests)
+
+
 async def _read_to_end(descriptor: int) -> None:
     try:
         while await _read(descriptor):  # noqa: ASYNC110 - nothing is waited for

@@ -38,7 +38,7 @@ from sinks.embedded.faults import (
 )
 from sinks.embedded.metrics import ERRORS, LATENCY, QUERIES, RECEIVED, RUNNING
 from sinks.embedded.named import Named
-from sinks.embedded.pipes import Pipe
+from sinks.embedded.pipes import Pipe, forgotten
 from sinks.embedded.pool import Key, Pool, key
 from sinks.embedded.request import Request, read_request, text, with_fields
 from sinks.embedded.room import Room, Share
@@ -51,8 +51,8 @@ log = logging.getLogger("sinks.embedded")
 
 #: Statements after which a connection is no longer what its key says.
 _CHANGES_CONNECTION = {"SET", "USE", "BEGIN", "COMMIT", "ROLLBACK", "EXECUTE"}
-#: Those that write definitions.
-_DEFINES = {"ALTER", "ATTACH", "CREATE", "DETACH", "EXCHANGE", "RENAME", "REPLACE"}
+#: Those that write definitions, or what is to be changed.
+_DEFINES = {"ALTER", "ATTACH", "CREATE", "DELETE", "DETACH", "EXCHANGE", "RENAME", "REPLACE", "UPDATE"}
 
 _queries = QUERIES.counter()
 _latency = LATENCY.histogram()
@@ -90,6 +90,7 @@ class Server:
     async def close(self) -> None:
         """Ends what only reads and waits for the rest; call it once no request comes any more."""
         await self._executor.close()
+        await forgotten()
         self._sessions.close()
         self._pool.close()
 

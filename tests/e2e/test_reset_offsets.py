@@ -153,8 +153,9 @@ def test_what_was_in_torn_parts_comes_back_by_itself(own: Stack) -> None:
         rolled_up = next(path for table, path in older if table == "rollup_sales")
         for file in (file for path in (rolled_up, *(path for _, path in newer)) for file in Path(path).glob("*")):
             os.truncate(file, 0)
-    (definition,) = own.settings.home.glob("clickhouse/store/*/*/rollup_turns.sql")
-    os.truncate(definition, 0)
+    for name in ("rollup_turns", "keep_transactions"):
+        (definition,) = own.settings.home.glob(f"clickhouse/store/*/*/{name}.sql")
+        os.truncate(definition, 0)
     kill(own.settings, "clickhouse")
     with contextlib.closing(writer_client(own.settings)) as client:
         aside = "SELECT DISTINCT table FROM system.detached_parts WHERE startsWith(reason, 'broken')"

@@ -92,8 +92,10 @@ def test_a_client_that_goes_amid_its_answer_is_no_failed_write(engine: RunningEn
 
 def test_nothing_is_begun_that_would_fill_the_disk(engine: RunningEngine) -> None:
     """What ends by itself, before it begins, is refused and tried again; nothing has to be put aside."""
-    kept = engine.client().query("SELECT keep_free_space FROM system.disks").result_rows
-    assert kept == [(1 << 30,)]
+    client = engine.client()
+    assert client.query("SELECT keep_free_space FROM system.disks").result_rows == [(1 << 30,)]
+    of_queries = "SELECT value FROM system.settings WHERE name = 'min_free_disk_space_for_temporary_data'"
+    assert client.query(of_queries).result_rows == [(str(1 << 30),)]
 
 
 def test_a_torn_definition_of_what_is_made_anew_keeps_nobody_from_starting(engine: RunningEngine) -> None:
@@ -116,3 +118,17 @@ def test_a_torn_definition_of_what_is_made_anew_keeps_nobody_from_starting(engin
     with pytest.raises(AssertionError, match="ended with 1"), start_engine(engine.home):
         pass
     assert f"Error: The definition of the table kept, {kept}, is not whole" in engine.log.read_text()
+
+
+@pytest.mark.parametrize("name", ["format_version.txt", "mutation_5.txt"])
+def test_a_torn_file_beside_a_table_s_parts_keeps_nobody_from_starting(engine: RunningEngine, name: str) -> None:
+    """The tables of a moment have the first written every few seconds, an erasure the second."""
+    client = engine.client()
+    seen = client.query(SEEN).result_rows
+    (folder,) = client.query("SELECT data_paths[1] FROM system.tables WHERE name = 'kept'").result_rows[0]
+    kill_engine(engine)
+    Path(folder, name).write_bytes(b"")
+    with start_engine(engine.home) as again:
+        assert again.client().query(SEEN).result_rows == seen
+    assert (engine.home / "clickhouse" / "torn" / name).exists()
+    assert f"{name} is torn" in engine.log.read_text()

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from clickhouse_connect.driver.client import Client
 
 from ops.doctor import contract
@@ -56,8 +57,12 @@ def test_the_engine_starts_with_what_is_whole_however_much_is_not(tmp_path: Path
         client.close()
 
 
-def test_a_block_whose_part_is_torn_is_taken_again_under_its_name(tmp_path: Path) -> None:
-    """The table remembered that it had it."""
+@pytest.mark.parametrize("window", [statements.WINDOW, 0])
+def test_a_block_whose_part_is_torn_is_taken_again_under_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    """The table remembered that it had it; or whoever had it forget was killed before it was to keep names again."""
+    monkeypatch.setenv("C360_CLICKHOUSE_INGEST", "client")
     named = "INSERT INTO kept SETTINGS insert_deduplication_token = '{name}' SELECT {name}"
     with start_engine(tmp_path) as engine:
         client = engine.client()
@@ -70,6 +75,7 @@ def test_a_block_whose_part_is_torn_is_taken_again_under_its_name(tmp_path: Path
             client.command(named.format(name=name))
         found = client.query("SELECT path FROM system.parts WHERE active AND table = 'kept' ORDER BY name").result_rows
         assert len(found) == 2
+        client.command(f"ALTER TABLE kept MODIFY SETTING non_replicated_deduplication_window = {window}")
         client.close()
         kill_engine(engine)
     tear([Path(found[1][0])])
@@ -79,7 +85,7 @@ def test_a_block_whose_part_is_torn_is_taken_again_under_its_name(tmp_path: Path
         for name in (2, 2):
             client.command(named.format(name=name))
         assert client.query("SELECT a FROM kept ORDER BY a").result_rows == [(1,), (2,)]
-        assert "window = 100" in str(client.command("SHOW CREATE TABLE kept"))
+        assert f"window = {statements.WINDOW}" in str(client.command("SHOW CREATE TABLE kept"))
         client.close()
 
 

@@ -12,12 +12,14 @@ from clickhouse_connect.driver.client import Client
 from schemas.errors import ContractError
 from schemas.settings import Settings
 from sinks import columns, statements
-from sinks.migrate import MIGRATIONS, migrate
+from sinks.migrate import INGESTION, LOST, MIGRATIONS, forget, migrate
 from tests.support.changed_ddl import ChangedDdl, changed_ddl
 from tests.support.release import Release, releases, today
 
 HERE = Settings()
 CLUSTER = Settings(clickhouse_cluster="c360")
+#: When the server started, in s.
+STARTED = 1_700_000_000
 
 
 @pytest.fixture
@@ -40,7 +42,10 @@ class Database:
         self.left -= 1
         self.told.append(statement)
 
-    def query(self, sql: str, parameters: dict[str, str]) -> SimpleNamespace:
+    def query(self, sql: str, parameters: dict[str, str] | None = None) -> SimpleNamespace:
+        if sql == statements.sql("started"):
+            return SimpleNamespace(result_rows=[[STARTED]])
+        assert parameters is not None
         if "prefix" in parameters:  # nothing is held
             return SimpleNamespace(result_rows=[])
         if "FROM installation" in sql:
@@ -74,6 +79,18 @@ def test_they_are_applied_in_order_and_once(two: list[str]) -> None:
     assert database.run()[-3:] == two
     assert database.noted[MIGRATIONS] == str(len(statements.migrations(HERE)))
     assert database.run() == []
+
+
+def test_a_way_in_that_lacks_something_says_since_when_and_one_of_another_version_does_not() -> None:
+    database = Database()
+    database.run()
+    assert LOST not in database.noted
+    database.run()  # the tables that a database says it has are not those of the way in
+    assert database.noted[LOST] == str(STARTED)
+    del database.noted[LOST]
+    forget(cast("Client", database), INGESTION)
+    database.run()
+    assert LOST not in database.noted
 
 
 def test_views_are_made_behind_them(two: list[str]) -> None:

@@ -78,7 +78,7 @@ def test_every_node_of_a_cluster_drops_it(monkeypatch: pytest.MonkeyPatch) -> No
     client, moved, made = Mock(), Mock(), Mock()
     monkeypatch.setattr(reset_offsets, "writer_client", lambda _: client)
     monkeypatch.setattr(reset_offsets, "refuse_readers", Mock())
-    monkeypatch.setattr(reset_offsets, "migrate", made)
+    monkeypatch.setattr(reset_offsets, "bring_up", made)
     monkeypatch.setattr(Reset, "alter", moved)
     here = Settings(clickhouse_cluster="c360")
     move(here, {Reset(here, TRANSACTIONS): {0: 1}})

@@ -1,0 +1,2 @@
+-- When the server started, in s.
+SELECT toUnixTimestamp(now()) - uptime() AS started
