@@ -25,6 +25,8 @@ ROLLUPS = "rollups"
 FILLED = "filled"
 #: Since when some of the way in was missing that had been made, in s; empty once what came since was read again.
 LOST = "lost"
+#: Where one of these is missing nothing passes by: it is not read, or refused.
+DOORS = ("take_", "queue_", "stream_")
 #: The number of the last one that was applied.
 MIGRATIONS = "migrations"
 #: Tables that came when there were rows already of which they should know.
@@ -137,9 +139,7 @@ def _anew(
         return False
     if part == INGESTION:
         refuse_readers(client, settings)
-        if _digest(wanted) == noted(client, part) and not settings.clickhouse_cluster:
-            # The engine has lost some of it with the definitions, and rows may have passed by since it started.
-            note(client, LOST, str(client.query(statements.sql("started")).result_rows[0][0]))
+        _note_lost(client, settings, wanted, objects)
     # A writer elsewhere may have no right to what was never made.
     drops_collection = bool(collection) and (not statements.is_by_client(settings) or _made_by_engine(client, settings))
     for name in objects:
@@ -150,6 +150,14 @@ def _anew(
     _apply(client, [statement for statement in wanted if statements.made_by(statement) not in held])
     note(client, part, _digest(wanted))
     return True
+
+
+def _note_lost(client: Client, settings: Settings, wanted: list[str], objects: list[str]) -> None:
+    """Notes since when rows may have passed by what the engine has lost with its definition; the first time counts."""
+    if settings.clickhouse_cluster or _digest(wanted) != noted(client, INGESTION) or noted(client, LOST):
+        return
+    if any(not name.startswith(DOORS) for name in set(objects) - existing(client, settings)):
+        note(client, LOST, str(client.query(statements.sql("started")).result_rows[0][0]))
 
 
 def differs(

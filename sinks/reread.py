@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.errors import C360Error, UnreachableError
 from schemas.groups import STORED
@@ -18,11 +19,12 @@ from sinks.installation import note, noted
 from sinks.migrate import LOST, ROLLUPS, existing, forget, migrate, missing
 from sinks.reset_offsets import Reset, move
 from sinks.statements import is_by_client, rollup_objects, sql
+from sinks.turn import turn
 
 log = logging.getLogger(__name__)
 
 #: Under this name it is noted which torn parts were seen to.
-TORN = "torn"
+TORN = "torn parts"
 #: What was stored so long before an engine's end is on the disk: Linux keeps it back for half a minute.
 WRITTEN_SECONDS = 120
 #: Before what was refused is tried again.
@@ -32,8 +34,22 @@ Offsets = Mapping[str, Mapping[int, int]]
 """By topic and partition."""
 
 
+class TornPart(NamedTuple):
+    """A part that was put aside, and when, in s; of another one a table may use the name again."""
+
+    table: str
+    name: str
+    at: int
+    is_recent: bool
+
+    @property
+    def key(self) -> str:
+        """TABLE/NAME/TIME."""
+        return f"{self.table}/{self.name}/{self.at}"
+
+
 class Seen(NamedTuple):
-    """The torn parts that were seen to, as TABLE/NAME, and where readers were moved to last: when, in ms."""
+    """The torn parts that were seen to, by key, and where readers were moved to last: when, in ms."""
 
     parts: frozenset[str] = frozenset()
     moved: Offsets = {}  # noqa: RUF012 - never changed
@@ -75,11 +91,13 @@ class Reread(Asking):
         if self._clock() < self._due:
             return
         try:
-            self._make(client)
-            self._read_again(client)
+            try:
+                self._make(client)
+            finally:
+                self._read_again(client)
         except UnreachableError:
             raise
-        except C360Error:
+        except (C360Error, ClickHouseError):
             self._due = self._clock() + AGAIN_SECONDS
             raise
 
@@ -94,21 +112,24 @@ class Reread(Asking):
 
     def _read_again(self, client: Client) -> None:
         """Has read again what may be lost. It is noted last: whoever starts after a death in between does it all."""
-        known, lost = seen(client), noted(client, LOST)
-        there = {f"{table}/{name}": (table, at) for table, name, at in client.query(sql("torn")).result_rows}
-        new = {part: there[part] for part in there.keys() - known.parts}
-        if not new and not lost:
+        known = seen(client)
+        there = [TornPart(*row) for row in client.query(sql("torn")).result_rows]
+        new = [part for part in there if part.is_recent and part.key not in known.parts]
+        tables = sorted({part.table for part in new})
+        self._count_again(client, frozenset(part.key for part in new), tables)
+        if not (lost := noted(client, LOST)) and not new:
             return
-        starts = [at for _, at in new.values()] + ([int(lost)] if lost else [])
-        tables = sorted({table for table, _ in new.values()})
+        starts = [part.at for part in new] + ([int(lost)] if lost else [])
         said = f"{', '.join(tables)} had torn parts" if tables else "some of the way in was missing"
         log.warning("%s when the engine started at %s", said, _moment(min(starts)))
-        self._count_again(client, frozenset(new), tables)
         erase_again(client, self._settings)
         if lost or not set(tables) <= set(rollup_objects()):
             known = self._move(client, min(starts), known)
-        note(client, LOST, "")
-        keep(client, known._replace(parts=frozenset(there)))
+        keep(client, known._replace(parts=frozenset(part.key for part in there)))
+        with turn(self._settings):
+            # Who makes the way in anew notes it in a turn, too.
+            if noted(client, LOST) == lost:
+                note(client, LOST, "")
 
     def _count_again(self, client: Client, parts: frozenset[str], tables: Iterable[str]) -> None:
         """Has rollups with torn parts made anew, once."""

@@ -127,6 +127,8 @@ def move(here: Settings, moved: Mapping[Reset, Offsets]) -> None:
     """
     with contextlib.closing(writer_client(here)) as client, turn(here):
         refuse_readers(client, here)
+        # What has been lost already is noted; what is taken down now is not.
+        bring_up(client, here)
         forget(client, INGESTION)
         try:
             for made in (door for reset in moved for door in reset.doors):

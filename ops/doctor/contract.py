@@ -214,7 +214,7 @@ def torn(settings: Settings) -> Iterator[Finding]:
     """What a power cut or a full disk has kept from the disk, as far as the server has found it: it is in Kafka."""
     is_by_hand = is_by_client(settings) or bool(settings.clickhouse_cluster)
     with contextlib.closing(writer_client(settings)) as client:
-        known = sorted(seen(client).parts)
+        known = sorted(seen(client).parts) if "installation" in existing(client, settings) else []
     for table, parts, since, unseen in _asked(settings, "torn_parts", {"seen": known}):
         again = (
             "Read its topic again from some minutes before the server ended (c360 reset-offsets); then"
@@ -225,6 +225,17 @@ def torn(settings: Settings) -> Iterator[Finding]:
             table,
             f"{parts} parts were torn at a start and put aside, the first at {since}",
             f"{again}, as the writer: ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1",
+        )
+
+
+@needs("clickhouse")
+def readers(settings: Settings) -> Iterator[Finding]:
+    """Why ClickHouse's own Kafka tables do not take in what they read, if they do not: they try again for ever."""
+    for table, since, said in _asked(settings, "readers"):
+        yield Finding(
+            table,
+            f"what it read is not stored, the last time at {since}: {said}",
+            "Mend that: a registry or a disk, most often. It goes on by itself, and nothing is lost.",
         )
 
 
@@ -250,4 +261,4 @@ def _asked(settings: Settings, name: str, parameters: dict[str, Any] | None = No
         return list(client.query(sql, parameters=parameters).result_rows)
 
 
-CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, held, torn, clickhouse)
+CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, held, torn, readers, clickhouse)

@@ -45,12 +45,12 @@ def main() -> None:
     )
     folder = private(chosen.home / "clickhouse")
     wait_for_room(folder)
-    made_anew = {*rollup_objects(), *ingestion_objects(chosen), *view_objects(chosen)}
+    made_anew, way_in = {*rollup_objects(), *view_objects(chosen)}, set(ingestion_objects(chosen))
     engine = open_engine(
         folder,
         database=chosen.clickhouse_database,
         authority=chosen.tls_ca,
-        before=lambda mine: put_aside(mine, made_anew),
+        before=lambda mine: put_aside(mine, made_anew, way_in),
     )
     figures, writes = EngineFigures(engine), Writes(engine, folder)
     try:

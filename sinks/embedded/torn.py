@@ -1,7 +1,7 @@
 """What is torn in an engine's folder: parts, which it puts aside itself when it is opened, and tables' definitions."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -36,25 +36,30 @@ def forget_names(engine: Engine, folder: Path, window: int) -> None:
                 engine.query(f"ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = {size}")
 
 
-def put_aside(folder: Path, made_anew: Collection[str]) -> None:
+def put_aside(folder: Path, made_anew: AbstractSet[str], way_in: AbstractSet[str]) -> None:
     """Takes what is torn out of the engine's way, which would not start with it: definitions, small files of tables.
 
-    Views that are refreshed have tables of a moment, whose names begin with a dot; `made_anew` names what
-    `python -m sinks` makes again when it is not there.
+    Views that are refreshed have tables of a moment, whose names begin with a dot; a definition that takes the place of
+    another one is written beside it first. `made_anew` and `way_in` name what `python -m sinks` makes again when it is
+    not there; without some of the way in nothing is taken in until then.
 
     Raises:
         C360Error: one is the definition of a table whose rows would be lost without it.
     """
-    for file in sorted(folder.glob("store/*/*/*.sql")):
-        name = unquote(file.stem)
-        if not _is_torn(file):
-            continue
-        if not name.startswith(".") and name not in made_anew:
+    definitions = {file: unquote(file.stem) for file in sorted(folder.glob("store/*/*/*.sql"))}
+    torn = [file for file in definitions if _is_torn(file)]
+    is_open = way_in.isdisjoint(definitions[file] for file in torn)
+    doors = [file for file, name in definitions.items() if name in way_in and name.startswith("take_")]
+    for file in dict.fromkeys([*torn, *([] if is_open else doors)]):
+        name = definitions[file]
+        if not name.startswith((".", "_tmp_replace_")) and name not in made_anew | way_in:
             raise C360Error(
                 f"The definition of the table {name}, {file}, is not whole: restore a backup (c360 restore), or move "
                 "the file away and have the topics read again (c360 reset-offsets)."
             )
-        log.warning("The definition of %s is torn: it is put aside as %s", name, _moved(file, folder))
+        log.warning(
+            "The definition of %s, or of what it feeds, is torn: it is put aside as %s", name, _moved(file, folder)
+        )
     # The engine writes the first anew. Whoever asked for a change of rows looks whether it was made, and asks again.
     for file in [*folder.glob("store/*/*/format_version.txt"), *folder.glob("store/*/*/mutation_*.txt")]:
         if _is_torn(file):

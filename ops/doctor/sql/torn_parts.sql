@@ -4,7 +4,10 @@ SELECT
     table,
     count() AS parts,
     formatDateTime(min(modification_time), '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS since,
-    countIf(modification_time <= now() - INTERVAL 7 DAY AND NOT has({seen:Array(String)}, concat(table, '/', name))) AS unseen
+    countIf(
+        modification_time <= now() - INTERVAL 7 DAY
+        AND NOT has({seen:Array(String)}, concat(table, '/', name, '/', toString(toUnixTimestamp(modification_time))))
+    ) AS unseen
 FROM system.detached_parts
 WHERE database = currentDatabase() AND startsWith(reason, 'broken')
 GROUP BY table

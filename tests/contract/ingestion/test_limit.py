@@ -17,7 +17,7 @@ from confluent_kafka import TopicPartition
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from ops.doctor.contract import held
+from ops.doctor.contract import held, readers
 from schemas import wire
 from schemas.clients import writer_client
 from schemas.groups import clickhouse_group
@@ -128,12 +128,6 @@ class Watched:
     def stored(self) -> list[int]:
         return [row[0] for row in self.way.rows("SELECT transaction_id FROM transactions ORDER BY ALL")]
 
-    def waits(self) -> bool:
-        """Whether the engine reads again what it could not ask the registry about."""
-        said = "system.kafka_consumers ARRAY JOIN exceptions WHERE exceptions.text LIKE '%registry cannot be asked%'"
-        at = "database = currentDatabase() AND exceptions.time > now() - 2"
-        return bool(self.way.rows(f"SELECT 1 FROM {said} AND {at}"))
-
     def letters(self) -> list[int]:
         """Ids of the records that are dead letters of the engine: Avro's first field, a number."""
         rows = self.way.rows("SELECT hex(value) FROM dead_letters FINAL")
@@ -219,12 +213,40 @@ def test_a_registry_that_cannot_be_asked_makes_no_dead_letters(engine: Watched, 
     engine.gate.away = status
     engine.way.kill_clickhouse()
     engine.buy(2)  # the engine asks some seconds for each
-    wait_for(engine.waits, "it is told that the registry cannot be asked", 60)
+    wait_for(lambda: list(readers(engine.way.place.settings)), "it is told that it waits", 60)
+    (found,) = readers(engine.way.place.settings)
+    assert found.what == "queue_transactions"
+    assert found.detail.endswith(
+        "Z: The schema registry cannot be asked for a schema: nothing is taken in until it can"
+    )
     engine.gate.mend()
     engine.way.place.wait_stored()
     assert engine.stored() == engine.sent
     assert engine.letters() == []
     assert engine.held() == 0
+
+
+@pytest.mark.parametrize("number", [2**32 - 1, 2**31, 2**31 - 1, 0])
+def test_a_number_that_no_schema_can_have_is_the_record_s_fault(engine: Watched, number: int) -> None:
+    engine.way.records.buy(1, 3, NOON)
+    ((topic, key, value, ts),) = engine.way.records.sent
+    engine.way.records.sent[:] = [(topic, key, wire.HEADER.pack(0, number) + (value or b"")[wire.HEADER.size :], ts)]
+    engine.buy(1)
+    engine.way.place.wait_stored()
+    assert engine.stored() == engine.sent
+    assert len(engine.letters()) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ['{"type": "nothing that is known"}', "no JSON", '{"$schema": "http://json-schema.org/x"}']
+)
+def test_a_schema_that_is_none_is_the_registry_s_answer(engine: Watched, text: str) -> None:
+    engine.gate.schemas[engine.newer] = text
+    engine.buy(1, newer=True)
+    engine.buy(1)
+    engine.way.place.wait_stored()
+    assert engine.stored() == engine.sent[1:]
+    assert engine.letters() == engine.sent[:1]
 
 
 def test_a_registry_that_goes_away_does_not_end_a_hold(engine: Watched) -> None:

@@ -120,6 +120,19 @@ def test_a_torn_definition_of_what_is_made_anew_keeps_nobody_from_starting(engin
     assert f"Error: The definition of the table kept, {kept}, is not whole" in engine.log.read_text()
 
 
+def test_nothing_is_taken_in_while_what_keeps_it_is_torn(engine: RunningEngine) -> None:
+    """What lets events in goes with it, until `python -m sinks` makes both anew: they would pass by."""
+    client = engine.client()
+    for name in ("take_products", "take_transactions", "keep_transactions"):
+        client.command(f"CREATE VIEW {name} AS SELECT 1")
+    (torn,) = engine.home.glob("clickhouse/store/*/*/keep_transactions.sql")
+    kill_engine(engine)
+    os.truncate(torn, 20)
+    with start_engine(engine.home) as again:
+        tables = "SELECT name FROM system.tables WHERE database = currentDatabase()"
+        assert again.client().query(tables).result_rows == [("kept",)]
+
+
 @pytest.mark.parametrize("name", ["format_version.txt", "mutation_5.txt"])
 def test_a_torn_file_beside_a_table_s_parts_keeps_nobody_from_starting(engine: RunningEngine, name: str) -> None:
     """The tables of a moment have the first written every few seconds, an erasure the second."""

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -14,6 +16,7 @@ from sinks.installation import note, noted
 from sinks.migrate import LOST, migrate, missing
 from sinks.reread import AGAIN_SECONDS, Reread, seen
 from sinks.reset_offsets import Offsets, Reset, Span
+from sinks.statements import sql
 from tests.support.engine import start_engine
 
 #: An hour ago, in s: the log keeps what is of the last days.
@@ -64,6 +67,21 @@ class Log:
         """Has it that readers were moved then, which was just now."""
         known = seen(self.client)
         reread.keep(self.client, known._replace(at=(NOON + at) * 1000))
+
+
+class AlsoTorn:
+    """A client to whom the server names torn parts."""
+
+    def __init__(self, client: Client, torn: list[reread.TornPart]) -> None:
+        self._client, self.torn = client, torn
+
+    def query(self, text: str, **more: Any) -> Any:
+        if text == sql("torn"):
+            return SimpleNamespace(result_rows=self.torn)
+        return self._client.query(text, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +181,44 @@ def test_what_is_missing_is_made_anew_and_what_came_meanwhile_is_read_again(log:
     log.reread.ask(log.client)
     assert missing(log.client, log.settings) == []
     assert len(kafka.moved) == 1
+
+
+def test_without_what_lets_events_in_nothing_passes_by(log: Log, kafka: Kafka) -> None:
+    """As whoever holds a stream and is killed amid it leaves it, or an engine whose torn definitions were put aside."""
+    for name in ("take_products", "queue_products"):
+        log.client.command(f"DROP TABLE {name} SYNC")
+    for _ in range(2):
+        log.reread.ask(log.client)
+    assert missing(log.client, log.settings) == []
+    assert kafka.moved == []
+
+
+def test_what_is_lost_twice_counts_from_the_first_time(log: Log, kafka: Kafka) -> None:
+    log.stored(-300, 100, 199)
+    log.stored(100, 200, 299)
+    log.started(110)
+    log.client.command("DROP TABLE keep_transactions SYNC")
+    migrate(log.client, log.settings)
+    log.reread.ask(log.client)
+    assert [to[TRANSACTIONS.stream] for to in kafka.moved] == [{0: 200}]
+
+
+def test_what_the_look_itself_makes_anew_is_read_again(log: Log, kafka: Kafka) -> None:
+    """A torn part of a rollup has all made that is missing, before it was missing at a second look."""
+    torn = reread.TornPart("rollup_sales", "broken-on-start_all_1_1_0", NOON, is_recent=True)
+    client = AlsoTorn(log.client, [torn])
+    log.client.command("DROP TABLE keep_transactions SYNC")
+    log.reread.ask(cast("Client", client))
+    assert len(kafka.moved) == 1
+    log.reread.ask(cast("Client", client))
+    assert len(kafka.moved) == 1
+    # Its name may be used again, by one that is torn at another start.
+    client.torn.append(torn._replace(table="transactions", at=NOON + 1))
+    client.torn.append(torn._replace(table="transactions", at=NOON - 10 * 86_400, is_recent=False))
+    log.reread.ask(cast("Client", client))
+    client.torn[1:] = [torn._replace(table="transactions", at=NOON + 2)]
+    log.reread.ask(cast("Client", client))
+    assert len(kafka.moved) == 3
 
 
 def test_rollups_and_views_that_are_missing_let_nothing_pass_by(log: Log, kafka: Kafka) -> None:

@@ -87,4 +87,4 @@ def test_every_node_of_a_cluster_drops_it(monkeypatch: pytest.MonkeyPatch) -> No
         "DROP TABLE IF EXISTS queue_transactions ON CLUSTER 'c360' SYNC",
     ]
     moved.assert_called_once_with({0: 1})
-    made.assert_called_once()
+    assert made.call_count == 2  # what was lost before is seen to first
