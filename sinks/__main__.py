@@ -21,6 +21,7 @@ from sinks.machine import MachineFigures
 from sinks.migrate import migrate
 from sinks.monitor import Monitor
 from sinks.reread import Reread
+from sinks.stalled import Stalled
 from sinks.statements import is_by_client
 
 log = logging.getLogger("sinks")
@@ -46,7 +47,7 @@ def main(migrate_only: bool) -> None:
     serve_metrics(settings().sinks_metrics_port, settings().metrics_host)
     beside: list[Background] = [Eraser(settings()), LetterSender(settings(), ids[DEAD_LETTERS.stream])]
     if not is_by_client(settings()):
-        beside.append(Limit(settings()))
+        beside += [Limit(settings()), Stalled(settings())]
     # A cluster's servers have torn parts from each other, and no rollups.
     if not settings().clickhouse_cluster:
         beside.append(Reread(settings()))

@@ -17,10 +17,10 @@ from schemas.groups import STORED
 from schemas.settings import Settings
 from schemas.topics import Topic
 from sinks.background import Asking
-from sinks.cluster import on_cluster
+from sinks.doors import shut
 from sinks.holds import Hold, Run, beyond, is_new, longest, note, notes, streams
 from sinks.ingest.metrics import held
-from sinks.statements import door, queue, sql, take
+from sinks.statements import door, sql, take
 from sinks.trial import refusal
 from sinks.turn import turn
 
@@ -116,12 +116,9 @@ class Limit(Asking):
         self._due[topic.stream] = self._clock() + TRY_SECONDS
 
     def _stop(self, client: Client, topic: Topic) -> None:
-        """Takes the queue down first, which waits for its block to be stored, and makes it anew without its view."""
-        behind = on_cluster(self._settings.clickhouse_cluster)
+        """Makes the queue anew without its view."""
         with turn(self._settings):
-            for made in (queue(topic.stream), take(topic.stream)):
-                # A table's name stands in no parameter; these are ours.
-                client.command(f"DROP TABLE IF EXISTS {made}{behind} SYNC")
+            shut(client, self._settings, topic)
             client.command(door(self._settings, topic)[0])
 
     def _release(self, client: Client, topic: Topic) -> None:
