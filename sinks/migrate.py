@@ -101,7 +101,7 @@ def forget(client: Client, part: str) -> None:
 def missing(client: Client, settings: Settings) -> list[str]:
     """Of what `migrate` makes anew, the names of what is not there and should be."""
     rollups = [] if settings.clickhouse_cluster else statements.rollup_objects()
-    wanted = {*statements.view_objects(settings), *rollups, *statements.ingestion_objects(settings)}
+    wanted = {*statements.view_objects(), *rollups, *statements.ingestion_objects(settings)}
     return sorted(wanted - holds.lacking(client, settings) - existing(client, settings))
 
 

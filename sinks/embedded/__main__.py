@@ -45,7 +45,7 @@ def main() -> None:
     )
     folder = private(chosen.home / "clickhouse")
     wait_for_room(folder)
-    made_anew, way_in = {*rollup_objects(), *view_objects(chosen)}, set(ingestion_objects(chosen))
+    made_anew, way_in = {*rollup_objects(), *view_objects()}, set(ingestion_objects(chosen))
     engine = open_engine(
         folder,
         database=chosen.clickhouse_database,

@@ -21,6 +21,7 @@ from schemas.clients import writer_client
 from schemas.groups import clickhouse_group
 from schemas.lag import committed, end_offsets
 from schemas.topics import TRANSACTIONS
+from sinks.reread import TORN as TORN_PARTS
 from tests.chaos.checks import rollups
 from tests.e2e.conftest import Stack, only_where_all_is_here, whole_stack
 from tests.support.simulator import simulate
@@ -131,7 +132,7 @@ def seen(client: Client) -> dict[str, object]:
 
 
 def noted(client: Client) -> list[object]:
-    rows = client.query("SELECT value FROM installation FINAL WHERE name = 'torn'").result_rows
+    rows = client.query(f"SELECT value FROM installation FINAL WHERE name = '{TORN_PARTS}'").result_rows
     return [value for (value,) in rows]
 
 

@@ -82,7 +82,8 @@ def mended(patient: Patient) -> Iterator[None]:
     assert patient.findings() == {}
     yield
     assert patient.run("sinks", "--migrate-only").returncode == 0
-    assert patient.findings() == {}
+    # That a reader could not store what it had read is said some seconds longer.
+    wait_for(lambda: patient.findings() == {}, "nothing is found")
 
 
 def test_a_topic_s_setting(patient: Patient) -> None:

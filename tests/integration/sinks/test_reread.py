@@ -173,11 +173,11 @@ def test_what_was_refused_is_tried_again_a_minute_later(log: Log, kafka: Kafka) 
 
 
 def test_what_is_missing_is_made_anew_and_what_came_meanwhile_is_read_again(log: Log, kafka: Kafka) -> None:
-    for name in ("keep_transactions", "rollup_turns", "category_nodes"):
+    for name in ("keep_transactions", "rollup_customers", "category_nodes"):
         log.client.command(f"DROP TABLE {name} SYNC")
     log.reread.ask(log.client)
     # Somebody may be at it.
-    assert missing(log.client, log.settings) == ["category_nodes", "keep_transactions", "rollup_turns"]
+    assert missing(log.client, log.settings) == ["category_nodes", "keep_transactions", "rollup_customers"]
     log.reread.ask(log.client)
     assert missing(log.client, log.settings) == []
     assert len(kafka.moved) == 1
@@ -222,7 +222,7 @@ def test_what_the_look_itself_makes_anew_is_read_again(log: Log, kafka: Kafka) -
 
 
 def test_rollups_and_views_that_are_missing_let_nothing_pass_by(log: Log, kafka: Kafka) -> None:
-    for name in ("rollup_turns", "category_nodes"):
+    for name in ("rollup_customers", "category_nodes"):
         log.client.command(f"DROP TABLE {name} SYNC")
     for _ in range(2):
         log.reread.ask(log.client)
@@ -232,9 +232,9 @@ def test_rollups_and_views_that_are_missing_let_nothing_pass_by(log: Log, kafka:
 
 def test_nothing_is_made_in_a_database_that_goes(log: Log, made: tuple[Client, Settings]) -> None:
     log.client.command("RENAME TABLE installation TO kept")
-    log.client.command("DROP TABLE rollup_turns SYNC")
+    log.client.command("DROP TABLE rollup_customers SYNC")
     for _ in range(3):
         log.reread.look()
     log.client.command("RENAME TABLE kept TO installation")
-    assert missing(log.client, log.settings) == ["rollup_turns"]
+    assert missing(log.client, log.settings) == ["rollup_customers"]
     migrate(*made)
