@@ -16,6 +16,7 @@ from schemas.errors import ContractError, first_line
 from schemas.settings import Settings
 from sinks import columns, holds, statements
 from sinks.cluster import on_cluster
+from sinks.doors import drop
 from sinks.installation import note, noted
 from sinks.readers import refuse_readers
 from sinks.turn import turn
@@ -142,9 +143,7 @@ def _anew(
         _note_lost(client, settings, wanted, objects)
     # A writer elsewhere may have no right to what was never made.
     drops_collection = bool(collection) and (not statements.is_by_client(settings) or _made_by_engine(client, settings))
-    for name in objects:
-        # A table's name stands in no parameter; these are ours.
-        client.command(f"DROP TABLE IF EXISTS {name}{on_cluster(settings.clickhouse_cluster)} SYNC")
+    drop(client, settings, objects)
     if drops_collection:
         _apply(client, [f"DROP NAMED COLLECTION IF EXISTS {collection}{on_cluster(settings.clickhouse_cluster)}"])
     _apply(client, [statement for statement in wanted if statements.made_by(statement) not in held])

@@ -48,6 +48,11 @@ class TornPart(NamedTuple):
         return f"{self.table}/{self.name}/{self.at}"
 
 
+def torn_parts(client: Client) -> list[TornPart]:
+    """Those that are still there, of every table."""
+    return [TornPart(*row) for row in client.query(sql("torn")).result_rows]
+
+
 class Seen(NamedTuple):
     """The torn parts that were seen to, by key, and where readers were moved to last: when, in ms."""
 
@@ -113,7 +118,7 @@ class Reread(Asking):
     def _read_again(self, client: Client) -> None:
         """Has read again what may be lost. It is noted last: whoever starts after a death in between does it all."""
         known = seen(client)
-        there = [TornPart(*row) for row in client.query(sql("torn")).result_rows]
+        there = torn_parts(client)
         new = [part for part in there if part.is_recent and part.key not in known.parts]
         tables = sorted({part.table for part in new})
         self._count_again(client, frozenset(part.key for part in new), tables)
@@ -121,7 +126,7 @@ class Reread(Asking):
             return
         starts = [part.at for part in new] + ([int(lost)] if lost else [])
         said = f"{', '.join(tables)} had torn parts" if tables else "some of the way in was missing"
-        log.warning("%s when the engine started at %s", said, _moment(min(starts)))
+        log.warning("%s when the engine started at %s", said, said_at(min(starts)))
         erase_again(client, self._settings)
         if lost or not set(tables) <= set(rollup_objects()):
             known = self._move(client, min(starts), known)
@@ -149,13 +154,12 @@ class Reread(Asking):
             # Unless something that is read since the last move is safe, it is read from there again.
             begun = before.moved.get(topic, {}).get(partition, offset) if at <= before.at else offset
             stored.setdefault(topic, {})[partition] = min(offset, begun)
-        names = {topic: topic.name(self._settings) for topic in STORED}
-        resets = {topic: Reset(self._settings, topic) for topic in STORED}
-        moved = {topic: _back(reset, stored.get(names[topic], {})) for topic, reset in resets.items()}
-        move(self._settings, {resets[topic]: offsets for topic, offsets in moved.items()})
+        resets = {topic.name(self._settings): Reset(self._settings, topic) for topic in STORED}
+        moved = {name: _back(reset, stored.get(name, {})) for name, reset in resets.items()}
+        move(self._settings, {resets[name]: offsets for name, offsets in moved.items()})
         log.warning("What came from %d s before its end on is read again", WRITTEN_SECONDS)
         (now,) = client.query(sql("now")).result_rows[0]
-        return Seen(before.parts, {names[topic]: offsets for topic, offsets in moved.items()}, now)
+        return Seen(before.parts, moved, now)
 
 
 def _back(reset: Reset, stored: Mapping[int, int]) -> dict[int, int]:
@@ -163,5 +167,6 @@ def _back(reset: Reset, stored: Mapping[int, int]) -> dict[int, int]:
     return {number: span.back_to(stored.get(number, span.begin)) for number, span in reset.spans().items()}
 
 
-def _moment(seconds: int) -> str:
+def said_at(seconds: int) -> str:
+    """A start's time, as it is said."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

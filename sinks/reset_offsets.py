@@ -16,7 +16,7 @@ from schemas.lag import committed, listed_offsets
 from schemas.moments import moment
 from schemas.settings import Settings
 from schemas.topics import Topic
-from sinks.cluster import on_cluster
+from sinks.doors import drop
 from sinks.migrate import INGESTION, bring_up, forget
 from sinks.readers import LEAVE_SECONDS, POLL_SECONDS, refuse_readers
 from sinks.statements import is_by_client, table_stem
@@ -131,9 +131,7 @@ def move(here: Settings, moved: Mapping[Reset, Offsets]) -> None:
         bring_up(client, here)
         forget(client, INGESTION)
         try:
-            for made in (door for reset in moved for door in reset.doors):
-                # A table's name stands in no parameter; these are ours.
-                client.command(f"DROP TABLE IF EXISTS {made}{on_cluster(here.clickhouse_cluster)} SYNC")
+            drop(client, here, (door for reset in moved for door in reset.doors))
             for reset, offsets in moved.items():
                 reset.alter(offsets)
         finally:

@@ -25,7 +25,7 @@ from schemas.wire import schema_id_of
 from sinks.drift import drift
 from sinks.holds import notes, streams
 from sinks.migrate import existing
-from sinks.reread import seen
+from sinks.reread import said_at, seen, torn_parts
 from sinks.statements import is_by_client
 
 Check = Callable[[Settings], Iterator[Finding]]
@@ -214,16 +214,21 @@ def torn(settings: Settings) -> Iterator[Finding]:
     """What a power cut or a full disk has kept from the disk, as far as the server has found it: it is in Kafka."""
     is_by_hand = is_by_client(settings) or bool(settings.clickhouse_cluster)
     with contextlib.closing(writer_client(settings)) as client:
-        known = sorted(seen(client).parts) if "installation" in existing(client, settings) else []
-    for table, parts, since, unseen in _asked(settings, "torn_parts", {"seen": known}):
+        known = seen(client).parts if "installation" in existing(client, settings) else frozenset()
+        there = torn_parts(client)
+    for table in sorted({part.table for part in there}):
+        parts = [part for part in there if part.table == table]
+        # Who sees to them would have by now.
+        is_missed = any(not part.is_recent and part.key not in known for part in parts)
         again = (
             "Read its topic again from some minutes before the server ended (c360 reset-offsets); then"
-            if is_by_hand or unseen
+            if is_by_hand or is_missed
             else "python -m sinks has its topic read again ('c360 logs sinks'); once 'c360 status' shows no lag"
         )
+        since = said_at(min(part.at for part in parts))
         yield Finding(
             table,
-            f"{parts} parts were torn at a start and put aside, the first at {since}",
+            f"{len(parts)} parts were torn at a start and put aside, the first at {since}",
             f"{again}, as the writer: ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1",
         )
 
@@ -257,10 +262,10 @@ def clickhouse(settings: Settings) -> Iterator[Finding]:
     )
 
 
-def _asked(settings: Settings, name: str, parameters: dict[str, Any] | None = None) -> list[Any]:
+def _asked(settings: Settings, name: str) -> list[Any]:
     sql = (resources.files("ops.doctor") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
     with contextlib.closing(writer_client(settings)) as client:
-        return list(client.query(sql, parameters=parameters).result_rows)
+        return list(client.query(sql).result_rows)
 
 
 CHECKS: tuple[Check, ...] = (topics, retention, schemas, tables, held, torn, readers, clickhouse)
