@@ -22,7 +22,13 @@ EMBEDDED_MECHANISM = "PLAIN"
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
-SESSION = {"session.timeout.ms": str(SESSION_TIMEOUT_MS), "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6)}
+SESSION = {
+    "session.timeout.ms": str(SESSION_TIMEOUT_MS),
+    "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6),
+    # By default the pauses between attempts double up to ten seconds: a broker that has been away for four is asked
+    # again after up to nine.
+    "reconnect.backoff.max.ms": "1000",
+}
 
 #: Parts that a table knows again when the client inserts: a block is one for each schema, and for each month of its
 #: records. More than a process can have had under way.

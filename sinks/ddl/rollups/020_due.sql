@@ -3,8 +3,9 @@
 -- While events arrive, a month of n rows waits for a time that grows with n between two builds, so that a rollup costs a
 -- bounded share of a core at any rate; a month that is over, which history or late events come into, waits ten times as
 -- long, so that a backlog is stored first, and so does every month while ClickHouse is behind with what arrives. Once nothing
--- has come into a month for some seconds, it is taken at once; with pairs, for more seconds the more rows there are, so that a
--- moment's silence, of a network or a restart, begins no build of minutes amid the catching up after it.
+-- has come into a month for some seconds, it is taken at once; for more seconds the more rows it has, and for more after a
+-- reader was behind or without Kafka: a moment's silence, of a network or a restart, is to begin no long build amid the
+-- catching up after it.
 
 -- Whether ClickHouse has fallen behind: the newest of what a partition's last block held was older when it was stored, by
 -- more than five seconds, than in the best of ten minutes. A source that is always late is not behind, and of a backfill
@@ -27,8 +28,15 @@ FROM
     GROUP BY topic, partition
 );
 
--- The newest block of each month of the raw tables, and when it came (or was last merged).
+-- Whether a Kafka table has lost its broker a moment ago, or could not store what it had read: a silence is none of the source.
+CREATE VIEW rollup_readers_failed AS
+SELECT countIf(arrayExists(at -> at > now() - INTERVAL 15 SECOND, exceptions.time)) > 0 AS failed
+FROM system.kafka_consumers
+WHERE database = currentDatabase();
+
+-- The newest block of each month of the raw tables, when it came (or was last merged), and how long a silence says something.
 CREATE VIEW rollup_raw AS
+WITH (SELECT late FROM rollup_ingest_late) AS is_late
 SELECT
     table,
     toUInt32OrZero(partition) AS month,
@@ -36,14 +44,15 @@ SELECT
     sum(rows) AS stored,
     toDateTime64(min(modification_time), 3, 'UTC') AS since,
     dateDiff('second', argMax(modification_time, max_block_number), now()) AS idle,
-    if(month < toYYYYMM(now() - toIntervalDay(1)) OR (SELECT late FROM rollup_ingest_late), 10, 1) AS patience
+    if(month < toYYYYMM(now() - toIntervalDay(1)) OR is_late, 10, 1) AS patience,
+    if(is_late OR (SELECT failed FROM rollup_readers_failed), 30, 5) AS silence
 FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('transactions', 'interactions')
 GROUP BY table, partition;
 
 -- What each rollup is to hold of each month, and for how many seconds a million rows wait between two builds.
 CREATE VIEW rollup_months_wanted AS
-SELECT month, mark, stored, since, idle > 5 AS quiet, kept.1 AS name, kept.2 * patience AS pace
+SELECT month, mark, stored, since, idle > silence + stored / 1e6 AS quiet, kept.1 AS name, kept.2 * patience AS pace
 FROM rollup_raw
 ARRAY JOIN if(
     table = 'transactions',
@@ -56,7 +65,7 @@ SELECT
     bitShiftLeft(r.mark, 32) + b.mark AS mark,
     r.stored + b.stored AS stored,
     r.since AS since,
-    if(b.mark = 0, r.idle, least(r.idle, b.idle)) > 5 + 3 * (r.stored + b.stored) / 1e6 AS quiet,
+    if(b.mark = 0, r.idle, least(r.idle, b.idle)) > r.silence + 3 * (r.stored + b.stored) / 1e6 AS quiet,
     'pairs' AS name,
     150 * r.patience AS pace
 FROM (SELECT * FROM rollup_raw WHERE table = 'transactions') AS r

@@ -253,14 +253,15 @@ def test_builds_of_a_busy_month_wait_longer_while_clickhouse_is_behind(tmp_path:
         assert paces(database) == in_time
 
 
-def test_a_moments_silence_begins_no_long_build_of_pairs(tmp_path: Path) -> None:
-    """A network that was cut for six seconds, amid a month of eight million purchases: what is stored first is the
-    backlog. A month's pairs go with those of the month before."""
+def test_a_moments_silence_begins_no_long_build(tmp_path: Path) -> None:
+    """A network that was cut for six seconds, or a Kafka that was killed, amid a month of eight million purchases: what
+    is stored first is the backlog. A month's pairs go with those of the month before."""
     with start_engine(tmp_path) as engine:
         database = Database(engine)
         lay_down(database)
         every = {"customer_months", "product_months", "sales", "pairs"}
-        assert quiet(database, (202511, 8_000_000, 6)) == every - {"pairs"}
+        assert quiet(database, (202511, 8_000_000, 13)) == set()
+        assert quiet(database, (202511, 8_000_000, 14)) == every - {"pairs"}
         assert quiet(database, (202511, 8_000_000, 30)) == every
         assert quiet(database, (202511, 80_000, 6)) == every
         assert quiet(database, (202511, 80_000, 5)) == set()
@@ -269,13 +270,35 @@ def test_a_moments_silence_begins_no_long_build_of_pairs(tmp_path: Path) -> None
         assert quiet(database, (202511, 80_000, 30), (202510, 80_000, 5)) == every - {"pairs"}
 
 
+def test_a_silence_after_a_broker_was_lost_says_nothing_for_a_while(tmp_path: Path) -> None:
+    """All of a month was due at once when Kafka had been killed, and what came with its return waited for it."""
+    with start_engine(tmp_path) as engine:
+        database = Database(engine)
+        lay_down(database)
+        put_purchases(database, [(1, 1, 1, 9, 1, "web", "completed", None, dt.datetime.now(dt.UTC))])
+
+        def silence() -> int:
+            return int(database.query("SELECT silence FROM rollup_raw", {}, {}).rows[0][0])
+
+        assert silence() == 5
+        database.execute(
+            "CREATE TABLE lost (a UInt8) ENGINE = Kafka SETTINGS kafka_broker_list = '127.0.0.1:1', "
+            "kafka_topic_list = 'none', kafka_group_name = 'none', kafka_format = 'JSONEachRow'"
+        )
+        database.execute("CREATE MATERIALIZED VIEW take_lost ENGINE = Null AS SELECT a FROM lost")
+        wait_for(lambda: silence() == 30, "its client says that the broker is down", 60)
+        for name in ("take_lost", "lost"):
+            database.execute(f"DROP TABLE {name}")
+        assert silence() == 5
+
+
 def quiet(database: Database, *months: tuple[int, int, int]) -> set[str]:
     """Rollups for which the first of these months is quiet: of each, its rows and the seconds since the last one."""
     rows = ", ".join(f"({month}, {stored}, {idle})" for month, stored, idle in months)
     database.execute(
         "CREATE OR REPLACE VIEW rollup_raw AS SELECT 'transactions' AS table, toUInt32(month) AS month, "
-        "toUInt64(stored) AS mark, toUInt64(stored) AS stored, now64(3) AS since, toInt64(idle) AS idle, 1 AS patience "
-        f"FROM values('month UInt32, stored UInt64, idle Int64', {rows})"
+        "toUInt64(stored) AS mark, toUInt64(stored) AS stored, now64(3) AS since, toInt64(idle) AS idle, "
+        f"1 AS patience, 5 AS silence FROM values('month UInt32, stored UInt64, idle Int64', {rows})"
     )
     found = database.query(f"SELECT name, quiet FROM rollup_months_wanted WHERE month = {months[0][0]}", {}, {}).rows
     return {str(name) for name, is_quiet in found if is_quiet}

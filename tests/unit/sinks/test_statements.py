@@ -70,6 +70,15 @@ def test_addresses_prefix_and_database_reach_the_statements() -> None:
     assert "CREATE NAMED COLLECTION other_kafka" in text
 
 
+def test_a_broker_that_comes_back_is_asked_again_within_a_second() -> None:
+    """By default after up to ten, during which what has come must wait."""
+    [collection] = [one for one in statements.ingestion(Settings()) if "CREATE NAMED COLLECTION" in one]
+    assert "`kafka.reconnect_backoff_max_ms` = '1000'" in collection
+    chosen = Settings(kafka_options={"reconnect.backoff.max.ms": "7000"})
+    [collection] = [one for one in statements.ingestion(chosen) if "CREATE NAMED COLLECTION" in one]
+    assert "`kafka.reconnect_backoff_max_ms` = '7000'" in collection
+
+
 @pytest.mark.parametrize("name", ["sasl.mechanism", "sasl.mechanisms"])
 def test_a_mechanism_that_the_embedded_engine_is_built_without(name: str) -> None:
     """It read nothing and said nothing."""
