@@ -18,8 +18,14 @@ ALLOWED = Path(__file__).with_name("skips.txt")
 #: Folders whose tests start whole stacks: one process has each of these lots, so that no more are up at once than the
 #: cores can carry. The others go by file.
 LOTS = (
-    ("e2e", "integration/ops"),
-    ("integration/producers", "integration/stream_processors", "contract/faust", "contract/ingestion"),
+    ("e2e",),
+    (
+        "contract/ingestion",
+        "contract/faust",
+        "integration/ops",
+        "integration/producers",
+        "integration/stream_processors",
+    ),
     ("integration/queries/bolt",),
 )
 #: What takes longest begins first, so that no process ends alone.
