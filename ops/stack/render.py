@@ -64,7 +64,7 @@ def cluster_id(root: Path) -> str:
 def formatted(home: Home, runtime: Runtime, cluster: str, *controllers: str) -> Preparation:
     """Makes Kafka's data folder that of a node of a cluster; `controllers` says whose votes count at first."""
     words = ["kafka.tools.StorageTool", "format", *controllers, "--ignore-formatted", "-t", cluster]
-    java = [str(runtime.java), f"@{home.run / 'kafka.args'}", *runtime.quicker("kafka"), "-XX:TieredStopAtLevel=1"]
+    java = [str(runtime.java), f"@{home.run / 'kafka.args'}", *runtime.quicker("kafka")]
     config = str(home.run / "kafka.properties")
     return Preparation(str(home.data("kafka") / "meta.properties"), (*java, *words, "-c", config))
 
