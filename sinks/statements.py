@@ -22,7 +22,7 @@ EMBEDDED_MECHANISM = "PLAIN"
 
 #: The death of a consumer is noticed after this; librdkafka's own 45 s would be added to every restart.
 SESSION_TIMEOUT_MS = 6000
-SESSION = {
+CONSUMER = {
     "session.timeout.ms": str(SESSION_TIMEOUT_MS),
     "heartbeat.interval.ms": str(SESSION_TIMEOUT_MS // 6),
     # By default the pauses between attempts double up to ten seconds: a broker that has been away for four is asked
@@ -191,7 +191,7 @@ def collection(settings: Settings) -> str:
 
 def _names(settings: Settings) -> dict[str, str]:
     options = {
-        **SESSION,
+        **CONSUMER,
         **settings.kafka_security,
     }
     return {

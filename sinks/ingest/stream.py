@@ -16,7 +16,7 @@ from schemas.topics import Topic
 from sinks.ingest import metrics
 from sinks.ingest.block import MOST_ROWS, Block, Gathered
 from sinks.ingest.inserting import Inserter
-from sinks.statements import SESSION
+from sinks.statements import CONSUMER
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class Stream:
 
 def _options(settings: Settings, topic: Topic) -> dict[str, Any]:
     return {
-        **SESSION,
+        **CONSUMER,
         "queued.max.messages.kbytes": 32_768,
         "fetch.wait.max.ms": 100,
         "log_level": 3,
