@@ -55,7 +55,7 @@ def account(
             settings, {one.place for one in sender.poison}, laid
         ),
         "every customer's features": lambda: checks.features(stack.environment),
-        "the reports": lambda: checks.rollups(settings),
+        "the reports": lambda: checks.rollups(settings, say),
         "the dead letters": lambda: checks.dead_letters(settings, sender.poison),
         "the readers' last questions": questions.figures,
         "what the API says of their customer": lambda: doors.api(settings, purchases.customer, say),

@@ -35,6 +35,8 @@ MOST_LETTERS = 1_000_000
 #: Rollups of which not one month is built for so long do not come to an end: the largest is built in one piece, and
 #: where a segment or a category has changed, a month of sales waits five minutes for each million purchases it has.
 ROLLUP_SECONDS = 3600.0
+#: Rows told of a report that differs.
+TOLD = 3
 #: Nobody may be without a category, or away for long; of any history the other reports have rows.
 MAY_BE_EMPTY = frozenset({"category_gaps", "churn_risk"})
 #: Of a history of tens of millions of events on slow cores; each of its queries has the reader's limit.
@@ -55,23 +57,29 @@ def features(environment: Mapping[str, str]) -> dict[str, int]:
     return {"feature_mismatches": found["mismatches"] + found["waiting"]}
 
 
-def rollups(settings: Settings) -> dict[str, int]:
+def rollups(settings: Settings, say: Callable[[str], None]) -> dict[str, int]:
     """Reports that say by the rollups, once these have caught up, what the rows themselves do not."""
     with contextlib.closing(writer_client(settings)) as client:
         _rolled_up(client)
     runner = Runner(settings)
     with contextlib.closing(whole(settings)) as database:
-        return {"rollup_mismatches": sum(_differs(runner, database, query) for query in catalogue("sql"))}
+        return {"rollup_mismatches": sum(_differs(runner, database, query, say) for query in catalogue("sql"))}
 
 
-def _differs(runner: Runner, database: HttpDatabase, query: Query) -> bool:
+def _differs(runner: Runner, database: HttpDatabase, query: Query, say: Callable[[str], None]) -> bool:
     """Whether a report differs from itself by the rows."""
     read = ((item, runner.default(item)) for item in query.parameters)
     given = {item.name: values.text(values.read(item.name, item.type, value)) for item, value in read}
     answer = runner.sql(query.name)
     if answer.source != "rollups":
         raise RuntimeError(f"report {query.name} was answered by {answer.source}")
-    return differs(query.name, answer.rows, database.query(query.plain, given, EXACT).rows)
+    plain = database.query(query.plain, given, EXACT).rows
+    if not differs(query.name, answer.rows, plain):
+        return False
+    rolled = [row for row in answer.rows if row not in plain][:TOLD]
+    by_row = [row for row in plain if row not in answer.rows][:TOLD]
+    say(f"WRONG: report {query.name} of {given}: only by the rollups {rolled}, only by the rows {by_row}")
+    return True
 
 
 def differs(name: str, rolled: Sequence[Any], plain: Sequence[Any]) -> bool:
@@ -86,14 +94,16 @@ def differs(name: str, rolled: Sequence[Any], plain: Sequence[Any]) -> bool:
 
 
 def _rolled_up(client: Client) -> None:
-    """Returns once rollups have caught up.
+    """Returns once rollups have caught up, by two looks: a build that lands amid one may hide what is made of it.
 
     Raises:
         RuntimeError: none of them comes any further.
     """
     statement = sql("rollups_behind")
-    before, until = None, 0.0
-    while left := client.query(statement).result_rows:
+    before, until, clean = None, 0.0, 0
+    while clean < 2:
+        left = client.query(statement).result_rows
+        clean = 0 if left else clean + 1
         if left != before:
             before, until = left, time.monotonic() + ROLLUP_SECONDS
         if time.monotonic() > until:

@@ -70,7 +70,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         ids[TRANSACTIONS.stream] = np.concatenate([ids[TRANSACTIONS.stream], sender.acknowledged])
         with contextlib.closing(writer_client(settings)) as client:
             made = Place(settings, sender, ids, client)
-            made.well = {**made.found(GIVE_UP), **checks.rollups(settings)}
+            made.well = {**made.found(GIVE_UP), **checks.rollups(settings, print)}
             yield made
 
 
@@ -172,6 +172,6 @@ def test_what_is_spoilt_is_counted(place: Place, what: str) -> None:
 
 def test_a_rollup_that_is_spoilt_is_counted(place: Place) -> None:
     """Nothing else here changes what was paid, of which one report speaks."""
-    before = checks.rollups(place.settings)
+    before = checks.rollups(place.settings, print)
     place.spoil("ALTER TABLE rollup_sales UPDATE value = value + 1, paid = paid + 1 WHERE 1")
-    assert checks.rollups(place.settings)["rollup_mismatches"] > before["rollup_mismatches"]
+    assert checks.rollups(place.settings, print)["rollup_mismatches"] > before["rollup_mismatches"]

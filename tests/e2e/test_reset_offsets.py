@@ -139,7 +139,7 @@ def noted(client: Client) -> list[object]:
 @only_where_all_is_here
 def test_what_was_in_torn_parts_comes_back_by_itself(own: Stack) -> None:
     wait_for(Progress(own.settings).done, "everything is stored, counted and published", seconds=120)
-    assert rollups(own.settings) == {"rollup_mismatches": 0}
+    assert rollups(own.settings, print) == {"rollup_mismatches": 0}
     with contextlib.closing(writer_client(own.settings)) as client:
         # What was merged would come back from what it was merged from.
         client.command("SYSTEM STOP MERGES")
@@ -164,7 +164,7 @@ def test_what_was_in_torn_parts_comes_back_by_itself(own: Stack) -> None:
         wait_for(lambda: noted(client), "what is torn is read again", 60)
         wait_for(lambda: seen(client) == before, "every row is there", 60)
         wait_for(Progress(own.settings).done, "everything is stored, counted and published", seconds=120)
-        assert rollups(own.settings) == {"rollup_mismatches": 0}
+        assert rollups(own.settings, print) == {"rollup_mismatches": 0}
         assert seen(client) == before
         (once,) = noted(client)
         assert noted(client) == [once]

@@ -126,9 +126,10 @@ FROM rollup_months_wanted AS w
 LEFT JOIN rollup_months_built AS b ON b.name = w.name AND b.month = w.month
 WHERE w.mark != b.mark OR w.name = 'sales' AND b.digest != (SELECT digest FROM rollup_maps);
 
--- Totals are of all months but the newest two.
+-- Totals are of all months but the newest two. Their mark is of every month's build: months that are built together come to
+-- be one after the other, and whoever reads in between has the newest time but not the newest rows.
 CREATE VIEW rollup_sealed AS
-SELECT name, max(month) AS upto, toUInt64(max(toUnixTimestamp64Milli(built))) AS mark, sum(rows) AS stored
+SELECT name, max(month) AS upto, groupBitXor(cityHash64(month, toUnixTimestamp64Milli(built))) AS mark, sum(rows) AS stored
 FROM
 (
     SELECT
@@ -196,7 +197,11 @@ FROM
     SELECT
         sum(rows) AS stored,
         cityHash64(
-            (SELECT max(m.built) FROM rollup_customer_months AS m WHERE customer_id = 0),
+            (
+                SELECT groupBitXor(cityHash64(m.month, toUnixTimestamp64Milli(m.built)))
+                FROM rollup_months_built AS m
+                WHERE m.name = 'customer_months'
+            ),
             (SELECT max(t.built) FROM rollup_customer_totals AS t WHERE customer_id = 0)) AS without,
         cityHash64(greatest(toUInt64(max(max_block_number)), toUInt64(max(data_version))), without) AS with_customers
     FROM system.parts

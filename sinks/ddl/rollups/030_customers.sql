@@ -31,7 +31,7 @@ SELECT
     max(m.latest) AS latest,
     minIf(m.month, m.bought > 0) AS first_month,
     if(customer_id = 0, max(m.month), 0) AS upto,
-    if(customer_id = 0, toUInt64(max(toUnixTimestamp64Milli(m.built))), 0) AS mark,
+    groupBitXorIf(cityHash64(m.month, toUnixTimestamp64Milli(m.built)), m.customer_id = 0) AS mark,
     now64(3) AS built
 FROM rollup_customer_months AS m FINAL
 WHERE m.month <= ifNull((SELECT month FROM rollup_turns WHERE name = 'customer_totals'), 0)
@@ -49,9 +49,27 @@ SELECT customer_id, month, value, paid, bought, counted, units, products, earlie
 FROM rollup_customer_months FINAL
 WHERE customer_id != 0 AND month > (SELECT argMax(upto, built) FROM rollup_customer_totals WHERE customer_id = 0);
 
+-- The digest comes first: one of older rows than those beside it is of another build soon, one of newer rows would stay.
 CREATE MATERIALIZED VIEW refresh_rollup_customers REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_customer_snapshots AS
 WITH ifNull((SELECT mark FROM rollup_turns WHERE name = 'customers'), 0) AS seen,
     (SELECT now64(3)) AS moment
+SELECT
+    0 AS customer_id,
+    '' AS segment,
+    toDate32(0) AS registration_date,
+    '' AS acquisition_channel,
+    0 AS value,
+    0 AS paid,
+    0 AS bought,
+    0 AS counted,
+    toDateTime64(0, 3, 'UTC') AS latest,
+    seen AS mark,
+    groupBitXor(cityHash64(c.customer_id, c.segment)) AS digest,
+    moment AS built
+FROM customers AS c FINAL
+WHERE seen != 0
+HAVING seen != 0
+UNION ALL
 SELECT
     c.customer_id AS customer_id,
     c.segment AS segment,
@@ -79,11 +97,6 @@ LEFT JOIN
     WHERE seen != 0
     GROUP BY p.customer_id
 ) AS v ON v.customer_id = c.customer_id
-UNION ALL
-SELECT 0, '', toDate32(0), '', 0, 0, 0, 0, toDateTime64(0, 3, 'UTC'), seen, groupBitXor(cityHash64(customer_id, segment)), moment
-FROM customers FINAL
-WHERE seen != 0
-HAVING seen != 0
 ${one_block};
 
 CREATE MATERIALIZED VIEW refresh_rollup_cohorts REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_cohorts AS
@@ -102,7 +115,7 @@ FROM
     SELECT
         if(m.customer_id = 0, 0, minIf(m.month, m.bought > 0)) AS cohort,
         max(m.month) AS newest,
-        toUInt64(max(toUnixTimestamp64Milli(m.built))) AS made,
+        groupBitXorIf(cityHash64(m.month, toUnixTimestamp64Milli(m.built)), m.customer_id = 0) AS made,
         arrayJoin(if(
             cohort = 0,
             [(toUInt32(0), toDecimal64(0, 2), toUInt32(0), toUInt8(0))],

@@ -58,7 +58,7 @@ SELECT
     groupBitmapMergeState(s.buyers) AS buyers,
     groupBitmapMergeState(s.refunders) AS refunders,
     if(known = 2, max(s.month), 0) AS upto,
-    if(known = 2, toUInt64(max(toUnixTimestamp64Milli(s.built))), 0) AS mark,
+    groupBitXorIf(cityHash64(s.month, toUnixTimestamp64Milli(s.built)), s.known = 2) AS mark,
     now64(3) AS built
 FROM rollup_sales AS s FINAL
 WHERE s.month <= ifNull((SELECT month FROM rollup_turns WHERE name = 'sales_totals'), 0)
@@ -102,7 +102,7 @@ SELECT
     sum(m.paid) AS paid,
     groupBitmapMergeState(m.buyers) AS buyers,
     if(product_id = 0, max(m.month), 0) AS upto,
-    if(product_id = 0, toUInt64(max(toUnixTimestamp64Milli(m.built))), 0) AS mark,
+    groupBitXorIf(cityHash64(m.month, toUnixTimestamp64Milli(m.built)), m.product_id = 0) AS mark,
     now64(3) AS built
 FROM rollup_product_months AS m FINAL
 WHERE m.month <= ifNull((SELECT month FROM rollup_turns WHERE name = 'product_totals'), 0)
