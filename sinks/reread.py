@@ -29,6 +29,8 @@ TORN = "torn parts"
 WRITTEN_SECONDS = 120
 #: Before what was refused is tried again.
 AGAIN_SECONDS = 60.0
+#: What rollups are made of.
+ROLLED_UP = ("customers", "products", "transactions", "interactions")
 
 Offsets = Mapping[str, Mapping[int, int]]
 """By topic and partition."""
@@ -78,7 +80,7 @@ def keep(client: Client, known: Seen) -> None:
 class Reread(Asking):
     """Looks for what was lost with an engine's end, and moves its readers back to some time before that.
 
-    What is there is known as a repeat. Rollups of which a part is torn, or a definition, are made anew.
+    What is there is known as a repeat. Rollups are made anew if one is gone, or a part of them or of their rows torn.
     """
 
     name = "reread"
@@ -137,8 +139,11 @@ class Reread(Asking):
                 note(client, LOST, "")
 
     def _count_again(self, client: Client, parts: frozenset[str], tables: Iterable[str]) -> None:
-        """Has rollups with torn parts made anew, once."""
-        if not set(tables).isdisjoint(rollup_objects()) and not parts <= self._counted_again:
+        """Has rollups made anew, once, of which parts are torn or of what they are made of.
+
+        A rollup knows by a block's number which rows it holds: that of a torn part may be given once more.
+        """
+        if not set(tables).isdisjoint([*rollup_objects(), *ROLLED_UP]) and not parts <= self._counted_again:
             forget(client, ROLLUPS)
             migrate(client, self._settings)
             self._counted_again = parts

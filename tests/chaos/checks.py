@@ -78,7 +78,10 @@ def _differs(runner: Runner, database: HttpDatabase, query: Query, say: Callable
         return False
     rolled = [row for row in answer.rows if row not in plain][:TOLD]
     by_row = [row for row in plain if row not in answer.rows][:TOLD]
-    say(f"WRONG: report {query.name} of {given}: only by the rollups {rolled}, only by the rows {by_row}")
+    say(
+        f"WRONG: report {query.name} of {given}: {len(answer.rows)} rows by the rollups, {rolled} only there; "
+        f"{len(plain)} by the rows, {by_row} only there"
+    )
     return True
 
 

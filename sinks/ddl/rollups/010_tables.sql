@@ -73,8 +73,9 @@ ORDER BY (known, category, brand, segment)
 SETTINGS min_age_to_force_merge_seconds = 1;
 
 -- Who bought two products within seven days of each other, by the month of the later purchase. These sets are lists: most
--- have one member, and a bitmap takes a hundred bytes of memory at least, of which a month may need tens of millions. Most pairs are one customer's: `rare` keeps them apart. A pair may have become frequent since: only rows of a month's newest
--- build count. Row (0, 0, 0) has the mark, made of the month's newest block and that of the month before, where a pair may begin.
+-- have one member, and a bitmap takes a hundred bytes of memory at least, of which a month may need tens of millions. Most
+-- pairs are one customer's: `rare` keeps them apart. A pair may have become frequent since, or be none any more: only rows of a
+-- month's newest build count, and no other month's build has its time. Row (0, 0, 0) has the mark, made of the month's newest block and that of the month before, where a pair may begin.
 CREATE TABLE rollup_pair_months
 (
     month UInt32,

@@ -127,7 +127,8 @@ LEFT JOIN rollup_months_built AS b ON b.name = w.name AND b.month = w.month
 WHERE w.mark != b.mark OR w.name = 'sales' AND b.digest != (SELECT digest FROM rollup_maps);
 
 -- Totals are of all months but the newest two. Their mark is of every month's build: months that are built together come to
--- be one after the other, and whoever reads in between has the newest time but not the newest rows.
+-- be one after the other, and whoever reads in between has the newest time but not the newest rows. A month whose raw rows
+-- are gone, until they are read again, is in the totals as well.
 CREATE VIEW rollup_sealed AS
 SELECT name, max(month) AS upto, groupBitXor(cityHash64(month, toUnixTimestamp64Milli(built))) AS mark, sum(rows) AS stored
 FROM
@@ -139,7 +140,7 @@ FROM
         r.stored AS rows,
         row_number() OVER (PARTITION BY m.name ORDER BY m.month DESC) AS place
     FROM rollup_months_built AS m
-    INNER JOIN (SELECT month, stored FROM rollup_raw WHERE table = 'transactions') AS r ON r.month = m.month
+    LEFT JOIN (SELECT month, stored FROM rollup_raw WHERE table = 'transactions') AS r ON r.month = m.month
     WHERE m.name IN ('customer_months', 'product_months', 'sales')
 )
 WHERE place > 2

@@ -121,7 +121,8 @@ WHERE product_id != 0 AND month > (SELECT argMax(upto, built) FROM rollup_produc
 
 -- A purchase makes pairs with the customer's 50 before it at most: who buys by the thousand bounds nobody's memory. Each of a
 -- customer's pairs comes once a month, and is one number while it is grouped by. The mark is that of the turn, which was
--- before the rows were read.
+-- before the rows were read, and the turn is asked once: it may be another's a moment later. No two months have the same time:
+-- which rows are of a month's newest build is told by it.
 CREATE MATERIALIZED VIEW refresh_rollup_pairs REFRESH AFTER 1 SECOND DEPENDS ON refresh_rollup_turns APPEND TO rollup_pair_months AS
 WITH
 (SELECT groupArray((month, mark)) FROM rollup_turns WHERE name = 'pairs') AS due,
@@ -135,7 +136,7 @@ SELECT
     toUInt32(length(buyers)) AS customers,
     arraySort(groupArray(customer_id)) AS buyers,
     0 AS mark,
-    moment AS built
+    addMilliseconds(moment, indexOf(months, pair.1)) AS built
 FROM
 (
     SELECT
@@ -157,8 +158,7 @@ FROM
         WHERE toYYYYMM(ts) IN
             (
                 SELECT arrayJoin([month, toYYYYMM(subtractMonths(makeDate(intDiv(month, 100), month % 100, 1), 1))])
-                FROM rollup_turns
-                WHERE name = 'pairs'
+                FROM (SELECT arrayJoin(months) AS month)
             )
             AND status = 'completed' AND (has(months, toYYYYMM(ts)) OR has(months, toYYYYMM(addDays(ts, 7))))
         GROUP BY customer_id
@@ -174,6 +174,6 @@ SELECT
     0 AS customers,
     [] AS buyers,
     turn.2 AS mark,
-    moment AS built
+    addMilliseconds(moment, indexOf(months, turn.1)) AS built
 FROM (SELECT arrayJoin(due) AS turn)
 ${one_block};

@@ -32,6 +32,14 @@ def test_what_lets_events_in_is_dropped_first() -> None:
     assert {name.partition("_")[0] for name in by_client[: len(STORED)]} == {"queue"}
 
 
+def test_a_build_of_a_rollup_asks_once_whose_turn_it_is() -> None:
+    """The turns may be others a moment later: pairs noted a month as built of which they had read nothing."""
+    builds = [text for text in statements.rollups() if "DEPENDS ON refresh_rollup_turns" in text]
+    assert len(builds) == 12
+    asked = {made_by([text])[0]: text.count("FROM rollup_turns") for text in builds}
+    assert asked == dict.fromkeys(asked, 1)
+
+
 def test_the_queue_is_read_only_once_everything_behind_it_stands() -> None:
     for stream in (topic.stream.replace("-", "_") for topic in STORED):
         of_stream = [name for name in made_by(statements.ingestion(Settings())) if name.endswith(f"_{stream}")]
