@@ -103,10 +103,8 @@ def _rolled_up(client: Client) -> None:
         RuntimeError: none of them comes any further.
     """
     statement = sql("rollups_behind")
-    before, until, clean = None, 0.0, 0
-    while clean < 2:
-        left = client.query(statement).result_rows
-        clean = 0 if left else clean + 1
+    before, until = None, 0.0
+    while (left := client.query(statement).result_rows) or left != before:
         if left != before:
             before, until = left, time.monotonic() + ROLLUP_SECONDS
         if time.monotonic() > until:

@@ -1,7 +1,5 @@
 """The keeper of the parts keeps them, whatever becomes of its own log."""
 
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +37,5 @@ def test_a_full_disk_does_not_end_the_supervisor(tmp_path: Path) -> None:
         )
         assert supervisor.poll() is None
     finally:
-        if supervisor.poll() is None:
-            os.kill(supervisor.pid, signal.SIGTERM)
+        supervisor.terminate()
         supervisor.wait(GIVE_UP)

@@ -185,7 +185,7 @@ def test_customers_and_products_change_and_go(database: Database) -> None:
 def test_months_that_are_built_together_come_one_after_the_other(database: Database) -> None:
     """Totals that were made between two months of one build had its time, so the later month never came into them."""
     roll_up(database)
-    moment = dt.datetime.now(dt.UTC).isoformat(sep=" ", timespec="milliseconds").removesuffix("+00:00")
+    ((moment,),) = database.query("SELECT toString(now64(3, 'UTC'))", {}, {}).rows
     months = ("rollup_customer_months", "rollup_product_months", "rollup_sales")
     again = (
         "INSERT INTO {} SELECT * REPLACE (toDateTime64('{}', 3, 'UTC') AS built) FROM {} FINAL WHERE month = {} "
