@@ -281,7 +281,8 @@ def test_it_waits_for_more_only_at_the_end(backend: Backend, monkeypatch: pytest
         tp = backend.inputs[0]
         backend.append(tp, 10)
         async with backend.consumer() as consumer:
-            consumer.app.batch_seconds = 3_600.0
+            # A fetch that comes before a slow broker has the records brings none, and has the next one wait as well.
+            consumer.app.batch_seconds = 0.01
             with monkeypatch.context() as patch:
                 patch.setattr(consumer, "highwater", lambda _: 11)
                 await fetched(consumer, 10)
