@@ -96,11 +96,11 @@ def _number(text: str, here: int, found: re.Match[str]) -> Token:
 
 
 def _fraction(text: str, here: int, written: str) -> Decimal:
-    """What a float can hold; the engine reads no number beyond it."""
+    """The nearest float by its shortest digits: the engine reads none beyond it, nor hundreds of digits."""
     value = float(written)
     if math.isinf(value):
         raise refusal(f"Broken Cypher: '{written}' is too large: Cypher's fractions end at 1.8e308", place(text, here))
-    return Decimal(written) if value else Decimal(0)
+    return Decimal(repr(value)) if value else Decimal(0)
 
 
 def _quoted(text: str, start: int, mark: str) -> Token:

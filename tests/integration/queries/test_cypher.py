@@ -128,6 +128,14 @@ def test_what_is_rounded_is_the_float_nearest_to_its_digits(database: ChildDatab
     assert Runner(Settings(), database).cypher_text(text).rows == [(3.142,), (1.005,), (123456789.988,)]
 
 
+def test_a_fraction_of_hundreds_of_digits_is_the_nearest_float(database: ChildDatabase) -> None:
+    """The engine reads none of more than 319, and refused the SQL."""
+    text = (
+        f"UNWIND [0.{'3' * 500}, 1{'0' * 299}.{'0' * 99}, .{'0' * 400}1] AS x RETURN x AS x, x > 0.{'3' * 400} AS more"
+    )
+    assert Runner(Settings(), database).cypher_text(text).rows == [(1 / 3, False), (1e299, True), (0.0, False)]
+
+
 def test_sums_and_signs_that_leave_64_bits_are_errors(database: ChildDatabase) -> None:
     runner = Runner(Settings(), database)
     for text in (
