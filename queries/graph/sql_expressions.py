@@ -124,10 +124,7 @@ class ExpressionLowering(ComparisonLowering):
         if isinstance(node.value, bool):
             return exp.Boolean(this=node.value)
         if isinstance(node.value, (int, float, Decimal)):
-            number = str(node.value)
-            # Without a fraction it would be a whole number to ClickHouse.
-            of_float = isinstance(node.value, Decimal) and number.lstrip("-").isdigit()
-            return exp.Literal.number(f"{number}.0" if of_float else number)
+            return exp.Literal.number(str(node.value))
         return exp.Literal.string(str(node.value))
 
     def _parameter(self, node: Parameter) -> exp.Expr:

@@ -96,11 +96,14 @@ def _number(text: str, here: int, found: re.Match[str]) -> Token:
 
 
 def _fraction(text: str, here: int, written: str) -> Decimal:
-    """The nearest float by its shortest digits: the engine reads none beyond it, nor hundreds of digits."""
+    """The nearest float by its shortest digits: the engine reads none beyond it, nor hundreds of digits.
+
+    Digits of a float have a point or an exponent, so that it is no whole number to the engine either.
+    """
     value = float(written)
     if math.isinf(value):
         raise refusal(f"Broken Cypher: '{written}' is too large: Cypher's fractions end at 1.8e308", place(text, here))
-    return Decimal(repr(value)) if value else Decimal(0)
+    return Decimal(repr(value))
 
 
 def _quoted(text: str, start: int, mark: str) -> Token:
